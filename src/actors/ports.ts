@@ -1,0 +1,105 @@
+import type { Failure, Outcome } from "../plan/outcome.ts";
+import type { Json, JsonObject } from "../shared/json.ts";
+
+/** What one performer is asked to do: one attempt of one agent, every expression rendered. */
+export type Task = {
+  readonly runId: string;
+  readonly path: string;
+  readonly attempt: number;
+  /** `runId/path#attempt`: the same whenever the same attempt is run again. */
+  readonly idempotencyKey: string;
+  /** `NAME@VERSION` and step, or null for neither. */
+  readonly template: string | null;
+  readonly step: string | null;
+  readonly agent: string;
+  readonly performer: string;
+  readonly prompt: string | null;
+  /** Rendered options of a `run` step. */
+  readonly options: JsonObject;
+  /** The command's declared parameters, commands in them replaced by their answers. */
+  readonly parameters: JsonObject;
+  /** Undeclared parameters: extra context. */
+  readonly context: JsonObject;
+  /** Earlier steps that this one can see, by step name. */
+  readonly steps: Readonly<Record<string, StepView>>;
+  /** Results of the unit before in a chain. */
+  readonly previous: PreviousView | null;
+  readonly replica: { readonly index: number; readonly count: number } | null;
+  /** A JSON Schema (draft-07) for the result's data, if the step declares one. */
+  readonly outputSchema: JsonObject | null;
+  /** When the run was started, ms since the epoch: the only date a deterministic performer may use. */
+  readonly runStartedAtMs: number;
+  readonly timeoutMs: number;
+};
+
+/** What expressions and performers see of another step. */
+export type StepView = {
+  readonly output: string;
+  readonly data: Json;
+  readonly artifacts: readonly {
+    readonly path: string;
+    readonly content: string;
+    readonly mediaType: string;
+  }[];
+  readonly status: string;
+};
+
+export type PreviousView = StepView & { readonly results: readonly (StepView & { readonly path: string })[] };
+
+/** A lossy progress signal (never an input of a machine). */
+export type Signal =
+  | { readonly type: "progress"; readonly message: string }
+  | { readonly type: "token"; readonly text: string }
+  | { readonly type: "log"; readonly level: "debug" | "info" | "warn"; readonly message: string };
+
+export type PerformContext = {
+  readonly signal: AbortSignal;
+  readonly idempotencyKey: string;
+  readonly emit: (signal: Signal) => void;
+};
+
+/** Does one kind of work in the world. Expected failures are outcomes; a throw counts as a crash. */
+export interface Performer {
+  /** The name that plans use. */
+  readonly name: string;
+  perform(task: Task, context: PerformContext): Promise<Outcome>;
+}
+
+/** Something that has happened. The run is a fold over facts, in one recorded order. Times: ms since the epoch. */
+export type Fact =
+  | { readonly type: "run.started"; readonly atMs: number }
+  | {
+      readonly type: "agent.completed";
+      readonly path: string;
+      readonly attempt: number;
+      readonly atMs: number;
+      readonly outcome: Extract<Outcome, { kind: "completed" }>;
+      readonly cached?: boolean;
+    }
+  | {
+      readonly type: "agent.failed";
+      readonly path: string;
+      readonly attempt: number;
+      readonly atMs: number;
+      readonly failure: Failure;
+      readonly usage?: Outcome["usage"];
+    }
+  | { readonly type: "timer.fired"; readonly id: string; readonly atMs: number }
+  | {
+      readonly type: "approval.decided";
+      readonly path: string;
+      readonly atMs: number;
+      readonly approved: boolean;
+      readonly answer?: string;
+      readonly by?: string;
+    }
+  | { readonly type: "run.cancelRequested"; readonly atMs: number; readonly reason: string };
+
+/** What the run asks of the engine. Calls are made while a fact is applied; the engine records before it acts. */
+export interface EffectPort {
+  dispatch(task: Task): void;
+  cancel(path: string): void;
+  setTimer(id: string, atMs: number): void;
+  clearTimer(id: string): void;
+  askApproval(path: string, question: string): void;
+}

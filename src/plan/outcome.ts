@@ -1,0 +1,76 @@
+import type { Json, JsonObject } from "../shared/json.ts";
+
+/** Why a piece of work failed: plain data, so that it can be recorded (errors persist as `{}`). */
+export type Failure = {
+  /** Stable code, e.g. `TIMEOUT`, `COMMAND_EXIT`, `OUTPUT_INVALID`, `PERFORMER_CRASHED`. */
+  readonly code: string;
+  readonly message: string;
+  /** Whether trying again may help. */
+  readonly retryable: boolean;
+  readonly hint?: string;
+  /** Provider detail, exit code, stderr tail, stack. */
+  readonly detail?: JsonObject;
+};
+
+/** A file in the answer; `path` is relative, with `/`, never leaves the output folder. */
+export type Artifact = { readonly path: string; readonly content: string; readonly mediaType: string };
+
+/** A statement that can agree or conflict with another result's: `subject` = `value`. */
+export type Claim = { readonly subject: string; readonly value: Json };
+
+/** 0 to 1, with where it comes from (design 10). */
+export type Confidence = {
+  readonly value: number;
+  readonly source: "checked" | "agreement" | "declared" | "draft";
+};
+
+/** Model tokens and money (micro-USD); zero for work that asked no model. */
+export type Usage = {
+  readonly calls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costMicros: number;
+};
+
+export const NO_USAGE: Usage = { calls: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 };
+
+/** What a performer hands back for one attempt. */
+export type Outcome =
+  | {
+      readonly kind: "completed";
+      /** Markdown. */
+      readonly output: string;
+      readonly data?: Json;
+      readonly artifacts?: readonly Artifact[];
+      readonly claims?: readonly Claim[];
+      readonly confidence: Confidence;
+      readonly usage?: Usage;
+    }
+  | { readonly kind: "failed"; readonly failure: Failure; readonly usage?: Usage };
+
+/** Terminal states of a node. */
+export type NodeStatus = "succeeded" | "degraded" | "failed" | "cancelled" | "skipped";
+
+/** The settled result of one agent (design 10). */
+export type AgentResult = {
+  readonly path: string;
+  readonly status: NodeStatus;
+  readonly output: string;
+  readonly data: Json;
+  readonly artifacts: readonly Artifact[];
+  readonly claims: readonly Claim[];
+  readonly confidence: Confidence | null;
+  readonly usage: Usage;
+  readonly attempts: number;
+  readonly durationMs: number;
+  readonly cached: boolean;
+  readonly failure?: Failure;
+  readonly provenance: {
+    readonly template: string | null;
+    readonly step: string | null;
+    readonly agent: string;
+    readonly performer: string;
+    /** Paths whose results this one read. */
+    readonly from: readonly string[];
+  };
+};

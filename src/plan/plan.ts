@@ -1,0 +1,122 @@
+import type { Json, JsonObject } from "../shared/json.ts";
+import type { Resources, RetryPolicy, SynthesisMode } from "../templates/template.ts";
+
+/** What a program will do (design 6): plain JSON, the same bytes for the same text, templates and configuration. */
+export type Plan = {
+  /** `p_` and the first 16 digits of `hash`. */
+  readonly id: string;
+  /** SHA3-256 of the canonical JSON of everything else in the plan. */
+  readonly hash: string;
+  readonly program: string;
+  /** In depth-first order: a parent before its children, siblings in order. */
+  readonly nodes: readonly PlanNode[];
+  /** Paths of the nodes without a parent. */
+  readonly roots: readonly string[];
+  /** Agent paths by dependency depth; what stands in one level may run at once. */
+  readonly levels: readonly (readonly string[])[];
+  readonly bounds: Bounds;
+  /** Agent paths along the longest chain of durations. */
+  readonly criticalPath: readonly string[];
+  readonly schedule: Schedule;
+  readonly capacity: Capacity;
+};
+
+/** What may be in use at once: agents, cores, MiB, and any named resource. */
+export type Capacity = {
+  readonly agents: number;
+  readonly cpu: number;
+  readonly memoryMb: number;
+  readonly [name: string]: number;
+};
+
+export type PlanNode = AgentNode | GroupNode;
+
+type NodeBase = {
+  /** Durable identity, e.g. `architecture/components.0/code/generate`. */
+  readonly path: string;
+  readonly parent: string | null;
+  /** Paths that must be settled well before this one starts, inside or outside its group. */
+  readonly needs: readonly string[];
+  /** `NAME@VERSION` of the template it came from; null for what the program itself wrote (`->`, `&`). */
+  readonly template: string | null;
+  /** Name of the step within its template; null for a command or a program's own group. */
+  readonly step: string | null;
+  /** A condition to be judged when the needs are settled. */
+  readonly when?: string;
+  readonly priority: number;
+};
+
+/** One piece of work by one agent: a leaf. */
+export type AgentNode = NodeBase & {
+  readonly kind: "agent";
+  readonly children: readonly [];
+  readonly agent: string;
+  readonly performer: string;
+  readonly input: AgentInput;
+  readonly resources: Resources;
+  readonly durationMs: number;
+  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
+  readonly fallback?: { readonly output: string; readonly data?: Json };
+  readonly approve: boolean;
+  readonly cache: boolean;
+  readonly outputSchema?: JsonObject;
+  readonly capabilities: readonly string[];
+  /** Which of how many agents on the same work this is, from 0; P4. */
+  readonly replica?: { readonly index: number; readonly count: number };
+};
+
+/** A fork runs its children at once and joins; a chain runs them as their needs are met. */
+export type GroupNode = NodeBase & {
+  readonly kind: "fork" | "chain";
+  readonly children: readonly string[];
+  readonly synthesis: SynthesisMode;
+  /** fork: the share of children that must succeed. chain: always 1. */
+  readonly successThreshold: number;
+  /** What the group stands for: a command, a step, a program operator, a parameter's commands, ready siblings. */
+  readonly role: "command" | "program" | "step" | "value" | "siblings";
+  /** Present on a fork whose children are made at run time: one copy of `template` for each element of `items`. */
+  readonly forEach?: { readonly variable: string; readonly items: Json; readonly template: AgentNode };
+  /** The parameters of a command (role `command`); `refs` as in AgentInput. */
+  readonly scope?: Scope;
+};
+
+/** Names that expressions see: parameters, loop variables; siblings stand under `steps`. */
+export type Scope = {
+  readonly parameters: JsonObject;
+  /** Undeclared parameters, passed on to the agents as context. */
+  readonly context: JsonObject;
+  /** Values that are answers of other nodes: JSON Pointer (RFC 6901) into `{parameters, context}` -> path. */
+  readonly refs: Readonly<Record<string, string>>;
+};
+
+export type AgentInput = {
+  readonly prompt?: string;
+  /** Options of a `run` step, expressions unrendered. */
+  readonly options: JsonObject;
+  /** Path of the command node whose scope the expressions see. */
+  readonly scope: string;
+  /** Step name -> path of its node, for `steps.NAME`: every step this one can see. */
+  readonly steps: Readonly<Record<string, string>>;
+  /** Path of the unit before in a program chain; `previous` in expressions. */
+  readonly previous?: string;
+  /** Loop variables: name -> value, known only for copies made at run time. */
+  readonly loop?: JsonObject;
+};
+
+export type Bound = { readonly atLeast: number; readonly expected: number; readonly atMost: number };
+
+/** Before anything runs (P5). Tokens count, money in micro-USD, time in ms. */
+export type Bounds = {
+  readonly agents: Bound;
+  readonly calls: Bound;
+  readonly tokens: Bound;
+  readonly costMicros: Bound;
+  readonly wallMs: Bound;
+};
+
+export type Schedule = {
+  readonly makespanMs: number;
+  /** By start time, then path. */
+  readonly entries: readonly { readonly path: string; readonly startMs: number; readonly endMs: number }[];
+};

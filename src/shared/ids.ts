@@ -1,0 +1,11 @@
+import { customAlphabet } from "nanoid";
+
+/** The one door to random identifiers. */
+export interface Ids {
+  /** A new run id: `r_` and 16 characters of a-z, 0-9 (82 bits). */
+  runId(): string;
+}
+
+const suffix = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", 16);
+
+export const randomIds: Ids = { runId: () => `r_${suffix()}` };

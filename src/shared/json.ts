@@ -1,0 +1,12 @@
+/** Any value that JSON (RFC 8259) can hold. */
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+
+/** A JSON object; keys are own properties, never `__proto__`, `constructor` or `prototype`. */
+export type JsonObject = { [key: string]: Json };
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Keys that could reach a prototype; every border refuses them (rule X5). */
+export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);

@@ -1,0 +1,29 @@
+/** Every fixed limit of the runtime, with its unit in its name. What a user may change stands in the configuration. */
+export const LIMITS = {
+  /** Source text of a program. */
+  sourceBytes: 1024 * 1024,
+  /** Nesting of values and parentheses in a program. */
+  syntaxDepth: 64,
+  /** Diagnostics reported for one input; more are counted, not listed. */
+  diagnosticsMax: 50,
+  /** A template or configuration file. */
+  templateFileBytes: 256 * 1024,
+  /** Nodes of one plan, dynamic fan-outs counted at their most. */
+  planNodes: 100_000,
+  /** Elements of one `forEach`. */
+  forEachItems: 10_000,
+  /** Children under one actor; wider forks are sharded (see docs/adr). */
+  actorChildren: 64,
+  /** One rendered expression: wall time and memory units of LiquidJS, output characters. */
+  expressionMs: 250,
+  expressionMemory: 20_000_000,
+  expressionCharacters: 4_000_000,
+  /** Replicas that `parallelism` may ask for. */
+  parallelismMax: 10,
+  /** Output kept from one command. */
+  commandOutputBytes: 8 * 1024 * 1024,
+  /** Time a cancelled command is given before it is killed. */
+  commandGraceMs: 2_000,
+  /** Progress signals buffered for one slow observer; older ones are dropped. */
+  signalsBuffered: 1_000,
+} as const;

@@ -1,0 +1,114 @@
+import type { Json, JsonObject } from "../shared/json.ts";
+
+/** A validated template (design 5), with every default and unit resolved. Pure data. */
+export type Template = {
+  readonly name: string;
+  /** Semantic version 2.0.0. */
+  readonly version: string;
+  readonly description: string;
+  readonly category: string;
+  /** In order of position: those with a `position` first, ascending. */
+  readonly parameters: readonly Parameter[];
+  readonly steps: readonly Step[];
+  readonly synthesis: { readonly mode: SynthesisMode; readonly threshold: number };
+  /** SHA3-256 of the template's canonical content. */
+  readonly hash: string;
+  /** The file it was read from; `<inline>` for one registered through the API. */
+  readonly source: string;
+};
+
+export type SynthesisMode = "aggregate" | "merge" | "vote" | "best";
+
+export type ParameterType =
+  | "string"
+  | "number"
+  | "integer"
+  | "boolean"
+  | "enum"
+  | "array"
+  | "object"
+  | "span"
+  | "any";
+
+export type Parameter = {
+  readonly name: string;
+  readonly type: ParameterType;
+  /** For `enum`: the values; for any other type: more values accepted beside the type's own. */
+  readonly values?: readonly string[];
+  /** With `values`: also accept a span of time such as `12_months`. */
+  readonly orSpan: boolean;
+  /** Inclusive bounds of a number or integer. */
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** Position among the positional arguments, from 1; absent: by name only. */
+  readonly position?: number;
+  readonly required: boolean;
+  readonly default?: Json;
+  readonly description?: string;
+};
+
+/** Needs of one agent while it works: cpu in cores, memory in MiB, and any named resource in its own unit. */
+export type Resources = { readonly cpu: number; readonly memoryMb: number; readonly [name: string]: number };
+
+export type RetryPolicy = {
+  /** How often the work may be tried in all, the first time included. */
+  readonly attempts: number;
+  readonly backoff: "none" | "constant" | "exponential";
+  /** The first wait; exponential doubles it up to `maxDelayMs`. */
+  readonly delayMs: number;
+  readonly maxDelayMs: number;
+};
+
+export type Step = {
+  readonly name: string;
+  readonly work: StepWork;
+  /** Names of sibling steps that must have ended well before this one starts. */
+  readonly needs: readonly string[];
+  /** A LiquidJS condition; false: the step is skipped and counts as satisfied. */
+  readonly when?: string;
+  /** One agent for each element: the loop variable's name and the expression that gives the list. */
+  readonly forEach?: { readonly variable: string; readonly items: Json };
+  readonly parallelism: number | "auto";
+  readonly fallback?: { readonly output: string; readonly data?: Json };
+  readonly approve: boolean;
+  readonly resources: Resources;
+  readonly durationMs: number;
+  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
+  readonly cache: boolean;
+  /** A JSON Schema (draft-07) that the result's data must satisfy. */
+  readonly output?: JsonObject;
+  readonly capabilities: readonly string[];
+  /** Higher goes first among equals; default 0. */
+  readonly priority: number;
+  /** The share of a fork's agents that must succeed, above 0 to 1. */
+  readonly successThreshold: number;
+};
+
+/** The three kinds of step. Texts in `prompt`, `run` and `with` may hold expressions. */
+export type StepWork =
+  | { readonly kind: "agent"; readonly agent: string; readonly prompt?: string }
+  | {
+      readonly kind: "template";
+      readonly template: string;
+      readonly version?: string;
+      readonly with: JsonObject;
+    }
+  | {
+      readonly kind: "run";
+      readonly performer: string;
+      readonly options: JsonObject;
+      readonly agent: string;
+    };
+
+/** A kind of agent (R2), read from templates/agents/*.yaml. */
+export type AgentKind = {
+  readonly name: string;
+  readonly description: string;
+  readonly capabilities: readonly string[];
+  readonly system: string;
+  /** Performers in order of preference; the first one available does the work. */
+  readonly performers: readonly string[];
+  readonly temperature?: number;
+  readonly source: string;
+};
