@@ -1,0 +1,110 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { z } from "zod";
+import type { Diagnostic } from "../shared/diagnostic.ts";
+import { LIMITS } from "../shared/limits.ts";
+import { err, ok, type Result } from "../shared/result.ts";
+import { crossProblems, schemaProblems } from "./config/config-checks.ts";
+import {
+  type ConfigLayer,
+  configProblem,
+  isRecord,
+  mergeLayers,
+  type RawConfig,
+} from "./config/config-layer.ts";
+import { parseConfigText } from "./config/config-text.ts";
+import { environmentLayer } from "./config/environment.ts";
+import { ConfigFile } from "./config/schema.ts";
+
+type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : S;
+
+type CamelKeys<T> = T extends object
+  ? { readonly [K in keyof T as K extends string ? Camel<K> : K]: CamelKeys<T[K]> }
+  : T;
+
+type DeepPartial<T> = T extends object ? { readonly [K in keyof T]?: DeepPartial<T[K]> | undefined } : T;
+
+/** The whole configuration, every default filled in; keys are those of the file in camelCase, units in the names. */
+export type Config = CamelKeys<z.output<typeof ConfigFile>>;
+
+/** Part of a configuration, as flags or an API caller give it. */
+export type ConfigOverrides = DeepPartial<Config>;
+
+/** The file that is read when none is named, in the working folder. */
+export const CONFIG_FILE_NAME = "abyssal.config.yaml";
+
+/** What holds when nothing is configured. */
+export const defaultConfig: Config = toConfig(ConfigFile.parse({}));
+
+export type ConfigSources = {
+  /** Relative paths, those in the configuration too, are read from here. */
+  readonly workingFolder: string;
+  /** A file that must exist; without it `abyssal.config.yaml` in the working folder is read if it is there. */
+  readonly file?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly overrides?: ConfigOverrides | undefined;
+};
+
+/**
+ * Gathers the configuration: defaults, then the file, then `ABYSSAL_*` variables, then overrides; later ones win.
+ * Errors: CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_INVALID, all that are found at once.
+ */
+export async function loadConfig(sources: ConfigSources): Promise<Result<Config, Diagnostic[]>> {
+  const file = await fileLayer(sources);
+  const environment = environmentLayer(sources.env);
+  const layers = [
+    ...(file.ok ? [file.value] : []),
+    environment.layer,
+    overridesLayer(sources.overrides ?? {}),
+  ];
+  const merged = mergeLayers(layers);
+  const parsed = ConfigFile.safeParse(merged);
+  const problems = [
+    ...(file.ok ? [] : file.error),
+    ...environment.problems,
+    ...(parsed.success
+      ? crossProblems(parsed.data, sources.workingFolder, layers)
+      : schemaProblems(parsed.error.issues, merged, layers)),
+  ];
+  if (problems.length > 0 || !parsed.success) return err(problems.slice(0, LIMITS.diagnosticsMax));
+  return ok(toConfig(parsed.data));
+}
+
+async function fileLayer({ workingFolder, file }: ConfigSources): Promise<Result<ConfigLayer, Diagnostic[]>> {
+  const source = file ?? CONFIG_FILE_NAME;
+  try {
+    return parseConfigText(await readFile(resolve(workingFolder, source), "utf8"), source);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" && file === undefined) return ok({ values: {}, origin: () => undefined });
+    if (code === undefined) throw error;
+    const details = { place: source, expected: "a readable file", got: code };
+    return err([configProblem("CONFIG_UNREADABLE", "the configuration file cannot be read", details)]);
+  }
+}
+
+function overridesLayer(overrides: ConfigOverrides): ConfigLayer {
+  return {
+    values: renameKeys(overrides, (key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)),
+    origin: (path) => ({ place: `options.${path.map((key) => camel(String(key))).join(".")}` }),
+  };
+}
+
+function toConfig(file: z.output<typeof ConfigFile>): Config {
+  return renameKeys(file, camel) as Config;
+}
+
+function camel(key: string): string {
+  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function renameKeys(values: RawConfig, rename: (key: string) => string): RawConfig {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [
+      rename(key),
+      isRecord(value) ? renameKeys(value, rename) : value,
+    ]),
+  );
+}
