@@ -1,9 +1,13 @@
 import { defineConfig } from "vitest/config";
 
+// Set by .ci/run: where to leave the counts of the run beside what is printed.
+const report = process.env.TEST_REPORT;
+
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/bench/**", "node_modules/**"],
     testTimeout: 30_000,
+    reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
   },
 });
