@@ -1,0 +1,64 @@
+import { isBuiltin } from "node:module";
+import type { ImportSite, SourceFile } from "./source-file.ts";
+
+const PURE = ["src/dsl/", "src/templates/", "src/plan/", "src/machines/", "src/actors/"];
+
+/** What these files may do all the same, each for its reason. */
+const EXEMPT: Readonly<Record<string, (mention: string) => boolean>> = {
+  // Finds template files on the disk; what it reads is judged elsewhere.
+  "src/templates/discover.ts": () => true,
+  // Stops an expression that runs too long: the clock decides whether there is a result, never which.
+  "src/templates/liquid-sandbox.ts": (mention) => mention === "performance.now",
+};
+
+const PURE_BUILTINS = new Set([
+  "node:path/posix",
+  "node:assert",
+  "node:assert/strict",
+  "node:util",
+  "node:buffer",
+]);
+
+/** Our own doors to time and chance: pure code is handed a clock, it does not open one. */
+const DOORS = new Set(["systemClock", "randomIds"]);
+
+const AMBIENT = new Set(
+  `Date.now Math.random performance.now performance.timeOrigin crypto.randomUUID crypto.getRandomValues
+   setTimeout setInterval setImmediate queueMicrotask requestAnimationFrame fetch WebSocket process Bun Deno`.split(
+    /\s+/,
+  ),
+);
+
+/** What machines may not name: XState's own time and promises, which no replay would repeat. */
+const MACHINE_AMBIENT = new Set(["fromPromise", "SimulatedClock"]);
+
+/** Clocks, chance and I/O in the folders that must be deterministic. */
+export function purityViolations(files: readonly SourceFile[]): string[] {
+  return files
+    .filter(({ path }) => PURE.some((folder) => path.startsWith(folder)))
+    .flatMap((file) => {
+      const found = [
+        ...file.imports.flatMap((site) =>
+          impureImports(site).map((name) => ({ name, verb: "imports", line: site.line })),
+        ),
+        ...file.mentions
+          .filter((mention) => isAmbient(mention.name, mention.argumentCount, file.path))
+          .map(({ name, line }) => ({ name, verb: "uses", line })),
+      ].filter(({ name }) => !EXEMPT[file.path]?.(name));
+      return [...new Set(found.map(({ name, verb, line }) => `${file.path}:${line}: ${verb} ${name}`))];
+    });
+}
+
+function impureImports({ specifier, names }: ImportSite): string[] {
+  const builtin =
+    specifier !== null && isBuiltin(specifier) ? specifier.replace(/^(?!node:)/, "node:") : undefined;
+  if (specifier !== null && builtin !== undefined && !PURE_BUILTINS.has(builtin)) return [specifier];
+  return names?.filter((name) => DOORS.has(name)) ?? [];
+}
+
+function isAmbient(name: string, argumentCount: number, path: string): boolean {
+  const plain = name.replace(/^globalThis\./, "");
+  if (plain === "Date") return argumentCount === 0;
+  if (path.startsWith("src/machines/") && MACHINE_AMBIENT.has(plain)) return true;
+  return AMBIENT.has(plain) || plain.startsWith("process.");
+}
