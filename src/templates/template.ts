@@ -10,7 +10,12 @@ export type Template = {
   /** In order of position: those with a `position` first, ascending. */
   readonly parameters: readonly Parameter[];
   readonly steps: readonly Step[];
-  readonly synthesis: { readonly mode: SynthesisMode; readonly threshold: number };
+  readonly synthesis: {
+    readonly mode: SynthesisMode;
+    readonly threshold: number;
+    /** Names of the steps whose results are the answer; absent: all steps. */
+    readonly answer?: readonly string[];
+  };
   /** SHA3-256 of the template's canonical content. */
   readonly hash: string;
   /** The file it was read from; `<inline>` for one registered through the API. */
