@@ -1,0 +1,94 @@
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { Clock } from "../../shared/clock.ts";
+
+/**
+ * Purpose: a log file that is renamed when it is full and forgotten when it is old.
+ * Owns: the file, its descriptor, the files `NAME.YYYYMMDDTHHMMSSmmmZ` beside it. Does not own: what a line says.
+ * Invariants:
+ * I1 a line is in the file when `write` returns, whole, in one file, in order.
+ * I2 a file grows beyond `maxBytes` only by its first line.
+ * I3 only files of our own naming are ever deleted, and none that is younger than `retentionMs`.
+ * I4 a failing disk stops the log, not the program: `onError` is called once, then lines are dropped.
+ *
+ * Our own, because pino-roll keeps a number of files, not days, and brings 28 MB of date-fns.
+ */
+export type RotatingFileOptions = {
+  readonly maxBytes: number;
+  readonly retentionMs: number;
+  readonly clock: Clock;
+  readonly onError: (error: Error) => void;
+};
+
+export function rotatingFile(path: string, options: RotatingFileOptions): { write(line: string): void } {
+  let file: { readonly descriptor: number; bytes: number } | undefined;
+  let broken = false;
+
+  const guarded = (act: () => void): void => {
+    if (broken) return;
+    try {
+      act();
+    } catch (error) {
+      broken = true;
+      options.onError(error as Error);
+    }
+  };
+  const open = () => {
+    const descriptor = openSync(path, "a");
+    return { descriptor, bytes: fstatSync(descriptor).size };
+  };
+
+  guarded(() => {
+    mkdirSync(dirname(path), { recursive: true });
+    file = open();
+    deleteOld(path, options);
+  });
+
+  return {
+    write: (line) =>
+      guarded(() => {
+        const bytes = Buffer.from(line);
+        file ??= open();
+        if (file.bytes > 0 && file.bytes + bytes.length > options.maxBytes) {
+          moveAside(path, file.descriptor, options.clock);
+          closeSync(file.descriptor);
+          file = open();
+          deleteOld(path, options);
+        }
+        for (let at = 0; at < bytes.length; ) at += writeSync(file.descriptor, bytes, at);
+        file.bytes += bytes.length;
+      }),
+  };
+}
+
+/** Another process may log to the same file and have moved it already: then there is nothing left to move. */
+function moveAside(path: string, descriptor: number, clock: Clock): void {
+  const current = statSync(path, { throwIfNoEntry: false });
+  if (current?.ino !== fstatSync(descriptor).ino) return;
+  const stamp = (ms: number) => `${path}.${new Date(ms).toISOString().replace(/[-:.]/g, "")}`;
+  let ms = clock.nowMs();
+  while (statSync(stamp(ms), { throwIfNoEntry: false })) ms += 1;
+  renameSync(path, stamp(ms));
+}
+
+function deleteOld(path: string, { retentionMs, clock }: RotatingFileOptions): void {
+  const prefix = `${basename(path)}.`;
+  const oldestMs = clock.nowMs() - retentionMs;
+  for (const name of readdirSync(dirname(path))) {
+    if (!name.startsWith(prefix) || !/^\d{8}T\d{9}Z$/.test(name.slice(prefix.length))) continue;
+    const old = join(dirname(path), name);
+    // Another process may be deleting the same files.
+    const found = statSync(old, { throwIfNoEntry: false });
+    if (found?.isFile() && found.mtimeMs < oldestMs) rmSync(old, { force: true });
+  }
+}
