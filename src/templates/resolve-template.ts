@@ -1,0 +1,116 @@
+import { hashJson } from "../shared/hash.ts";
+import type { Json, JsonObject } from "../shared/json.ts";
+import { parseMemoryMb, parseSpanMs } from "../shared/quantity.ts";
+import { definedOnly } from "./check-template.ts";
+import type { Parameter, Resources, RetryPolicy, Step, StepWork, Template } from "./template.ts";
+import type { ParameterFile, ResourcesFile, RetryFile, StepFile, TemplateFile } from "./template-schema.ts";
+
+/** What holds when neither the step nor the template's `defaults` say otherwise. */
+const DEFAULTS = {
+  resources: { cpu: 1, memoryMb: 256 },
+  durationMs: 30_000,
+  timeoutMs: 300_000,
+  retry: { attempts: 1, backoff: "exponential", delayMs: 500, maxDelayMs: 30_000 },
+  synthesis: { mode: "aggregate", threshold: 0.8 },
+  runAgent: "orchestrator",
+} as const;
+
+/** A checked template file with every default and unit resolved. */
+export function resolveTemplate(file: TemplateFile, source: string): Template {
+  const synthesis = { ...DEFAULTS.synthesis, ...definedOnly(file.synthesis ?? {}) };
+  const content = {
+    name: file.name,
+    version: file.version,
+    description: file.description,
+    category: file.category,
+    parameters: parametersInOrder(file.parameters ?? {}),
+    steps: Object.entries(file.steps).map(([name, step]) =>
+      resolveStep(name, step, file.defaults, synthesis.threshold),
+    ),
+    synthesis,
+  };
+  return { ...content, hash: hashJson(content), source };
+}
+
+function parametersInOrder(parameters: Readonly<Record<string, ParameterFile>>): Parameter[] {
+  const order = (parameter: Parameter): number => parameter.position ?? Number.POSITIVE_INFINITY;
+  return Object.entries(parameters)
+    .map(([name, { or_span, required, ...rest }]) => ({
+      name,
+      ...(definedOnly(rest) as Omit<Parameter, "name" | "orSpan" | "required">),
+      orSpan: or_span ?? false,
+      required: required ?? false,
+    }))
+    .sort((a, b) => (order(a) === order(b) ? 0 : order(a) - order(b)));
+}
+
+function resolveStep(
+  name: string,
+  step: StepFile,
+  defaults: TemplateFile["defaults"],
+  threshold: number,
+): Step {
+  const [loop] = Object.entries(step.forEach ?? {});
+  return {
+    name,
+    work: workOf(step),
+    needs: [...new Set(step.needs ?? [])],
+    ...definedOnly({ when: step.when }),
+    ...(loop ? { forEach: { variable: loop[0], items: loop[1] as Json } } : {}),
+    parallelism: step.parallelism ?? 1,
+    ...(step.fallback ? { fallback: definedOnly(step.fallback) as { output: string; data?: Json } } : {}),
+    approve: step.approve ?? false,
+    resources: resourcesOf(defaults?.resources, step.resources),
+    durationMs: spanOr(step.duration ?? defaults?.duration, DEFAULTS.durationMs),
+    timeoutMs: spanOr(step.timeout ?? defaults?.timeout, DEFAULTS.timeoutMs),
+    retry: retryOf(defaults?.retry, step.retry),
+    cache: step.cache ?? step.run === undefined,
+    ...(step.output ? { output: step.output as JsonObject } : {}),
+    capabilities: step.capabilities ?? [],
+    priority: step.priority ?? 0,
+    successThreshold: step.success_threshold ?? threshold,
+  };
+}
+
+function workOf(step: StepFile): StepWork {
+  if (step.template !== undefined) {
+    return {
+      kind: "template",
+      template: step.template,
+      ...definedOnly({ version: step.version }),
+      with: (step.with ?? {}) as JsonObject,
+    };
+  }
+  if (step.run !== undefined) {
+    const { performer, ...options } = step.run;
+    return { kind: "run", performer, options: options as JsonObject, agent: step.agent ?? DEFAULTS.runAgent };
+  }
+  return { kind: "agent", agent: step.agent!, ...definedOnly({ prompt: step.prompt }) };
+}
+
+function resourcesOf(...layers: (ResourcesFile | undefined)[]): Resources {
+  const resolved: Record<string, number> = { ...DEFAULTS.resources };
+  for (const { memory, ...named } of layers.map((layer) => layer ?? {})) {
+    Object.assign(resolved, definedOnly(named));
+    if (memory !== undefined)
+      resolved.memoryMb = typeof memory === "number" ? memory : parseMemoryMb(memory)!;
+  }
+  return resolved as Resources;
+}
+
+function retryOf(...layers: (RetryFile | undefined)[]): RetryPolicy {
+  let resolved: RetryPolicy = DEFAULTS.retry;
+  for (const layer of layers) {
+    resolved = {
+      attempts: layer?.attempts ?? resolved.attempts,
+      backoff: layer?.backoff ?? resolved.backoff,
+      delayMs: spanOr(layer?.delay, resolved.delayMs),
+      maxDelayMs: spanOr(layer?.max_delay, resolved.maxDelayMs),
+    };
+  }
+  return resolved;
+}
+
+function spanOr(text: string | undefined, otherwiseMs: number): number {
+  return text === undefined ? otherwiseMs : parseSpanMs(text)!;
+}

@@ -1,0 +1,215 @@
+import { z } from "zod";
+import { LIMITS } from "../shared/limits.ts";
+import { parseMemoryMb, parseSpanMs } from "../shared/quantity.ts";
+
+/**
+ * The forms of a template file and an agent-kind file, as they are written. The JSON Schemas for editors come from
+ * here; what a schema cannot say (needs, cycles, expressions) is judged in check-template.ts.
+ */
+
+/** Names of steps, parameters and loop variables: what LiquidJS reads as one name. */
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const STEP_NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+const KIND_NAME = /^[a-z][a-z0-9_]*$/;
+const SEMVER = /^\d+\.\d+\.\d+(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
+const SPAN = /^\s*\d+(\.\d+)?[\s_-]*[A-Za-z]+\s*$/;
+const MEMORY = /^\s*\d+(\.\d+)?\s*[KMGTkmgt][Ii]?[Bb]?\s*$/;
+
+/** How often one step's work may be tried. */
+const ATTEMPTS_MAX = 100;
+/** Share that is above 0 and at most 1. */
+const share = z.number().gt(0).max(1);
+const text = z.string().min(1);
+
+const span = z
+  .string()
+  .regex(SPAN, { message: 'a span of time such as "30s", "5m" or "500ms"', abort: true })
+  .refine((value) => parseSpanMs(value) !== undefined, {
+    message: 'a span of time such as "30s", "5m" or "500ms"',
+  })
+  .describe("A span of time with its unit: 500ms, 30s, 5m, 2h, 1d");
+
+const memory = z
+  .union([
+    z
+      .string()
+      .regex(MEMORY)
+      .refine((value) => parseMemoryMb(value) !== undefined),
+    z.number().min(0),
+  ])
+  .describe("A memory size such as 512MB or 1GB, or a number of MiB");
+
+const resources = z
+  .object({ cpu: z.number().min(0).optional().describe("Cores"), memory: memory.optional() })
+  .catchall(z.number().min(0))
+  .describe("Needed while one agent works; beside cpu and memory any named resource in its own unit");
+
+const retry = z
+  .strictObject({
+    attempts: z
+      .int()
+      .min(1)
+      .max(ATTEMPTS_MAX)
+      .optional()
+      .describe("Tries in all, the first included; default 1"),
+    backoff: z.enum(["none", "constant", "exponential"]).optional().describe("Default exponential"),
+    delay: span.optional().describe("The first wait; default 500ms"),
+    max_delay: span.optional().describe("The longest wait; default 30s"),
+  })
+  .describe("What to do after a failure");
+
+const parameter = z.strictObject({
+  type: z.enum(["string", "number", "integer", "boolean", "enum", "array", "object", "span", "any"]),
+  description: z.string().optional(),
+  values: z
+    .array(text)
+    .min(1)
+    .optional()
+    .describe("For an enum: its values; for another type: texts accepted beside it"),
+  or_span: z.boolean().optional().describe("Also accept a span of time such as 12_months"),
+  position: z.int().min(1).optional().describe("Place among the positional arguments, from 1"),
+  required: z.boolean().optional(),
+  default: z.unknown().optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+});
+
+/** Members are free beside `performer`: they are the performer's options. */
+const run = z
+  .object({ performer: text.describe("Who does the work, such as command, function or http") })
+  .catchall(z.unknown());
+
+const supervision = z.strictObject({
+  strategy: z.enum(["one_for_one", "one_for_all", "rest_for_one"]).optional(),
+  restarts: z.strictObject({ max: z.int().min(0), within: span }).optional(),
+});
+
+const step = z.strictObject({
+  template: text.optional().describe("Kind 1: the name of a template to nest"),
+  version: text.optional().describe("With template: a version or semver range"),
+  with: z.record(z.string(), z.unknown()).optional().describe("With template: its parameters"),
+  run: run.optional().describe("Kind 2: work done by a named performer"),
+  agent: text
+    .optional()
+    .describe("Kind 3: the agent kind that does the work; with run: the kind that it counts as"),
+  prompt: z.string().optional().describe("With agent: what it is asked, with LiquidJS expressions"),
+  needs: z
+    .array(text)
+    .optional()
+    .describe("Steps that must have ended well before; without any the step starts at once"),
+  when: text.optional().describe("A LiquidJS condition; when false the step is skipped"),
+  forEach: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("variable: expression that gives a list; one agent for each element"),
+  parallelism: z
+    .union([z.int().min(1).max(LIMITS.parallelismMax), z.literal("auto")])
+    .optional()
+    .describe("Agents on the same work: 1 to 10, or auto by complexity; default 1"),
+  fallback: z
+    .strictObject({ output: z.string(), data: z.unknown().optional() })
+    .optional()
+    .describe("The result when all attempts fail"),
+  approve: z.boolean().optional().describe("true: waits for a person first"),
+  resources: resources.optional(),
+  duration: span.optional().describe("Expected time, for the plan; default 30s"),
+  timeout: span.optional().describe("Longest time of one attempt; default 5m"),
+  retry: retry.optional(),
+  cache: z
+    .boolean()
+    .optional()
+    .describe("Whether a recorded result may be used again; default true, for run false"),
+  output: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("A JSON Schema (draft-07) for the result's data"),
+  capabilities: z.array(text).optional(),
+  priority: z.number().optional().describe("Higher goes first among equals; default 0"),
+  success_threshold: share.optional().describe("Share of this step's agents that must succeed"),
+  supervision: supervision.optional().describe("Accepted; not used yet"),
+});
+
+export const templateFile = z.strictObject({
+  $schema: z.string().optional(),
+  name: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]*$/, { message: "capital letters, digits and _, such as MY_TEMPLATE" }),
+  version: z.string().regex(SEMVER, { message: "a semantic version such as 1.0.0" }),
+  description: text,
+  category: z.string().regex(KIND_NAME, { message: "small letters, digits and _, such as planning" }),
+  parameters: z
+    .record(z.string().regex(NAME, { message: "letters, digits and _, such as my_name" }), parameter)
+    .optional(),
+  defaults: z
+    .strictObject({
+      resources: resources.optional(),
+      duration: span.optional(),
+      timeout: span.optional(),
+      retry: retry.optional(),
+    })
+    .optional()
+    .describe("For every step that does not say otherwise"),
+  steps: z
+    .record(z.string().regex(STEP_NAME, { message: "letters, digits, _ and -, such as my_step" }), step)
+    .refine((steps) => Object.keys(steps).length > 0, { message: "at least one step" }),
+  synthesis: z
+    .strictObject({
+      mode: z.enum(["aggregate", "merge", "vote", "best"]).optional().describe("Default aggregate"),
+      threshold: share.optional().describe("Share of a fork's agents that must succeed; default 0.8"),
+    })
+    .optional()
+    .describe("How the results of the steps become one"),
+});
+
+export const agentKindFile = z.strictObject({
+  $schema: z.string().optional(),
+  name: z.string().regex(KIND_NAME, { message: "small letters, digits and _, such as code_generator" }),
+  description: text,
+  capabilities: z.array(text),
+  system: text.describe("The system prompt"),
+  performers: z.array(text).min(1).describe("In order of preference; the first one available does the work"),
+  temperature: z.number().min(0).max(2).optional(),
+});
+
+export type TemplateFile = z.infer<typeof templateFile>;
+export type StepFile = z.infer<typeof step>;
+export type ParameterFile = z.infer<typeof parameter>;
+export type RetryFile = z.infer<typeof retry>;
+export type ResourcesFile = z.infer<typeof resources>;
+export type AgentKindFile = z.infer<typeof agentKindFile>;
+
+/** The JSON Schema (draft-07) of a template file, for editors; shipped as templates/template.schema.json. */
+export function templateJsonSchema(): Record<string, unknown> {
+  return withTitle(
+    "Abyssal template",
+    z.toJSONSchema(templateFile, { io: "input", target: "draft-7", override }),
+  );
+}
+
+/** The JSON Schema (draft-07) of an agent-kind file; shipped as templates/agent-kind.schema.json. */
+export function agentKindJsonSchema(): Record<string, unknown> {
+  return withTitle("Abyssal agent kind", z.toJSONSchema(agentKindFile, { io: "input", target: "draft-7" }));
+}
+
+function withTitle(title: string, schema: object): Record<string, unknown> {
+  return { title, ...schema };
+}
+
+/** Says in JSON Schema what is checked beyond the zod types: one kind of work for each step, one loop variable. */
+function override({
+  zodSchema,
+  jsonSchema,
+}: {
+  zodSchema: unknown;
+  jsonSchema: Record<string, unknown>;
+}): void {
+  if (zodSchema === step) {
+    jsonSchema.oneOf = [
+      { required: ["template"], not: { anyOf: [{ required: ["agent"] }, { required: ["prompt"] }] } },
+      { required: ["run"], not: { anyOf: [{ required: ["template"] }, { required: ["prompt"] }] } },
+      { required: ["agent"], not: { anyOf: [{ required: ["run"] }, { required: ["template"] }] } },
+    ];
+    const properties = jsonSchema.properties as Record<string, Record<string, unknown>>;
+    Object.assign(properties.forEach!, { minProperties: 1, maxProperties: 1 });
+  }
+}
