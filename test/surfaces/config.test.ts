@@ -75,7 +75,8 @@ test("every setting can be given by its variable, in the kind that it takes", as
     ABYSSAL_LOGGING_LEVEL: "debug",
     ABYSSAL_LOGGING_MAX_SIZE: "",
     ABYSSAL_RUN_ID: "r_1",
-    ABYSSAL_HOME_OF_SOMEBODY_ELSE: "/opt",
+    ABYSSAL_HOME: "/opt",
+    ABYSSAL_TOKEN: "somebody else's",
   };
   expect(await load({ env })).toMatchObject({
     ok: true,

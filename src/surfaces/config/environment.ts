@@ -27,6 +27,7 @@ export function environmentLayer(env: Readonly<Record<string, string | undefined
   readonly problems: readonly Diagnostic[];
 } {
   const settings = new Map(CONFIG_SETTINGS.map((setting) => [variableName(setting.path), setting]));
+  const suffixes = [...settings.keys()].map((name) => name.slice(PREFIX.length));
   const values: Record<string, unknown> = {};
   const problems: Diagnostic[] = [];
   for (const [name, text] of Object.entries(env).sort()) {
@@ -38,9 +39,12 @@ export function environmentLayer(env: Readonly<Record<string, string | undefined
       values[section] = key === undefined ? value : { ...(values[section] as object), [key]: value };
       continue;
     }
-    const near = nearestName(name, settings.keys());
+    // Compared without the prefix, which would make every short name look near.
+    const near = nearestName(name.slice(PREFIX.length), suffixes);
     if (near === undefined && !SECTION_PREFIXES.some((prefix) => name.startsWith(prefix))) continue;
-    const hint = near ? `did you mean ${near}?` : "see `docs/reference/configuration.md` for the names";
+    const hint = near
+      ? `did you mean ${PREFIX}${near}?`
+      : "see `docs/reference/configuration.md` for the names";
     problems.push(configProblem("CONFIG_INVALID", "unknown variable", { place: name, hint }));
   }
   return { layer: { values, origin: (path) => ({ place: variableName(path) }) }, problems };
