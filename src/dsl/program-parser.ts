@@ -1,5 +1,6 @@
 import type { Position, Span } from "../shared/diagnostic.ts";
 import { FORBIDDEN_KEYS } from "../shared/json.ts";
+import { nearestName } from "../shared/nearest-name.ts";
 import { isCloser, isOpener, skipString } from "./brackets.ts";
 import { CH, isNameStart } from "./characters.ts";
 import { KEYWORD } from "./command-parser.ts";
@@ -198,6 +199,10 @@ export class ProgramParser {
       message: "no command begins here",
       expected: `\`${KEYWORD}[NAME](...)\`, \`$name\` or \`(\``,
       got,
+      hint:
+        /^`[a-z]+`$/i.test(got) && nearestName(got.slice(1, -1), [KEYWORD]) !== undefined
+          ? "did you mean ABYSSAL[...](...)?"
+          : `a command is written ${KEYWORD}[NAME](arguments)`,
     });
   }
 
