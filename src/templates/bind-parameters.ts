@@ -24,6 +24,8 @@ export type BoundArgument = {
   readonly deferred: boolean;
   /** Of an object: its members with their own places. When absent, members take this argument's place. */
   readonly members?: readonly BoundArgument[];
+  /** Anything; it comes back in `placed` with the place that the argument got. */
+  readonly tag?: unknown;
 };
 
 export type BoundParameters = {
@@ -31,6 +33,8 @@ export type BoundParameters = {
   readonly parameters: JsonObject;
   /** What the template does not declare, passed on to its agents. */
   readonly context: JsonObject;
+  /** Where each tagged argument went: a JSON Pointer (RFC 6901) into `{parameters, context}`. */
+  readonly placed: readonly { readonly tag: unknown; readonly pointer: string }[];
   readonly warnings: readonly Diagnostic[];
 };
 
@@ -107,6 +111,7 @@ class Binding {
   readonly #taken = new Map<string, Named>();
   readonly #parameters: JsonObject = {};
   readonly #context: JsonObject = {};
+  readonly #placed: { readonly tag: unknown; readonly pointer: string }[] = [];
   readonly #errors: Diagnostic[] = [];
   readonly #warnings: Diagnostic[] = [];
 
@@ -155,7 +160,12 @@ class Binding {
       else if (parameter.required) this.#missing(parameter);
     }
     if (this.#errors.length > 0) return err([...this.#errors, ...this.#warnings]);
-    return ok({ parameters: this.#parameters, context: this.#context, warnings: this.#warnings });
+    return ok({
+      parameters: this.#parameters,
+      context: this.#context,
+      placed: this.#placed,
+      warnings: this.#warnings,
+    });
   }
 
   #takeDeclared(parameter: Parameter, argument: Named): void {
@@ -173,6 +183,11 @@ class Binding {
       return;
     }
     this.#parameters[parameter.name] = argument.json;
+    this.#place(argument, "parameters");
+  }
+
+  #place({ name, tag }: Named, group: "parameters" | "context"): void {
+    if (tag !== undefined) this.#placed.push({ tag, pointer: `/${group}/${pointerKey(name)}` });
   }
 
   #mismatch(parameter: Parameter, argument: Named): TypeMismatch | undefined {
@@ -222,6 +237,7 @@ class Binding {
       );
     }
     this.#context[name] = withFiniteNumbers(json);
+    this.#place(argument, "context");
   }
 
   #missing(parameter: Parameter): void {
@@ -272,4 +288,9 @@ function withFiniteNumbers(value: Json): Json {
   if (isJsonObject(value))
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withFiniteNumbers(member)]));
   return String(value);
+}
+
+/** One key of a JSON Pointer (RFC 6901). */
+export function pointerKey(key: string): string {
+  return key.replaceAll("~", "~0").replaceAll("/", "~1");
 }

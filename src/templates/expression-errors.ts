@@ -8,6 +8,16 @@ import { ALLOWED_FILTERS, ALLOWED_TAGS } from "./liquid-sandbox.ts";
 /** Longest excerpt of an expression inside a message, in characters. */
 const EXCERPT_MAX = 80;
 
+/** A slip that LiquidJS lets pass; `failing` is the piece of text that holds it. */
+export class BadExpression extends SyntaxError {
+  readonly failing: string;
+
+  constructor(message: string, failing: string) {
+    super(message);
+    this.failing = failing;
+  }
+}
+
 /** Runs LiquidJS on a text and turns whatever it throws into one diagnostic: it throws for every bad expression. */
 export function guarded<T>(text: string, run: () => T): Result<T, Diagnostic> {
   try {
@@ -35,7 +45,7 @@ function diagnose(text: string, error: unknown): Diagnostic {
   const message = thrown.message.replace(/, (?:file:.*, )?line:\d+, col:\d+$/, "");
   const place = `expression ${excerpt(text)}`;
   if (isLimit(thrown, message)) return limitDiagnostic(place, limitExpected(message), message);
-  const failing = LiquidError.is(thrown) ? thrown.token?.getText() : undefined;
+  const failing = failingPiece(thrown);
   const parsing =
     thrown instanceof SyntaxError || thrown.name === "ParseError" || thrown.name === "TokenizationError";
   return {
@@ -44,9 +54,14 @@ function diagnose(text: string, error: unknown): Diagnostic {
     message: `${parsing ? "the expression cannot be read" : "the expression failed"}: ${message}`,
     place,
     expected: parsing ? "a LiquidJS expression" : "a value",
-    got: excerpt(failing === undefined || failing === "" ? text : failing),
+    got: excerpt(failing === "" ? text : failing),
     hint: hintFor(message),
   };
+}
+
+function failingPiece(error: Error): string {
+  if (error instanceof BadExpression) return error.failing;
+  return LiquidError.is(error) ? (error.token?.getText() ?? "") : "";
 }
 
 function isLimit(error: Error, message: string): boolean {

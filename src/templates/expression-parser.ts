@@ -1,4 +1,5 @@
 import { analyzeSync, Output, type Template, Tokenizer, toValueSync, Value, Variable } from "liquidjs";
+import { BadExpression } from "./expression-errors.ts";
 import { liquid } from "./liquid-sandbox.ts";
 import { ParseCache } from "./parse-cache.ts";
 
@@ -31,7 +32,7 @@ export function parseExpression(expression: string): Value {
     if (!hasExpression(expression)) return readExpression(expression);
     const { whole } = parseText(expression);
     if (whole) return whole;
-    throw new SyntaxError("a condition or list is one expression, with no text around it");
+    throw new BadExpression("a condition or list is one expression, with no text around it", expression);
   });
 }
 
@@ -56,7 +57,8 @@ function readExpression(expression: string): Value {
   const tokenizer = new Tokenizer(expression, liquid.options.operators);
   const token = tokenizer.readFilteredValue();
   tokenizer.skipBlank();
-  if (!tokenizer.end()) throw new SyntaxError(`unexpected ${JSON.stringify(tokenizer.remaining())}`);
+  if (!tokenizer.end())
+    throw new BadExpression("the expression ends before its text does", tokenizer.remaining());
   const value = new Value(token, liquid);
   assertOneOperand(value, expression);
   return value;
@@ -80,9 +82,8 @@ function assertOneOperand(value: Value, text: string): void {
       continue;
     }
     const wanted = operator === "not" ? 1 : 2;
-    if (operands < wanted) throw new SyntaxError(`"${operator}" lacks a value in ${text.trim()}`);
+    if (operands < wanted) throw new BadExpression(`"${operator}" lacks a value`, text);
     operands -= wanted - 1;
   }
-  if (operands !== 1)
-    throw new SyntaxError(`an operator or filter is missing between values in ${text.trim()}`);
+  if (operands !== 1) throw new BadExpression("an operator or filter is missing between two values", text);
 }

@@ -12,7 +12,9 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const STEP_NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 const KIND_NAME = /^[a-z][a-z0-9_]*$/;
 const SEMVER = /^\d+\.\d+\.\d+(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
+const SPAN_WORDS = 'a span of time such as "30s", "5m" or "500ms"';
 const SPAN = /^\s*\d+(\.\d+)?[\s_-]*[A-Za-z]+\s*$/;
+const MEMORY_WORDS = "a memory size such as 512MB, or a number of MiB";
 const MEMORY = /^\s*\d+(\.\d+)?\s*[KMGTkmgt][Ii]?[Bb]?\s*$/;
 
 /** How often one step's work may be tried. */
@@ -23,9 +25,9 @@ const text = z.string().min(1);
 
 const span = z
   .string()
-  .regex(SPAN, { message: 'a span of time such as "30s", "5m" or "500ms"', abort: true })
+  .regex(SPAN, { message: SPAN_WORDS, abort: true })
   .refine((value) => parseSpanMs(value) !== undefined, {
-    message: 'a span of time such as "30s", "5m" or "500ms"',
+    message: SPAN_WORDS,
   })
   .describe("A span of time with its unit: 500ms, 30s, 5m, 2h, 1d");
 
@@ -33,8 +35,8 @@ const memory = z
   .union([
     z
       .string()
-      .regex(MEMORY)
-      .refine((value) => parseMemoryMb(value) !== undefined),
+      .regex(MEMORY, { message: MEMORY_WORDS, abort: true })
+      .refine((value) => parseMemoryMb(value) !== undefined, { message: MEMORY_WORDS }),
     z.number().min(0),
   ])
   .describe("A memory size such as 512MB or 1GB, or a number of MiB");

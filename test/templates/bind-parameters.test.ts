@@ -45,6 +45,7 @@ describe("what is accepted", () => {
     expect(bound([positional("Rust Code Hive v2")])).toEqual({
       parameters: { topic: "Rust Code Hive v2", depth: "medium", timeline: "medium", resources: [] },
       context: {},
+      placed: [],
       warnings: [],
     });
   });
@@ -77,6 +78,7 @@ describe("what is accepted", () => {
     expect(bound([positional("security auditor"), positional(options)], agent)).toEqual({
       parameters: { role: "security auditor" },
       context: options,
+      placed: [],
       warnings: [],
     });
   });
@@ -163,6 +165,21 @@ describe("commands whose answers come later", () => {
       context: { team: { lead: null } },
     });
   });
+});
+
+test("a tag comes back with the JSON Pointer of the place that its argument got", () => {
+  const args = [
+    {
+      json: { topic: "t" },
+      deferred: false,
+      members: [{ name: "topic", json: "t", deferred: false, tag: 1 }],
+    },
+    { name: "a/b~c", json: 2, deferred: false, tag: 2 },
+  ];
+  expect(bound(args).placed).toEqual([
+    { tag: 1, pointer: "/parameters/topic" },
+    { tag: 2, pointer: "/context/a~1b~0c" },
+  ]);
 });
 
 describe("what is refused", () => {
