@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Block, blocksOf, nesting } from "./blocks.ts";
-import { findDuplicates } from "./duplicates.ts";
+import { type Duplicate, findDuplicates } from "./duplicates.ts";
 import { importCycles } from "./import-cycles.ts";
 import { codeLines } from "./patterns.ts";
 import { listFiles, readSources, type SourceFile } from "./repository.ts";
@@ -15,6 +15,8 @@ import {
 import type { Targets } from "./targets.ts";
 
 const TITLE = "Refactoring";
+/** From here on a repeated stretch is more than an accident. */
+const LONG_COPY_LINES = 20;
 
 /** Stream E: what is worth restructuring, ranked only once the tests (stream A) say that it can be done safely. */
 export async function auditRefactoring(
@@ -36,32 +38,8 @@ export async function auditRefactoring(
     await nextTurn();
   }
   const copies = findDuplicates(files);
-  for (const { first, second, lines, tokens } of copies.duplicates) {
-    const message = `${lines} lines (${tokens} tokens) repeat ${first.path}:${first.line}`;
-    findings.push(
-      found(
-        "duplicate",
-        lines >= 20 ? "medium" : "low",
-        `${second.path}:${second.line}`,
-        message,
-        "one place to change",
-        lines >= 20 ? "M" : "S",
-      ),
-    );
-  }
   const cycles = importCycles(files);
-  for (const way of cycles) {
-    findings.push(
-      found(
-        "import-cycle",
-        "medium",
-        way[0]!,
-        `imports in a circle: ${way.join(" -> ")}`,
-        "modules load, test and move alone",
-        "M",
-      ),
-    );
-  }
+  findings.push(...copies.duplicates.map(duplicateFinding), ...cycles.map(cycleFinding));
   const total = files.reduce((sum, file) => sum + codeLines(file), 0);
   const duplicatedPercent = total === 0 ? 0 : Math.round((copies.duplicatedLines / total) * 1000) / 10;
   const missed =
@@ -92,6 +70,18 @@ export async function auditRefactoring(
       ...(copies.truncated ? ["The search for duplicates stopped after 2,000,000 tokens."] : []),
     ],
   };
+}
+
+function duplicateFinding({ first, second, lines, tokens }: Duplicate): Finding {
+  const message = `${lines} lines (${tokens} tokens) repeat ${first.path}:${first.line}`;
+  const place = `${second.path}:${second.line}`;
+  const long = lines >= LONG_COPY_LINES;
+  return found("duplicate", long ? "medium" : "low", place, message, "one place to change", long ? "M" : "S");
+}
+
+function cycleFinding(way: readonly string[]): Finding {
+  const message = `imports in a circle: ${way.join(" -> ")}`;
+  return found("import-cycle", "medium", way[0]!, message, "modules load, test and move alone", "M");
 }
 
 function verdict(

@@ -39,6 +39,9 @@ export function lineAt(source: Pick<SourceText, "lineStarts">, offset: number): 
   return low + 1;
 }
 
+/** The end (exclusive) of a string, and how many units close it: none when nothing does. */
+type Closing = { readonly end: number; readonly units: number };
+
 class Masker {
   readonly comments: { start: number; end: number }[] = [];
   readonly #text: string;
@@ -127,7 +130,7 @@ class Masker {
     // A Rust lifetime ('a) opens nothing.
     const near = this.#text.slice(this.#at, this.#at + 16);
     const literal = /^'(?:\\(?:u\{[^}]*\}|x..|.[0-9a-f]*)|[^\\'\n])'/iu.exec(near);
-    if (literal) this.#string(1, this.#at + literal[0].length);
+    if (literal) this.#string(1, { end: this.#at + literal[0].length, units: 1 });
     else this.#keep(1);
   }
 
@@ -167,27 +170,27 @@ class Masker {
   #regex(): void {
     const line = this.#text.slice(this.#at, this.#lineEnd());
     const body = /^\/(?:[^/\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+\//.exec(line)!;
-    this.#string(1, this.#at + body[0].length);
+    this.#string(1, { end: this.#at + body[0].length, units: 1 });
   }
 
-  /** The end (exclusive) of a string that opened here: after `close`, or at the line's end if it may not go on. */
-  #closing(close: string, manyLines: boolean, escapes = true): number {
+  /** Where a string that opened here ends: after `close`, or at the line's end if it may not go on. */
+  #closing(close: string, manyLines: boolean, escapes = true): Closing {
     const text = this.#text;
     let end = this.#at + (close === '"""' || close === "'''" ? 3 : 1);
     while (end < text.length) {
       if (escapes && text[end] === "\\") end += 2;
-      else if (text.startsWith(close, end)) return end + close.length;
-      else if (!manyLines && text[end] === "\n") return end;
+      else if (text.startsWith(close, end)) return { end: end + close.length, units: close.length };
+      else if (!manyLines && text[end] === "\n") return { end, units: 0 };
       else end++;
     }
-    return text.length;
+    return { end: text.length, units: 0 };
   }
 
-  #string(delimiter: number, end: number): void {
-    const inner = Math.max(0, end - this.#at - 2 * delimiter);
-    this.#keep(Math.min(delimiter, end - this.#at));
-    this.#blank(inner);
-    if (this.#at < end) this.#keep(end - this.#at);
+  /** A string or expression that opened here with `opening` units. */
+  #string(opening: number, closing: Closing): void {
+    this.#keep(opening);
+    this.#blank(closing.end - closing.units - this.#at);
+    this.#keep(closing.units);
   }
 
   #comment(end: number): void {

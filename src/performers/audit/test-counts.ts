@@ -16,7 +16,7 @@ const FAILURES_KEPT = 50;
 
 /** Reads a runner's own report: JSON of vitest, jest and mocha, TAP of node, ava and tap; null when it is none. */
 export function readReport(runner: Runner, text: string): TestCounts | null {
-  if (runner === "node" || runner === "ava" || runner === "tap") return readTap(text);
+  if (runner === "node" || runner === "ava" || runner === "tap") return readTap(text, runner);
   const json = parseObject(text);
   if (json === null) return null;
   return runner === "mocha" ? readMocha(json) : readJest(json);
@@ -81,29 +81,45 @@ function readMocha(json: JsonObject): TestCounts | null {
   };
 }
 
-/** The closing comments of TAP (`# pass 3`); without them, the top-level test points themselves. */
-function readTap(text: string): TestCounts | null {
+/**
+ * TAP. The closing comments (`# pass 3`) count where they are true to their name: ava calls what is still to be
+ * written a failure, and tap gives one top-level point for a file, its tests standing one level below.
+ */
+function readTap(text: string, runner?: Runner): TestCounts | null {
   const plain = stripAnsi(text);
+  if (!/^(?:TAP version \d+|1\.\.\d+)/m.test(plain)) return null;
+  const points = [...plain.matchAll(/^( *)(not )?ok\b[ \t]*\d*[ \t]*-?[ \t]*(.*)$/gm)].map(
+    ([, indent = "", not, title = ""]) => ({
+      level: indent.length / 4,
+      title: title.replace(/\s+# time=\S+$/, "").trim(),
+      state: /# (?:skip|todo)\b/i.test(title) ? "skipped" : not ? "failed" : "passed",
+    }),
+  );
+  const nested = runner === "tap" && points.some(({ level }) => level === 1);
+  const own = points.filter(({ level }) => level === (nested ? 1 : 0));
+  const failures = (runner === "tap" ? own : points)
+    .filter(({ state }) => state === "failed")
+    .map(({ title }) => title)
+    .slice(0, FAILURES_KEPT);
+  const count = (wanted: string): number => own.filter(({ state }) => state === wanted).length;
+  const closing = runner === "ava" || runner === "tap" ? null : closingComments(plain);
+  if (closing === null && own.length === 0) return null;
+  const counted = closing ?? { passed: count("passed"), failed: count("failed"), skipped: count("skipped") };
+  return { ...counted, brokenFiles: 0, failures, readFrom: "report" };
+}
+
+function closingComments(text: string): Numbers | null {
   const number = (name: string): number | undefined => {
-    const found = [...plain.matchAll(new RegExp(`^# ${name}[ \\t]+(\\d+)[ \\t]*$`, "gm"))].at(-1)?.[1];
+    const found = [...text.matchAll(new RegExp(`^# ${name}[ \\t]+(\\d+)[ \\t]*$`, "gm"))].at(-1)?.[1];
     return found === undefined ? undefined : Number(found);
   };
-  const points = [...plain.matchAll(/^(\s*)(not )?ok\b[ \t]*\d*[ \t]*-?[ \t]*(.*)$/gm)];
-  const failures = points
-    .filter(({ 2: not, 3: title }) => not && !/# (?:skip|todo)/i.test(title ?? ""))
-    .map(({ 3: title }) => (title ?? "").trim());
-  const shared = { brokenFiles: 0, failures: failures.slice(0, FAILURES_KEPT), readFrom: "report" as const };
   const passed = number("pass");
-  if (passed !== undefined) {
-    const failed = (number("fail") ?? 0) + (number("cancelled") ?? 0);
-    const skipped = (number("skipped") ?? number("skip") ?? 0) + (number("todo") ?? 0);
-    return { passed, failed, skipped, ...shared };
-  }
-  const top = points.filter(({ 1: indent }) => indent === "");
-  if (top.length === 0 || !/^(?:TAP version \d+|1\.\.\d+)/m.test(plain)) return null;
-  const skipped = top.filter(({ 3: title }) => /# (?:skip|todo)/i.test(title ?? "")).length;
-  const failed = top.filter(({ 2: not, 3: title }) => not && !/# (?:skip|todo)/i.test(title ?? "")).length;
-  return { passed: top.length - skipped - failed, failed, skipped, ...shared };
+  if (passed === undefined) return null;
+  return {
+    passed,
+    failed: (number("fail") ?? 0) + (number("cancelled") ?? 0),
+    skipped: (number("skipped") ?? number("skip") ?? 0) + (number("todo") ?? 0),
+  };
 }
 
 /** `Tests  1 failed | 40 passed | 2 skipped (43)` of vitest, `Tests: 1 failed, 4 passed, 5 total` of jest. */
@@ -137,7 +153,10 @@ function printedNode(text: string): Numbers | null {
 /** `3 tests passed`, `1 test failed` of ava. */
 function printedAva(text: string): Numbers | null {
   if (!/^[ \t]*\d+ tests? (?:passed|failed)$/m.test(text)) return null;
-  return sumOf([text], /^[ \t]*(\d+) tests? (passed|failed|skipped|todo)$/gm);
+  const numbers = sumOf([text], /^[ \t]*(\d+) tests? (passed|failed|skipped|todo)$/gm);
+  // With a failure ava leaves the number of passed tests out, but ticks each of them.
+  if (numbers.passed > 0) return numbers;
+  return { ...numbers, passed: [...text.matchAll(/^[ \t]*✔ /gm)].length };
 }
 
 function sumOf(texts: readonly string[], pattern: RegExp): Numbers {

@@ -1,0 +1,349 @@
+import { rmSync } from "node:fs";
+import { afterEach, describe, expect, test } from "vitest";
+import { readAdvisories } from "../../../src/performers/audit/advisories.ts";
+import { checkLock } from "../../../src/performers/audit/lock-checks.ts";
+import { readTargets } from "../../../src/performers/audit/targets.ts";
+import { readPrinted, readReport } from "../../../src/performers/audit/test-counts.ts";
+import { planTests } from "../../../src/performers/audit/test-plan.ts";
+import { audit, makeProject, report, viewOf } from "./audit-task.ts";
+
+const made: string[] = [];
+afterEach(() => {
+  for (const root of made.splice(0)) rmSync(root, { recursive: true, force: true });
+});
+function project(files: Record<string, string>): string {
+  const root = makeProject(files);
+  made.push(root);
+  return root;
+}
+
+describe("how tests are run", () => {
+  const plan = (test: string, more: Record<string, string> = {}) => planTests({ scripts: { test, ...more } });
+
+  test("one runner is called directly, without what would make it stay or report elsewhere", () => {
+    expect(plan("vitest run --coverage --reporter=dot test/unit")).toMatchObject({
+      runner: "vitest",
+      args: ["test/unit"],
+    });
+    expect(plan("jest --watchAll --reporters default src")).toMatchObject({ runner: "jest", args: ["src"] });
+    expect(plan("node --import tsx --test test/a.js")).toMatchObject({
+      args: ["--import", "tsx", "--test", "test/a.js"],
+    });
+    expect(plan("mocha 'test/**/*.js'")).toMatchObject({ runner: "mocha", args: ["test/**/*.js"] });
+  });
+
+  test("variables before the runner and scripts behind the script are followed", () => {
+    expect(plan("cross-env TZ=UTC npx vitest")).toMatchObject({ runner: "vitest", env: { TZ: "UTC" } });
+    expect(plan("npm run unit", { unit: "ava" })).toMatchObject({ runner: "ava", script: "ava" });
+  });
+
+  test("anything more is run as a whole", () => {
+    for (const script of [
+      "tsc && vitest",
+      "mocha test/*.js",
+      "echo $HOME",
+      "tsx --test",
+      "node check.js",
+      "vitest | cat",
+    ]) {
+      expect(plan(script), script).toMatchObject({ kind: "script" });
+    }
+    expect(plan("vitest", { pretest: "tsc" })).toMatchObject({ kind: "script" });
+    expect(plan("npm run a", { a: "npm run a" })).toMatchObject({ kind: "script" });
+  });
+});
+
+describe("what runners report", () => {
+  test("vitest and jest: JSON, files that could not be loaded included", () => {
+    const json = {
+      numTotalTests: 4,
+      numPassedTests: 1,
+      numFailedTests: 1,
+      numPendingTests: 1,
+      numTodoTests: 1,
+      testResults: [
+        { name: "a", status: "failed", assertionResults: [{ status: "failed", fullName: "x bad" }] },
+        { name: "b", status: "failed", assertionResults: [] },
+      ],
+    };
+    expect(readReport("vitest", JSON.stringify(json))).toMatchObject({
+      passed: 1,
+      failed: 1,
+      skipped: 2,
+      brokenFiles: 1,
+      failures: ["x bad", "b: could not be loaded"],
+    });
+  });
+
+  test("mocha: JSON after whatever the tests printed", () => {
+    const json = { stats: { passes: 2, failures: 1, pending: 3 }, failures: [{ fullTitle: "d bad" }] };
+    expect(readReport("mocha", `hello {\n${JSON.stringify(json, null, 2)}`)).toMatchObject({
+      passed: 2,
+      failed: 1,
+      skipped: 3,
+      failures: ["d bad"],
+    });
+  });
+
+  test("node: the closing comments of TAP", () => {
+    const tap =
+      "TAP version 13\nnot ok 1 - bad\nok 2 - good\n1..2\n# tests 7\n# pass 1\n# fail 1\n# cancelled 1\n# skipped 1\n# todo 3\n";
+    expect(readReport("node", tap)).toMatchObject({ passed: 1, failed: 2, skipped: 4, failures: ["bad"] });
+  });
+
+  test("ava: what is still to be written is no failure", () => {
+    const tap =
+      "TAP version 13\nok 1 - off # SKIP\nnot ok 2 - later # TODO\nok 3 - good\nnot ok 4 - bad\n1..4\n# tests 3\n# pass 1\n# fail 2\n";
+    expect(readReport("ava", tap)).toMatchObject({ passed: 1, failed: 1, skipped: 2, failures: ["bad"] });
+  });
+
+  test("tap: the tests within the files", () => {
+    const tap =
+      "TAP version 14\n    # Subtest: good\n        ok 1 - (unnamed)\n    ok 1 - good # time=1ms\n    not ok 2 - bad # time=2ms\n    ok 3 - off # SKIP\nnot ok 1 - a.js # time=3ms\n1..1\n";
+    expect(readReport("tap", tap)).toMatchObject({ passed: 1, failed: 1, skipped: 1, failures: ["bad"] });
+  });
+
+  test("printed summaries of each, colours and several runners included", () => {
+    const numbers = (text: string) => {
+      const { passed, failed, skipped } = readPrinted(text)!;
+      return [passed, failed, skipped];
+    };
+    expect(numbers("\u001b[2m      Tests \u001b[22m 1 failed | 40 passed | 2 skipped (43)\n")).toEqual([
+      40, 1, 2,
+    ]);
+    expect(numbers("Tests:       1 failed, 1 skipped, 1 todo, 4 passed, 7 total\n")).toEqual([4, 1, 2]);
+    expect(numbers("  12 passing (20ms)\n  2 pending\n  1 failing\n")).toEqual([12, 1, 2]);
+    expect(numbers("ℹ tests 6\nℹ pass 3\nℹ fail 1\nℹ cancelled 0\nℹ skipped 1\nℹ todo 1\n")).toEqual([
+      3, 1, 2,
+    ]);
+    expect(numbers("  ✔ good\n  ✘ [fail]: bad\n\n  1 test failed\n  1 test skipped\n")).toEqual([1, 1, 1]);
+    expect(numbers("  2 passing\nℹ pass 3\nℹ fail 0\n")).toEqual([5, 0, 0]);
+    expect(readPrinted("all is well\n")).toBeNull();
+  });
+});
+
+describe("dependencies", () => {
+  test("that are loose, foreign or unlocked are named", () => {
+    const { findings, declared, locked } = checkLock(
+      {
+        dependencies: { a: "*", b: "github:x/b", c: "http://x/c.tgz", d: "^1.0.0", e: "1.0.0" },
+        peerDependencies: { f: "*" },
+      },
+      null,
+    );
+    expect(findings.map(({ rule, place }) => `${rule} ${place.split(".").at(-1)}`)).toEqual([
+      "unpinned a",
+      "git-dependency b",
+      "url-dependency c",
+      "unpinned d",
+    ]);
+    expect([declared, locked]).toEqual([6, null]);
+  });
+
+  test("of the lock file tell their scripts, deprecations, origins and licences", () => {
+    const registry = "https://registry.npmjs.org/x.tgz";
+    const report = checkLock(
+      { dependencies: { a: "^1.0.0" } },
+      {
+        packages: {
+          "": { name: "p" },
+          "node_modules/a": {
+            version: "1.0.0",
+            resolved: registry,
+            integrity: "sha512-x",
+            license: "MIT",
+            hasInstallScript: true,
+          },
+          "node_modules/a/node_modules/@s/b": {
+            version: "2.0.0",
+            resolved: registry,
+            license: "MIT",
+            deprecated: "use c",
+          },
+          "node_modules/c": { version: "3.0.0", resolved: "http://x/c.tgz", license: "GPL-3.0-only" },
+          "node_modules/local": { link: true, resolved: "packages/local" },
+        },
+      },
+    );
+    expect(report).toMatchObject({
+      locked: 3,
+      installScripts: 1,
+      deprecated: 1,
+      licences: { MIT: 2, "GPL-3.0-only": 1 },
+    });
+    expect(report.findings.map(({ rule, place }) => `${rule} ${place}`)).toEqual([
+      "install-script a@1.0.0",
+      "deprecated @s/b@2.0.0",
+      "no-integrity @s/b@2.0.0",
+      "plain-http c@3.0.0",
+      "licence c@3.0.0",
+    ]);
+  });
+
+  test("with advisories: their counts and what they say", () => {
+    const answer = readAdvisories(
+      JSON.stringify({
+        metadata: { vulnerabilities: { info: 0, low: 0, moderate: 1, high: 1, critical: 0, total: 2 } },
+        vulnerabilities: {
+          a: {
+            severity: "high",
+            range: "<1.2.3",
+            via: [{ title: "Prototype pollution" }],
+            fixAvailable: true,
+          },
+          b: { severity: "moderate", range: "*", via: ["a"], fixAvailable: false },
+        },
+      }),
+      "",
+    );
+    expect(answer).toMatchObject({
+      kind: "answered",
+      counts: { high: 1, moderate: 1 },
+      findings: [
+        {
+          severity: "high",
+          place: "a <1.2.3",
+          message: "high: Prototype pollution (a fixed version exists)",
+        },
+        { severity: "medium", message: "moderate: through a (no fixed version yet)" },
+      ],
+    });
+  });
+
+  test("whose service does not answer: the reason, not a clean bill", () => {
+    expect(
+      readAdvisories(JSON.stringify({ message: "405 Method Not Allowed", error: { summary: "" } }), ""),
+    ).toEqual({
+      kind: "unanswered",
+      because: "npm audit gave no report: 405 Method Not Allowed",
+    });
+    expect(readAdvisories("", "npm error network\n")).toMatchObject({ kind: "unanswered" });
+    expect(readAdvisories('{"metadata": 1}', "")).toMatchObject({ kind: "unanswered" });
+  });
+
+  test("without a lock file end ADVISORY, with the reason", async () => {
+    const root = project({ "package.json": JSON.stringify({ dependencies: { a: "1.0.0" } }) });
+    const result = report(await audit("dependencies", { parameters: { root } }));
+    expect(result).toMatchObject({ status: "ADVISORY", figures: { "high advisories": null } });
+    expect(result.reason).toContain("NOT checked");
+    expect(result.byRule).toEqual({ "lock-file": 1 });
+  });
+});
+
+describe("documentation", () => {
+  test("of a project that has all of it passes", async () => {
+    const root = project({
+      "README.md":
+        "# P\n\n## Install\n\n```\nnpm i\n```\n\n## Usage\n\nSee [more](docs/a.md#the-second-part), [here](#usage), [far](https://x.y).\n",
+      "docs/a.md": "# A\n\n## The *second* part!\n\n`[not](a-link.md)`\n\n```\n[nor](this.md)\n```\n",
+      LICENSE: "MIT",
+      "CHANGELOG.md": "# 1.0.0\n",
+      "src/a.js": "/** Adds. */\nexport const add = (a, b) => a + b;\n",
+    });
+    expect(report(await audit("documentation", { parameters: { root } }))).toMatchObject({
+      status: "PASSED",
+      figures: { "relative links": 2, "broken links": 0, "broken anchors": 0, "documented percent": 100 },
+      findings: [],
+    });
+  });
+
+  test("that leads nowhere is named by line, in examples without counting", async () => {
+    const root = project({
+      "README.md": "# P\n\n[a](no.md)\n[b](#none)\n<img src='no.png'>\n[c]: no.txt\n",
+      "examples/x/README.md": "[a](no.md)\n",
+      "src/a.js": "export const a = 1;\n",
+    });
+    const result = report(await audit("documentation", { parameters: { root } }));
+    expect(result).toMatchObject({ status: "FAILED", figures: { "broken links": 3, "broken anchors": 1 } });
+    expect(result.findings.filter(({ rule }) => rule.startsWith("broken")).map(({ place }) => place)).toEqual(
+      ["README.md:3", "README.md:5", "README.md:6", "README.md:4", "examples/x/README.md:1"],
+    );
+  });
+
+  test("without a README fails", async () => {
+    const result = report(
+      await audit("documentation", { parameters: { root: project({ "a.py": "x = 1\n" }) } }),
+    );
+    expect(result.status).toBe("FAILED");
+    expect(result.byRule).toHaveProperty("readme-missing", 1);
+  });
+});
+
+describe("root, targets and missing results", () => {
+  test("a root that is no folder is refused with a hint, whatever the step", async () => {
+    for (const step of ["scan", "tests", "patterns", "report"]) {
+      expect(await audit(step, { parameters: { root: "/no/such/folder" } })).toMatchObject({
+        failure: { code: "AUDIT_ROOT", retryable: false },
+      });
+    }
+  });
+
+  test("targets override the defaults; unknown names and bad values are refused", async () => {
+    expect(readTargets({ documentedPercent: 50 })).toMatchObject({
+      ok: true,
+      value: { documentedPercent: 50, functionLines: 70 },
+    });
+    expect(readTargets({ documentPercent: 50 })).toEqual({
+      ok: false,
+      error: "there is no target `documentPercent`; did you mean `documentedPercent`?",
+    });
+    const outcome = await audit("scan", { parameters: { root: ".", targets: { fileLines: "many" } } });
+    expect(outcome).toMatchObject({ failure: { code: "AUDIT_TARGETS" } });
+  });
+
+  test("an empty folder is scanned, and its streams say that they have nothing to judge", async () => {
+    const root = project({});
+    expect(await audit("scan", { parameters: { root } })).toMatchObject({
+      kind: "completed",
+      data: { files: 0, npm: false },
+    });
+    for (const step of ["tests", "patterns", "documentation", "dependencies", "refactoring"]) {
+      expect(report(await audit(step, { parameters: { root } })).status, step).toBe("DEFERRED");
+    }
+  });
+
+  test("refactoring is deferred, its findings measured, while the tests fail", async () => {
+    const root = project({ "src/a.js": `export function a() {\n${"  b();\n".repeat(90)}}\n` });
+    const steps = {
+      tests: {
+        output: "",
+        data: { stream: "A", title: "Tests", status: "FAILED" },
+        artifacts: [],
+        status: "succeeded",
+      },
+    };
+    expect(report(await audit("refactoring", { parameters: { root }, steps }))).toMatchObject({
+      status: "DEFERRED",
+      byRule: { "long-function": 1 },
+    });
+  });
+
+  test("the report names a stream without a result as FAILED", async () => {
+    const steps = { tests: { output: "broke down", data: null, artifacts: [], status: "degraded" } };
+    const view = viewOf(await audit("report", { parameters: { root: project({}) }, steps }));
+    expect(view.output).toContain(
+      "| A | Tests | **FAILED** | 0 | 0 of 1 | The step `tests` gave no report (degraded). |",
+    );
+    expect(view.data).toMatchObject({ verdict: "FAILED", tests: { total: null } });
+  });
+
+  test("a file of generated or foreign code is not read", async () => {
+    const root = project({
+      "dist/a.js": "console.log(1)\n",
+      "node_modules/x/a.js": "console.log(1)\n",
+      "a.min.js": "console.log(1)\n",
+      "src/a.js": "export const a = 1;\n",
+    });
+    expect(report(await audit("patterns", { parameters: { root } }))).toMatchObject({
+      status: "PASSED",
+      figures: { "source files read": 1 },
+    });
+  });
+
+  test("a cancelled audit is an expected failure", async () => {
+    const root = project({ "src/a.js": "export const a = 1;\n" });
+    expect(await audit("patterns", { parameters: { root }, signal: AbortSignal.abort() })).toMatchObject({
+      failure: { code: "AUDIT_CANCELLED" },
+    });
+  });
+});
