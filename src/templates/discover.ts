@@ -24,9 +24,10 @@ export async function discoverTemplates(
   const agentKinds: AgentKind[] = [];
   const seen = new Set<string>();
   for (const folder of folders) {
-    await readFolder(folder, seen, faults, (text, source) =>
+    const there = await readFolder(folder, seen, faults, (text, source) =>
       keep(loadTemplate(text, source), templates, faults),
     );
+    if (!there) continue;
     const agents = join(folder, AGENTS_FOLDER);
     await readFolder(agents, seen, faults, (text, source) =>
       keep(loadAgentKind(text, source), agentKinds, faults),
@@ -42,30 +43,40 @@ function keep<T>(loaded: Result<T, Diagnostic[]>, into: T[], faults: Diagnostic[
   else faults.push(...loaded.error);
 }
 
+/** Hands every template file of a folder to `load`; false when there is no folder to read. */
 async function readFolder(
   folder: string,
   seen: Set<string>,
   faults: Diagnostic[],
   load: (text: string, source: string) => void,
-): Promise<void> {
+): Promise<boolean> {
   let names: string[];
   try {
     names = await readdir(folder);
   } catch (error) {
     if (errorCode(error) !== "ENOENT") faults.push(unreadable(folder, error));
-    return;
+    return false;
   }
   for (const name of names.filter(isTemplateFile).sort()) {
     const path = join(folder, name);
-    try {
-      const [real, stats] = await Promise.all([realpath(path), stat(path)]);
-      if (!stats.isFile() || seen.has(real)) continue;
-      seen.add(real);
-      if (stats.size > LIMITS.templateFileBytes) faults.push(tooLarge(path, stats.size));
-      else load(new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path)), path);
-    } catch (error) {
-      faults.push(unreadable(path, error));
-    }
+    const text = await readText(path, seen);
+    if (text === undefined) continue;
+    if (text.ok) load(text.value, path);
+    else faults.push(text.error);
+  }
+  return true;
+}
+
+/** The text of a file; undefined for what is no file or was read before. */
+async function readText(path: string, seen: Set<string>): Promise<Result<string, Diagnostic> | undefined> {
+  try {
+    const [real, stats] = await Promise.all([realpath(path), stat(path)]);
+    if (!stats.isFile() || seen.has(real)) return undefined;
+    seen.add(real);
+    if (stats.size > LIMITS.templateFileBytes) return err(tooLarge(path, stats.size));
+    return ok(new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path)));
+  } catch (error) {
+    return err(unreadable(path, error));
   }
 }
 
