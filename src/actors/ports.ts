@@ -1,4 +1,4 @@
-import type { Failure, Outcome } from "../plan/outcome.ts";
+import type { CompletedOutcome, Failure, Outcome, Usage } from "../plan/outcome.ts";
 import type { Json, JsonObject } from "../shared/json.ts";
 
 /** What one performer is asked to do: one attempt of one agent, every expression rendered. */
@@ -73,7 +73,7 @@ export type Fact =
       readonly path: string;
       readonly attempt: number;
       readonly atMs: number;
-      readonly outcome: Extract<Outcome, { kind: "completed" }>;
+      readonly outcome: CompletedOutcome;
       readonly cached?: boolean;
     }
   | {
@@ -82,7 +82,7 @@ export type Fact =
       readonly attempt: number;
       readonly atMs: number;
       readonly failure: Failure;
-      readonly usage?: Outcome["usage"];
+      readonly usage?: Usage;
     }
   | { readonly type: "timer.fired"; readonly id: string; readonly atMs: number }
   | {

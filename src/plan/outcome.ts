@@ -35,18 +35,20 @@ export type Usage = {
 export const NO_USAGE: Usage = { calls: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 };
 
 /** What a performer hands back for one attempt. */
-export type Outcome =
-  | {
-      readonly kind: "completed";
-      /** Markdown. */
-      readonly output: string;
-      readonly data?: Json;
-      readonly artifacts?: readonly Artifact[];
-      readonly claims?: readonly Claim[];
-      readonly confidence: Confidence;
-      readonly usage?: Usage;
-    }
-  | { readonly kind: "failed"; readonly failure: Failure; readonly usage?: Usage };
+export type Outcome = CompletedOutcome | FailedOutcome;
+
+export type CompletedOutcome = {
+  readonly kind: "completed";
+  /** Markdown. */
+  readonly output: string;
+  readonly data?: Json;
+  readonly artifacts?: readonly Artifact[];
+  readonly claims?: readonly Claim[];
+  readonly confidence: Confidence;
+  readonly usage?: Usage;
+};
+
+export type FailedOutcome = { readonly kind: "failed"; readonly failure: Failure; readonly usage?: Usage };
 
 /** Terminal states of a node. */
 export type NodeStatus = "succeeded" | "degraded" | "failed" | "cancelled" | "skipped";

@@ -71,24 +71,36 @@ export type GroupNode = NodeBase & {
   readonly kind: "fork" | "chain";
   readonly children: readonly string[];
   readonly synthesis: SynthesisMode;
+  /** Names of the steps whose results are the group's answer; absent: all. A value's command always is part of it. */
+  readonly answerOf?: readonly string[];
   /** fork: the share of children that must succeed. chain: always 1. */
   readonly successThreshold: number;
   /** What the group stands for: a command, a step, a program operator, a parameter's commands, ready siblings. */
-  readonly role: "command" | "program" | "step" | "value" | "siblings";
+  readonly role: GroupRole;
   /** Present on a fork whose children are made at run time: one copy of `template` for each element of `items`. */
   readonly forEach?: { readonly variable: string; readonly items: Json; readonly template: AgentNode };
+  /** What `when` and `forEach` of this group may read. */
+  readonly input?: AgentInput;
   /** The parameters of a command (role `command`); `refs` as in AgentInput. */
   readonly scope?: Scope;
 };
+
+export type GroupRole = "command" | "program" | "step" | "value" | "siblings";
 
 /** Names that expressions see: parameters, loop variables; siblings stand under `steps`. */
 export type Scope = {
   readonly parameters: JsonObject;
   /** Undeclared parameters, passed on to the agents as context. */
   readonly context: JsonObject;
-  /** Values that are answers of other nodes: JSON Pointer (RFC 6901) into `{parameters, context}` -> path. */
-  readonly refs: Readonly<Record<string, string>>;
+  /** Values known only at run time, null in their place: JSON Pointer (RFC 6901) into `{parameters, context}` -> source. */
+  readonly refs: Readonly<Record<string, ValueSource>>;
 };
+
+/** Where a value comes from that the plan does not know yet. */
+export type ValueSource =
+  | { readonly kind: "answer"; readonly path: string }
+  /** A `with` value of a nested template: expressions over the scope of the step that nests it. */
+  | { readonly kind: "expression"; readonly value: Json; readonly input: AgentInput };
 
 export type AgentInput = {
   readonly prompt?: string;
@@ -98,8 +110,8 @@ export type AgentInput = {
   readonly scope: string;
   /** Step name -> path of its node, for `steps.NAME`: every step this one can see. */
   readonly steps: Readonly<Record<string, string>>;
-  /** Path of the unit before in a program chain; `previous` in expressions. */
-  readonly previous?: string;
+  /** Paths of the unit before in a program chain; `previous` in expressions. */
+  readonly previous?: readonly string[];
   /** Loop variables: name -> value, known only for copies made at run time. */
   readonly loop?: JsonObject;
 };

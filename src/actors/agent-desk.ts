@@ -1,0 +1,159 @@
+import type { AgentContext, AgentEvent } from "../machines/agent.ts";
+import { type AgentResult, type Failure, NO_USAGE, type NodeStatus, type Usage } from "../plan/outcome.ts";
+import { sha3 } from "../shared/hash.ts";
+import type { RetryPolicy } from "../templates/template.ts";
+import { type AttemptLog, addUsage, completedResult, uncompletedResult } from "./agent-result.ts";
+import type { NodesPorts } from "./nodes.ts";
+import { timerId } from "./timer-id.ts";
+
+type Ended = (result: AgentResult, satisfied: boolean) => void;
+
+type Work = { readonly startedAtMs: number; usage: Usage };
+
+/**
+ * Purpose: carry out what the agents' machines ask for: slots, tasks, timers, questions, results.
+ * Owns: which agents are at work, back off or wait for a person. Does not own: their states.
+ * Invariants:
+ * G1 every task dispatched is ended once: by its outcome, its timeout, or a cancellation.
+ * G2 a slot is held exactly while an attempt is under way.
+ */
+export class AgentDesk {
+  readonly #ports: NodesPorts;
+  readonly #ended: Ended;
+  readonly #work = new Map<string, Work>();
+  readonly #backingOff = new Set<string>();
+  readonly #approvals = new Set<string>();
+  readonly #raised: { readonly event: AgentEvent; readonly send: (event: AgentEvent) => void }[] = [];
+
+  constructor(ports: NodesPorts, ended: Ended) {
+    this.#ports = ports;
+    this.#ended = ended;
+  }
+
+  /** Nothing at work, nothing to be tried again: no fact can come but a person's. */
+  get isQuiet(): boolean {
+    return this.#ports.dispatcher.working === 0 && this.#backingOff.size === 0;
+  }
+
+  get approvals(): readonly string[] {
+    return [...this.#approvals];
+  }
+
+  /** Sends the agents what became known while they were being told something else; false when there was nothing. */
+  runRaised(): boolean {
+    const next = this.#raised.shift();
+    next?.send(next.event);
+    return next !== undefined;
+  }
+
+  requestSlot(path: string): void {
+    this.#ports.dispatcher.request(this.#ports.index.agent(path));
+    this.#backingOff.delete(path);
+    this.#approvals.delete(path);
+    this.#ports.notify({ type: "agent.ready", path, atMs: this.#ports.clock.nowMs() });
+  }
+
+  withdraw(path: string): void {
+    this.#ports.dispatcher.withdraw(path);
+  }
+
+  cancelTask(path: string): void {
+    this.#ports.effects.cancel(path);
+  }
+
+  dispatch(path: string, attempt: number, send: (event: AgentEvent) => void): void {
+    const { scopes, effects, clock, run, notify } = this.#ports;
+    const node = this.#ports.index.agent(path);
+    const nowMs = clock.nowMs();
+    if (!this.#work.has(path)) this.#work.set(path, { startedAtMs: nowMs, usage: NO_USAGE });
+    notify({ type: "agent.running", path, attempt, atMs: nowMs });
+    const task = scopes.task(node, { runId: run.runId, startedAtMs: run.startedAtMs() }, attempt);
+    if (!task.ok) {
+      this.#raised.push({ send, event: { type: "agent.failed", attempt, failure: task.error } });
+      return;
+    }
+    effects.setTimer(timerId(path, attempt, "timeout"), nowMs + node.timeoutMs);
+    effects.dispatch(task.value);
+  }
+
+  /** An attempt is over: its timeout no longer matters, its slot is free, a failed one's usage counts too. */
+  leave(path: string, attempt: number, event: AgentEvent): void {
+    this.#ports.effects.clearTimer(timerId(path, attempt, "timeout"));
+    this.#ports.dispatcher.release(path);
+    const work = this.#work.get(path);
+    if (work && event.type === "agent.failed") work.usage = addUsage(work.usage, event.usage);
+  }
+
+  armBackoff(path: string, attempt: number, failure: Failure | null): void {
+    const delayMs = backoffMs(
+      this.#ports.index.agent(path).retry,
+      attempt,
+      `${this.#ports.run.runId}/${path}`,
+    );
+    const atMs = this.#ports.clock.nowMs();
+    this.#backingOff.add(path);
+    this.#ports.effects.setTimer(timerId(path, attempt, "backoff"), atMs + delayMs);
+    this.#ports.notify({ type: "agent.backingOff", path, attempt, untilMs: atMs + delayMs, failure, atMs });
+  }
+
+  disarmBackoff(path: string, attempt: number): void {
+    this.#backingOff.delete(path);
+    this.#ports.effects.clearTimer(timerId(path, attempt, "backoff"));
+  }
+
+  askApproval(path: string): void {
+    const node = this.#ports.index.agent(path);
+    const question = `May ${node.agent} run ${path}${node.input.prompt ? `: ${node.input.prompt}` : ""}?`;
+    this.#approvals.add(path);
+    this.#ports.effects.askApproval(path, question);
+    this.#ports.notify({ type: "agent.awaitingApproval", path, question, atMs: this.#ports.clock.nowMs() });
+  }
+
+  /** Makes the result of an agent whose machine has ended. */
+  record(context: AgentContext, status: NodeStatus, event: AgentEvent): void {
+    const { path } = context;
+    const node = this.#ports.index.agent(path);
+    const log = this.#logOf(path, context.attempt, event);
+    this.#work.delete(path);
+    this.#approvals.delete(path);
+    if (event.type === "agent.completed") {
+      this.#ended(completedResult(node, event.outcome, log), true);
+      return;
+    }
+    const ownCondition = context.preparation?.kind === "skip" && context.preparation.reason === "condition";
+    const satisfied = status === "degraded" || (status === "skipped" && ownCondition);
+    this.#ended(uncompletedResult(node, status, failureOf(context, status, event), log), satisfied);
+  }
+
+  #logOf(path: string, attempts: number, event: AgentEvent): AttemptLog {
+    const endedAtMs = this.#ports.clock.nowMs();
+    const work = this.#work.get(path) ?? { startedAtMs: endedAtMs, usage: NO_USAGE };
+    const last = event.type === "agent.completed" ? event.outcome.usage : undefined;
+    const cached = event.type === "agent.completed" && event.cached === true;
+    return { startedAtMs: work.startedAtMs, endedAtMs, attempts, usage: addUsage(work.usage, last), cached };
+  }
+}
+
+function failureOf(context: AgentContext, status: NodeStatus, event: AgentEvent): Failure | undefined {
+  if (status === "cancelled") {
+    const message = event.type === "cancel" ? event.reason : "cancelled";
+    return { code: "CANCELLED", message, retryable: false };
+  }
+  if (status !== "skipped") return context.failure ?? undefined;
+  const preparation = context.preparation;
+  if (preparation?.kind !== "skip" || preparation.reason === "condition") return undefined;
+  const code = preparation.reason.startsWith("blocked:") ? "RUN_BLOCKED" : "NEEDS_FAILED";
+  return { code, message: preparation.reason, retryable: false };
+}
+
+/**
+ * How long to wait before the next attempt: constant, or doubled with every attempt up to `maxDelayMs`, both with
+ * equal jitter (half fixed, half drawn; Brooker 2015) from a hash of the identity, so that a replay waits the same.
+ */
+export function backoffMs(retry: RetryPolicy, attempt: number, identity: string): number {
+  if (retry.backoff === "none") return 0;
+  const growth = retry.backoff === "exponential" ? 2 ** (attempt - 1) : 1;
+  const capMs = Math.min(retry.maxDelayMs, retry.delayMs * growth);
+  const draw = Number.parseInt(sha3(`${identity}#${attempt}`).slice(0, 8), 16) / 0xffffffff;
+  return Math.round(capMs * (0.5 + 0.5 * draw));
+}

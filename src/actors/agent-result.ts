@@ -1,0 +1,81 @@
+import type { Failure, NodeStatus } from "../plan/outcome.ts";
+import { type AgentResult, type CompletedOutcome, NO_USAGE, type Usage } from "../plan/outcome.ts";
+import type { AgentNode } from "../plan/plan.ts";
+
+/** What is known of an agent's attempts when it ends. */
+export type AttemptLog = {
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  readonly attempts: number;
+  readonly usage: Usage;
+  readonly cached: boolean;
+};
+
+const NOT_TRIED: AttemptLog = { startedAtMs: 0, endedAtMs: 0, attempts: 0, usage: NO_USAGE, cached: false };
+
+export function completedResult(node: AgentNode, outcome: CompletedOutcome, log: AttemptLog): AgentResult {
+  return {
+    ...base(node, node.path, log),
+    status: "succeeded",
+    output: outcome.output,
+    data: outcome.data ?? null,
+    artifacts: outcome.artifacts ?? [],
+    claims: outcome.claims ?? [],
+    confidence: outcome.confidence,
+  };
+}
+
+/** A degraded result gives the step's fallback, with no confidence of its own, and says why. */
+export function uncompletedResult(
+  node: AgentNode,
+  status: NodeStatus,
+  failure: Failure | undefined,
+  log: AttemptLog,
+): AgentResult {
+  const fallback = status === "degraded" ? node.fallback : undefined;
+  return {
+    ...base(node, node.path, log),
+    status,
+    output: fallback?.output ?? "",
+    data: fallback?.data ?? null,
+    artifacts: [],
+    claims: [],
+    confidence: null,
+    ...(failure ? { failure } : {}),
+  };
+}
+
+export function unstartedResult(
+  node: AgentNode,
+  path: string,
+  end: { readonly status: NodeStatus; readonly failure?: Failure },
+): AgentResult {
+  return { ...uncompletedResult(node, end.status, end.failure, NOT_TRIED), path };
+}
+
+export function addUsage(a: Usage, b: Usage | undefined): Usage {
+  if (!b) return a;
+  return {
+    calls: a.calls + b.calls,
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    costMicros: a.costMicros + b.costMicros,
+  };
+}
+
+function base(node: AgentNode, path: string, log: AttemptLog) {
+  return {
+    path,
+    usage: log.usage,
+    attempts: log.attempts,
+    durationMs: log.endedAtMs - log.startedAtMs,
+    cached: log.cached,
+    provenance: {
+      template: node.template,
+      step: node.step,
+      agent: node.agent,
+      performer: node.performer,
+      from: [...new Set([...Object.values(node.input.steps), ...(node.input.previous ?? []), ...node.needs])],
+    },
+  };
+}

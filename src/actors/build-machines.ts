@@ -1,0 +1,56 @@
+import type { Observable } from "rxjs";
+import { agentMachine } from "../machines/agent.ts";
+import { chainMachine } from "../machines/chain.ts";
+import { forkMachine } from "../machines/fork.ts";
+import { orchestratorMachine, type RunStatus } from "../machines/orchestrator.ts";
+import { synthesisMachine } from "../machines/synthesis.ts";
+import type { AgentResult } from "../plan/outcome.ts";
+import { groupActions } from "./group-actions.ts";
+import type { Nodes } from "./nodes.ts";
+import { orchestratorActions } from "./orchestrator-actions.ts";
+import type { Workbench } from "./synthesis/workbench.ts";
+import { synthesisActions } from "./synthesis-actions.ts";
+
+export type OrchestratorMachine = typeof orchestratorMachine;
+
+export type RunPorts = {
+  readonly results$: Observable<AgentResult>;
+  readonly workbench: Workbench;
+  readonly armDeadline: () => void;
+  readonly disarmDeadline: () => void;
+  readonly recordRun: (status: RunStatus) => void;
+};
+
+/** Supplies what the machines name: one set of machines for each run. */
+export function buildMachines(nodes: Nodes, ports: RunPorts): OrchestratorMachine {
+  const agent = supplyAgent(nodes);
+  const actions = groupActions(nodes);
+  const fork = forkMachine.provide({ actions });
+  const chain = chainMachine.provide({ actions });
+  // `provide` copies the actors it is given, but forks and chains hold each other: tie the knot afterwards.
+  for (const machine of [fork, chain]) Object.assign(machine.implementations.actors, { agent, fork, chain });
+  const synthesis = synthesisMachine.provide({ actions: synthesisActions(ports.results$, ports.workbench) });
+  return orchestratorMachine.provide({
+    actions: orchestratorActions(nodes, ports),
+    actors: { chain, synthesis },
+  });
+}
+
+function supplyAgent(nodes: Nodes): typeof agentMachine {
+  const { desk } = nodes;
+  return agentMachine.provide({
+    actions: {
+      enlist: ({ context, self }) => nodes.enlistAgent(context.path, self),
+      requestSlot: ({ context }) => desk.requestSlot(context.path),
+      withdrawRequest: ({ context }) => desk.withdraw(context.path),
+      askApproval: ({ context }) => desk.askApproval(context.path),
+      dispatchTask: ({ context, self }) =>
+        desk.dispatch(context.path, context.attempt, (event) => self.send(event)),
+      cancelTask: ({ context }) => desk.cancelTask(context.path),
+      leaveWork: ({ context, event }) => desk.leave(context.path, context.attempt, event),
+      armBackoff: ({ context }) => desk.armBackoff(context.path, context.attempt, context.failure),
+      disarmBackoff: ({ context }) => desk.disarmBackoff(context.path, context.attempt),
+      recordResult: ({ context, event }, { status }) => desk.record(context, status, event),
+    },
+  });
+}

@@ -1,0 +1,75 @@
+import { leafAgent } from "../plan/node-graph.ts";
+import type { Failure } from "../plan/outcome.ts";
+import type { AgentNode, Plan } from "../plan/plan.ts";
+import { type Amounts, ResourcePool } from "../plan/resource-pool.ts";
+import { claimOf } from "../plan/schedule.ts";
+
+type Request = { readonly path: string; readonly claim: Amounts };
+
+/**
+ * Purpose: let agents start in the order of the plan's schedule, within the plan's capacity (rule P3).
+ * Owns: the queue of ready agents and what those at work hold. Does not own: their states.
+ * Invariants:
+ * D1 what agents at work hold never exceeds the capacity, nor their number the agent slots.
+ * D2 a withdrawn request is never granted.
+ */
+export class Dispatcher {
+  readonly #pool: ResourcePool<Request>;
+  readonly #plan: Plan;
+  readonly #ranks: ReadonlyMap<string, number>;
+  readonly #requests = new Map<string, Request>();
+  readonly #working = new Map<string, Request>();
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#pool = new ResourcePool(plan.capacity);
+    this.#ranks = new Map(plan.schedule.entries.map((entry, rank) => [entry.path, rank]));
+  }
+
+  /** Why this plan can never run within its capacity, if so. */
+  refusal(): Failure | null {
+    for (const node of this.#plan.nodes) {
+      const agent = leafAgent(node);
+      const [resource] = agent ? this.#pool.impossible(claimOf(agent.resources)) : [];
+      if (resource === undefined) continue;
+      const message = `${node.path} needs ${agent?.resources[resource] ?? 1} ${resource}, there is ${this.#plan.capacity[resource] ?? 0}`;
+      return { code: "PLAN_IMPOSSIBLE_RESOURCES", message, retryable: false };
+    }
+    return null;
+  }
+
+  get working(): number {
+    return this.#working.size;
+  }
+
+  request(node: AgentNode): void {
+    const rank = this.#ranks.get(node.path) ?? this.#ranks.get(node.parent ?? "") ?? this.#ranks.size;
+    const request = { path: node.path, claim: claimOf(node.resources) };
+    this.#requests.set(node.path, request);
+    this.#pool.wait(request.claim, rank, request);
+  }
+
+  withdraw(path: string): void {
+    this.#requests.delete(path);
+  }
+
+  /** The next agent that may start, its claim taken; `undefined` when none fits. */
+  grant(): string | undefined {
+    for (let request = this.#pool.grant(); request; request = this.#pool.grant()) {
+      if (this.#requests.get(request.path) === request) {
+        this.#requests.delete(request.path);
+        this.#working.set(request.path, request);
+        return request.path;
+      }
+      this.#pool.release(request.claim);
+    }
+    return undefined;
+  }
+
+  release(path: string): void {
+    const request = this.#working.get(path);
+    if (!request) throw new Error(`dispatcher: ${path} holds nothing`);
+    this.#working.delete(path);
+    this.#pool.release(request.claim);
+  }
+}

@@ -1,0 +1,101 @@
+import {
+  type ActorRef,
+  type AnyActorRef,
+  type EventObject,
+  enqueueActions,
+  type Snapshot,
+  stopChild,
+} from "xstate";
+import type { ChildStart, GroupContext, GroupEvent, GroupInput, GroupStatus } from "../machines/group.ts";
+import { EMPTY_TALLY } from "../machines/preparation.ts";
+import { LIMITS } from "../shared/limits.ts";
+import type { Nodes } from "./nodes.ts";
+
+type GroupSelf = ActorRef<
+  Snapshot<unknown> & { children: Record<string, AnyActorRef | undefined> },
+  GroupEvent,
+  EventObject
+>;
+
+/**
+ * What forks and chains name: starting, stopping and counting children.
+ * Children's ids are the lowest free numbers, so that the few event types `xstate.done.actor.N` are used again and
+ * again (each distinct one costs memory for ever); their identity is the path in their input.
+ */
+export function groupActions(nodes: Nodes) {
+  const slots = new WeakMap<object, Slots>();
+  const slotsOf = (self: object): Slots => {
+    const known = slots.get(self);
+    if (known) return known;
+    const made = new Slots();
+    slots.set(self, made);
+    return made;
+  };
+  return {
+    enlist: ({ context, self }: { context: GroupContext; self: object }): void => {
+      if (!context.shard) nodes.enlistGroup(context.path, self as GroupSelf);
+    },
+    spawnChildren: enqueueActions(({ context, enqueue, self }) => {
+      const own = slotsOf(self);
+      for (const child of childrenToSpawn(nodes, context as GroupContext)) {
+        enqueue.spawnChild(child.src as never, { id: own.take(), input: child.input } as never);
+      }
+    }) as never,
+    dropChild: enqueueActions(({ enqueue, event, self }) => {
+      const { actorId } = event as unknown as { actorId: string };
+      slotsOf(self).give(actorId);
+      enqueue(stopChild(actorId));
+    }) as never,
+    cancelChildren: ({ event, self }: { event: GroupEvent; self: object }): void => {
+      const children = Object.values((self as GroupSelf).getSnapshot().children);
+      const reason = event.type === "cancel" ? event.reason : "cancelled";
+      for (const child of children.reverse()) child?.send({ type: "cancel", reason });
+    },
+    settleUnstarted: ({ context, event }: { context: GroupContext; event: GroupEvent }): void => {
+      if (context.shard) return;
+      nodes.settleUnstarted(context.path, event.type === "cancel" ? "cancel" : "group.stalled");
+    },
+    recordGroup: ({ context }: { context: GroupContext }, { status }: { status: GroupStatus }): void => {
+      if (!context.shard) nodes.recordGroup(context.path, status);
+    },
+  };
+}
+
+type Spawn = { readonly src: ChildStart["kind"]; readonly input: unknown };
+
+/** The machines to start for `context.ready`: the children themselves, or shards of them when they are many. */
+function childrenToSpawn(nodes: Nodes, context: GroupContext): readonly Spawn[] {
+  const { ready } = context;
+  if (ready.length <= LIMITS.actorChildren) {
+    return ready.map(({ kind, path }) => ({
+      src: kind,
+      input: kind === "agent" ? nodes.agentInput(path) : nodes.groupInput(path),
+    }));
+  }
+  let size: number = LIMITS.actorChildren;
+  while (size * LIMITS.actorChildren < ready.length) size *= LIMITS.actorChildren;
+  const shards: Spawn[] = [];
+  for (let from = 0; from < ready.length; from += size) {
+    shards.push({ src: "fork", input: shardInput(context, ready.slice(from, from + size)) });
+  }
+  return shards;
+}
+
+function shardInput(context: GroupContext, ready: readonly ChildStart[]): GroupInput {
+  const { path, threshold } = context;
+  return { path, total: ready.length, ready, settled: EMPTY_TALLY, threshold, shard: true };
+}
+
+/** Hands out the lowest numbers that are free. */
+class Slots {
+  readonly #free: number[] = [];
+  #next = 0;
+
+  take(): string {
+    return String(this.#free.pop() ?? this.#next++);
+  }
+
+  give(id: string): void {
+    this.#free.push(Number(id));
+  }
+}

@@ -1,0 +1,254 @@
+import type { AgentEvent, AgentInput } from "../machines/agent.ts";
+import type { ChildStart, GroupEvent, GroupInput, GroupStatus } from "../machines/group.ts";
+import { addTally, EMPTY_TALLY, type Preparation, type Tally } from "../machines/preparation.ts";
+import type { AgentResult, Failure, NodeStatus } from "../plan/outcome.ts";
+import { AgentDesk } from "./agent-desk.ts";
+import { unstartedResult } from "./agent-result.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { Ledger } from "./ledger.ts";
+import type { PlanIndex } from "./plan-index.ts";
+import type { EffectPort } from "./ports.ts";
+import type { Results } from "./results.ts";
+import type { RunEvent } from "./run-events.ts";
+import type { Scopes } from "./scope.ts";
+
+export type NodesPorts = {
+  readonly index: PlanIndex;
+  readonly ledger: Ledger;
+  readonly results: Results;
+  readonly scopes: Scopes;
+  readonly dispatcher: Dispatcher;
+  readonly effects: EffectPort;
+  readonly clock: { nowMs(): number };
+  readonly run: { readonly runId: string; startedAtMs(): number };
+  readonly publish: (result: AgentResult) => void;
+  readonly notify: (event: RunEvent) => void;
+};
+
+type AgentRef = { send(event: AgentEvent): void };
+type GroupRef = { send(event: GroupEvent): void };
+
+/**
+ * Purpose: connect plan nodes with the actors that live for them: who may start, who is told, how each one ended.
+ * Owns: the live actors by path. Does not own: their states (machines), results, slots, timers.
+ * Invariants:
+ * N1 a node has at most one live actor; an ended one is forgotten.
+ * N2 every node settles once: by its actor's final state, or without one when it is never started.
+ * N3 nothing is started below a group that has ended or was told to cancel.
+ */
+export class Nodes {
+  readonly desk: AgentDesk;
+  readonly #ports: NodesPorts;
+  readonly #agents = new Map<string, AgentRef>();
+  readonly #groups = new Map<string, GroupRef>();
+  #usable = 0;
+
+  constructor(ports: NodesPorts) {
+    this.#ports = ports;
+    this.desk = new AgentDesk(ports, (result, satisfied) => {
+      this.#agents.delete(result.path);
+      this.#settleAgent(result, satisfied);
+    });
+  }
+
+  enlistAgent(path: string, ref: AgentRef): void {
+    this.#agents.set(path, ref);
+  }
+
+  enlistGroup(path: string, ref: GroupRef): void {
+    this.#groups.set(path, ref);
+  }
+
+  /** Delivers an event to a live agent; false when there is none. */
+  send(path: string, event: AgentEvent): boolean {
+    const agent = this.#agents.get(path);
+    agent?.send(event);
+    return agent !== undefined;
+  }
+
+  /** Whether nothing is under way that could bring a fact by itself. */
+  get isQuiet(): boolean {
+    return this.desk.isQuiet;
+  }
+
+  /** Whether any agent's result can be used. */
+  get anySucceeded(): boolean {
+    return this.#usable > 0;
+  }
+
+  get approvals(): readonly string[] {
+    return this.desk.approvals;
+  }
+
+  /** What an agent's machine needs to know at its start. */
+  agentInput(path: string): AgentInput {
+    const node = this.#ports.index.agent(path);
+    return {
+      path,
+      attemptsMax: node.retry.attempts,
+      needsApproval: node.approve,
+      hasFallback: node.fallback !== undefined,
+      preparation: this.#ports.ledger.isDue(path) ? this.#ports.scopes.prepare(path) : null,
+    };
+  }
+
+  /** What a group's machine needs to know at its start; children that are due and not to run settle here. */
+  groupInput(path: string): GroupInput {
+    const group = this.#ports.index.group(path);
+    const children = this.#ports.index.children(group);
+    const ready: ChildStart[] = [];
+    let settled = EMPTY_TALLY;
+    for (const child of children) {
+      const { kind } = this.#ports.index.node(child);
+      if (!this.#ports.ledger.isDue(child)) {
+        // A fork starts all its agents together: one that still waits does so in its own state `blocked`.
+        if (group.kind === "fork" && kind === "agent") ready.push({ kind, path: child });
+        continue;
+      }
+      const tally = kind === "agent" ? null : this.#settleUnlessRunnable(child);
+      if (tally) settled = addTally(settled, tally);
+      else ready.push({ kind, path: child });
+    }
+    return { path, total: children.length, ready, settled, threshold: group.successThreshold, shard: false };
+  }
+
+  recordGroup(path: string, status: GroupStatus): void {
+    this.#groups.delete(path);
+    this.#ports.ledger.settle(path, { status, satisfied: status === "succeeded" });
+    this.#ports.notify({ type: "group.ended", path, status, atMs: this.#ports.clock.nowMs() });
+  }
+
+  /** Settles the children of a group that will never be started now. */
+  settleUnstarted(path: string, cause: "cancel" | "group.stalled"): void {
+    for (const child of this.#ports.index.children(this.#ports.index.group(path))) {
+      if (this.#ports.ledger.settlement(child) || this.#agents.has(child) || this.#groups.has(child))
+        continue;
+      this.#settleTree(child, cause === "cancel" ? CANCELLED : blocked(this.#ports.index.node(child).needs));
+    }
+  }
+
+  /** Lets everything happen that the last fact has made possible; returns when nothing more follows from it. */
+  settleDown(): void {
+    for (;;) {
+      if (this.desk.runRaised()) continue;
+      const due = this.#ports.ledger.takeDue();
+      if (due.length > 0) {
+        this.#release(due);
+        continue;
+      }
+      const path = this.#ports.dispatcher.grant();
+      if (path === undefined) return;
+      this.#agents.get(path)!.send({ type: "slot.granted" });
+    }
+  }
+
+  /** Ends what waits for something that can never come, and says for what (rule R4). */
+  releaseBlocked(): void {
+    for (const [path, agent] of [...this.#agents]) {
+      const { needs } = this.#ports.index.node(path);
+      agent.send({ type: "needs.settled", preparation: { kind: "skip", reason: blockedReason(needs) } });
+    }
+    for (const group of [...this.#groups.values()].reverse()) group.send({ type: "group.stalled" });
+  }
+
+  #release(due: readonly string[]): void {
+    const starts = new Map<string, ChildStart[]>();
+    const skipped = new Map<string, Tally>();
+    for (const path of due) {
+      const node = this.#ports.index.node(path);
+      const parent = this.#ports.index.parentOf(node);
+      if (!this.#groups.has(parent) || this.#ports.ledger.settlement(path)) continue;
+      const waiting = this.#agents.get(path);
+      if (waiting) {
+        waiting.send({ type: "needs.settled", preparation: this.#ports.scopes.prepare(path) });
+        continue;
+      }
+      const tally = node.kind === "agent" ? null : this.#settleUnlessRunnable(path);
+      if (tally) skipped.set(parent, addTally(skipped.get(parent) ?? EMPTY_TALLY, tally));
+      else starts.set(parent, [...(starts.get(parent) ?? []), { kind: node.kind, path }]);
+    }
+    for (const [parent, tally] of skipped)
+      this.#groups.get(parent)?.send({ type: "children.skipped", tally });
+    for (const [parent, children] of starts)
+      this.#groups.get(parent)?.send({ type: "children.ready", children });
+  }
+
+  /** Settles a group that is due but not to run, and tells how it counts; null when it may run. */
+  #settleUnlessRunnable(path: string): Tally | null {
+    const preparation = this.#ports.scopes.prepare(path);
+    if (preparation.kind === "run") return null;
+    const end = endOf(preparation);
+    this.#settleTree(path, end);
+    return { total: 1, satisfied: end.satisfied ? 1 : 0, cancelled: 0 };
+  }
+
+  /** Settles a node that was never started, and everything below it. */
+  #settleTree(path: string, end: UnstartedEnd): void {
+    const node = this.#ports.index.node(path);
+    if (node.kind === "agent") {
+      this.#settleAgent(unstartedResult(node, path, end), end.satisfied);
+      return;
+    }
+    // A list that could not be evaluated has no agents yet: its failure is recorded under the fork's own path.
+    if (node.forEach && end.status === "failed")
+      this.#keep(unstartedResult(node.forEach.template, path, end));
+    for (const child of this.#ports.index.children(node)) this.#settleTree(child, end);
+    this.#ports.ledger.settle(path, end);
+    this.#ports.notify({ type: "group.ended", path, status: end.status, atMs: this.#ports.clock.nowMs() });
+  }
+
+  #settleAgent(result: AgentResult, satisfied: boolean): void {
+    this.#keep(result);
+    this.#ports.ledger.settle(result.path, { status: result.status, satisfied });
+  }
+
+  #keep(result: AgentResult): void {
+    this.#ports.results.keep(result);
+    if (result.status === "succeeded" || result.status === "degraded") this.#usable++;
+    this.#ports.publish(result);
+    this.#ports.notify({
+      type: "agent.ended",
+      path: result.path,
+      status: result.status,
+      durationMs: result.durationMs,
+      ...(result.failure ? { failure: result.failure } : {}),
+      atMs: this.#ports.clock.nowMs(),
+    });
+  }
+}
+
+/** How a node ends that was never started. */
+export type UnstartedEnd = {
+  readonly status: NodeStatus;
+  readonly satisfied: boolean;
+  readonly failure?: Failure;
+};
+
+const CANCELLED: UnstartedEnd = {
+  status: "cancelled",
+  satisfied: false,
+  failure: { code: "CANCELLED", message: "the run was cancelled before it could start", retryable: false },
+};
+
+function blockedReason(needs: readonly string[]): string {
+  return `blocked: waits for ${needs.join(", ")}, which can never end`;
+}
+
+function blocked(needs: readonly string[]): UnstartedEnd {
+  return {
+    status: "skipped",
+    satisfied: false,
+    failure: { code: "RUN_BLOCKED", message: blockedReason(needs), retryable: false },
+  };
+}
+
+function endOf(preparation: Exclude<Preparation, { kind: "run" }>): UnstartedEnd {
+  if (preparation.kind === "invalid")
+    return { status: "failed", satisfied: false, failure: preparation.failure };
+  if (preparation.reason === "condition") return { status: "skipped", satisfied: true };
+  return {
+    status: "skipped",
+    satisfied: false,
+    failure: { code: "NEEDS_FAILED", message: preparation.reason, retryable: false },
+  };
+}

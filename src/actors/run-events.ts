@@ -1,0 +1,38 @@
+import type { RunStatus } from "../machines/orchestrator.ts";
+import type { Failure, NodeStatus } from "../plan/outcome.ts";
+
+/** What an observer sees of a run: every change of state, in order. Times in ms since the epoch. */
+export type RunEvent =
+  | { readonly type: "run.started"; readonly runId: string; readonly atMs: number }
+  | { readonly type: "agent.ready"; readonly path: string; readonly atMs: number }
+  | { readonly type: "agent.running"; readonly path: string; readonly attempt: number; readonly atMs: number }
+  | {
+      readonly type: "agent.backingOff";
+      readonly path: string;
+      readonly attempt: number;
+      readonly untilMs: number;
+      readonly failure: Failure | null;
+      readonly atMs: number;
+    }
+  | {
+      readonly type: "agent.awaitingApproval";
+      readonly path: string;
+      readonly question: string;
+      readonly atMs: number;
+    }
+  | {
+      readonly type: "agent.ended";
+      readonly path: string;
+      readonly status: NodeStatus;
+      readonly durationMs: number;
+      readonly failure?: Failure;
+      readonly atMs: number;
+    }
+  | {
+      readonly type: "group.ended";
+      readonly path: string;
+      readonly status: NodeStatus;
+      readonly atMs: number;
+    }
+  | { readonly type: "run.suspended"; readonly waitingFor: readonly string[]; readonly atMs: number }
+  | { readonly type: "run.ended"; readonly runId: string; readonly status: RunStatus; readonly atMs: number };

@@ -1,0 +1,198 @@
+import { type Observable, ReplaySubject, Subject } from "rxjs";
+import { type Actor, createActor, type InspectionEvent } from "xstate";
+import type { RunStatus } from "../machines/orchestrator.ts";
+import type { AgentResult, Failure } from "../plan/outcome.ts";
+import type { Plan } from "../plan/plan.ts";
+import { buildMachines, type OrchestratorMachine } from "./build-machines.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { Ledger } from "./ledger.ts";
+import { Nodes } from "./nodes.ts";
+import { PlanIndex } from "./plan-index.ts";
+import type { EffectPort, Fact } from "./ports.ts";
+import { Results } from "./results.ts";
+import type { RunEvent } from "./run-events.ts";
+import { Scopes } from "./scope.ts";
+import type { Answer } from "./synthesis/answer.ts";
+import { Workbench } from "./synthesis/workbench.ts";
+import { readTimerId } from "./timer-id.ts";
+
+export type RunOptions = {
+  readonly runId: string;
+  /** Longest time of the whole run, ms; then it is stopped and answers with what it has. */
+  readonly timeoutMs: number;
+  readonly inspect?: (event: InspectionEvent) => void;
+};
+
+/**
+ * Purpose: one run as a deterministic, synchronous fold over facts: `apply` takes one fact and answers with commands.
+ * Owns: the tree of actors, and everything a run knows. Does not own: time, order, durability or work (the engine's).
+ * Invariants:
+ * K1 the same plan and the same facts in the same order give the same states, commands and answer.
+ * K2 every agent of the plan has exactly one result when the run has ended.
+ * K3 a fact for an actor that has ended changes nothing; it is counted as a dead letter.
+ * K4 when nothing is under way and nobody is asked, what still waits is reported as blocked, not waited for.
+ */
+export class Run {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly #orchestrator: Actor<OrchestratorMachine>;
+  readonly #nodes: Nodes;
+  readonly #dispatcher: Dispatcher;
+  readonly #workbench: Workbench;
+  readonly #index: PlanIndex;
+  readonly #results$ = new ReplaySubject<AgentResult>();
+  readonly #events$ = new Subject<RunEvent>();
+  #status: RunStatus | null = null;
+  #nowMs = 0;
+  #startedAtMs = 0;
+  #deadLetters = 0;
+
+  constructor(plan: Plan, effects: EffectPort, options: RunOptions) {
+    this.runId = options.runId;
+    this.plan = plan;
+    this.#index = new PlanIndex(plan);
+    const ledger = new Ledger(this.#index);
+    const results = new Results(this.#index, ledger);
+    this.#dispatcher = new Dispatcher(plan);
+    this.#workbench = new Workbench(this.#index, results);
+    const clock = { nowMs: () => this.#nowMs };
+    this.#nodes = new Nodes({
+      index: this.#index,
+      ledger,
+      results,
+      scopes: new Scopes(this.#index, ledger, results),
+      dispatcher: this.#dispatcher,
+      effects,
+      clock,
+      run: { runId: options.runId, startedAtMs: () => this.#startedAtMs },
+      publish: (result) => this.#results$.next(result),
+      notify: (event) => this.#events$.next(event),
+    });
+    const machine = buildMachines(this.#nodes, {
+      results$: this.#results$,
+      workbench: this.#workbench,
+      armDeadline: () => effects.setTimer("run/deadline", this.#startedAtMs + options.timeoutMs),
+      disarmDeadline: () => effects.clearTimer("run/deadline"),
+      recordRun: (status) => this.#end(status),
+    });
+    this.#orchestrator = createActor(machine, {
+      input: { runId: options.runId },
+      ...(options.inspect ? { inspect: options.inspect } : {}),
+    });
+    // A machine that throws is a broken invariant: it must reach whoever drives the run, not the process's last resort.
+    this.#orchestrator.subscribe({ error: (error) => this.#fail(error) });
+    this.#orchestrator.start();
+  }
+
+  /** Whether there is anything left to wait for. */
+  get active(): boolean {
+    return this.#status === null;
+  }
+
+  get status(): RunStatus | null {
+    return this.#status;
+  }
+
+  /** Why the run was refused or stopped early, if it was. */
+  get stopped(): Failure | null {
+    return this.#orchestrator.getSnapshot().context.stopped;
+  }
+
+  /** Null until the run has ended; also null when it was refused or its synthesis failed. */
+  get answer(): Answer | null {
+    return this.#workbench.answer;
+  }
+
+  get deadLetters(): number {
+    return this.#deadLetters;
+  }
+
+  /** The orchestrator's state. */
+  get state(): string {
+    return String(this.#orchestrator.getSnapshot().value);
+  }
+
+  /** Every recorded result, those before the subscription too; the synthesis is one of the subscribers. */
+  get results$(): Observable<AgentResult> {
+    return this.#results$.asObservable();
+  }
+
+  /** Changes of state as they come, for observers only. */
+  get events$(): Observable<RunEvent> {
+    return this.#events$.asObservable();
+  }
+
+  /** Takes one fact. Commands go to the effect port before this returns. Throws only on a broken invariant. */
+  apply(fact: Fact): void {
+    if (this.#status !== null) {
+      this.#deadLetters++;
+      return;
+    }
+    this.#nowMs = Math.max(this.#nowMs, fact.atMs);
+    this.#route(fact);
+    this.#nodes.settleDown();
+    this.#watch();
+    if (this.#broken) throw this.#broken.error;
+  }
+
+  #broken: { readonly error: unknown } | null = null;
+
+  #fail(error: unknown): void {
+    this.#broken ??= { error };
+    this.#status ??= "failed";
+  }
+
+  #route(fact: Fact): void {
+    switch (fact.type) {
+      case "run.started": {
+        this.#startedAtMs = fact.atMs;
+        this.#events$.next({ type: "run.started", runId: this.runId, atMs: fact.atMs });
+        this.#orchestrator.send({ type: "run.started", refusal: this.#dispatcher.refusal() });
+        return;
+      }
+      case "run.cancelRequested":
+        this.#orchestrator.send({ type: "run.cancelRequested", reason: fact.reason });
+        return;
+      case "timer.fired": {
+        const timer = readTimerId(fact.id);
+        if (timer.purpose === "deadline")
+          this.#orchestrator.send({ type: "timer.fired", purpose: "deadline" });
+        else
+          this.#deliver(timer.path, { type: "timer.fired", purpose: timer.purpose, attempt: timer.attempt });
+        return;
+      }
+      case "approval.decided":
+        this.#orchestrator.send({ type: "run.woken" });
+        this.#deliver(fact.path, fact);
+        return;
+      case "agent.completed":
+      case "agent.failed":
+        this.#deliver(fact.path, fact);
+    }
+  }
+
+  #deliver(path: string, event: Parameters<Nodes["send"]>[1]): void {
+    if (!this.#nodes.send(path, event)) this.#deadLetters++;
+  }
+
+  /** K4: what can be said of a run in which nothing moves by itself any more. */
+  #watch(): void {
+    while (this.#status === null && this.state === "running" && this.#nodes.isQuiet) {
+      const waitingFor = this.#nodes.approvals;
+      if (waitingFor.length > 0) {
+        this.#orchestrator.send({ type: "run.idle" });
+        this.#events$.next({ type: "run.suspended", waitingFor, atMs: this.#nowMs });
+        return;
+      }
+      this.#nodes.releaseBlocked();
+      this.#nodes.settleDown();
+    }
+  }
+
+  #end(status: RunStatus): void {
+    this.#status = status;
+    this.#events$.next({ type: "run.ended", runId: this.runId, status, atMs: this.#nowMs });
+    this.#results$.complete();
+    this.#events$.complete();
+  }
+}

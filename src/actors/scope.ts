@@ -1,0 +1,180 @@
+import type { Preparation } from "../machines/preparation.ts";
+import type { Failure } from "../plan/outcome.ts";
+import type { AgentInput, AgentNode, PlanNode, Scope } from "../plan/plan.ts";
+import type { Diagnostic } from "../shared/diagnostic.ts";
+import { isJsonObject, type Json, type JsonObject } from "../shared/json.ts";
+import { err, ok, type Result } from "../shared/result.ts";
+import { evaluateCondition, evaluateItems, renderText, renderValue } from "../templates/expressions.ts";
+import type { Ledger } from "./ledger.ts";
+import type { PlanIndex } from "./plan-index.ts";
+import type { PreviousView, StepView, Task } from "./ports.ts";
+import type { Results } from "./results.ts";
+
+/** What an expression or a performer sees from one node. */
+type Sight = {
+  readonly parameters: JsonObject;
+  readonly context: JsonObject;
+  readonly steps: Readonly<Record<string, StepView>>;
+  readonly previous: PreviousView | null;
+  readonly loop: JsonObject;
+};
+
+/**
+ * Purpose: fill in what the plan left open (conditions, lists, prompts) from recorded results only.
+ * Owns: nothing but a memory of resolved scopes. Does not own: results, nodes.
+ * Invariants:
+ * V1 the same node sees the same values on every replay: only what it needs, all of it settled, is visible.
+ */
+export class Scopes {
+  readonly #index: PlanIndex;
+  readonly #ledger: Ledger;
+  readonly #results: Results;
+  /** Values of nested templates' parameters, by command path and pointer, known once the command may start. */
+  readonly #nested = new Map<string, JsonObject>();
+
+  constructor(index: PlanIndex, ledger: Ledger, results: Results) {
+    this.#index = index;
+    this.#ledger = ledger;
+    this.#results = results;
+  }
+
+  /** Judges a node whose needs have all settled; makes a fork's children where their list is known only now. */
+  prepare(path: string): Preparation {
+    const broken = this.#ledger.brokenNeeds(path);
+    if (broken.length > 0) return { kind: "skip", reason: `${broken.join(", ")} did not succeed` };
+    const node = this.#index.node(path);
+    const input = node.input;
+    if (node.when !== undefined && input) {
+      const verdict = evaluateCondition(node.when, this.#names(this.#sight(input, node)));
+      if (!verdict.ok) return { kind: "invalid", failure: failureOf(verdict.error) };
+      if (!verdict.value) return { kind: "skip", reason: "condition" };
+    }
+    if (node.kind === "fork" && node.forEach && input) {
+      const items = evaluateItems(node.forEach.items, this.#names(this.#sight(input, node)));
+      if (!items.ok) return { kind: "invalid", failure: failureOf(items.error) };
+      this.#index.makeChildren(node, items.value);
+    }
+    return this.#resolveNested(node);
+  }
+
+  /** Evaluates what a nested template's parameters take from the step that nests it. */
+  #resolveNested(node: PlanNode): Preparation {
+    const refs = scopeOf(node)?.refs ?? {};
+    const values: JsonObject = {};
+    for (const [pointer, source] of Object.entries(refs)) {
+      if (source.kind !== "expression") continue;
+      const value = renderValue(source.value, this.#names(this.#sight(source.input, node)));
+      if (!value.ok) return { kind: "invalid", failure: failureOf(value.error) };
+      values[pointer] = value.value;
+    }
+    this.#nested.set(node.path, values);
+    return { kind: "run" };
+  }
+
+  /** One attempt of an agent, every expression rendered. */
+  task(
+    node: AgentNode,
+    run: { readonly runId: string; readonly startedAtMs: number },
+    attempt: number,
+  ): Result<Task, Failure> {
+    const sight = this.#sight(node.input, node);
+    const names = this.#names(sight);
+    const prompt = node.input.prompt === undefined ? ok(null) : renderText(node.input.prompt, names);
+    if (!prompt.ok) return err(failureOf(prompt.error));
+    const options = renderValue(node.input.options, names);
+    if (!options.ok) return err(failureOf(options.error));
+    return ok({
+      runId: run.runId,
+      path: node.path,
+      attempt,
+      idempotencyKey: `${run.runId}/${node.path}#${attempt}`,
+      template: node.template,
+      step: node.step,
+      agent: node.agent,
+      performer: node.performer,
+      prompt: prompt.value,
+      options: isJsonObject(options.value) ? options.value : {},
+      parameters: sight.parameters,
+      context: { ...sight.context, ...sight.loop },
+      steps: sight.steps,
+      previous: sight.previous,
+      replica: node.replica ?? null,
+      outputSchema: node.outputSchema ?? null,
+      runStartedAtMs: run.startedAtMs,
+      timeoutMs: node.timeoutMs,
+    });
+  }
+
+  #names(sight: Sight): Record<string, unknown> {
+    const { parameters, context, steps, previous, loop } = sight;
+    return { ...parameters, ...loop, steps, context, ...(previous ? { previous } : {}) };
+  }
+
+  #sight(input: AgentInput, reader: PlanNode): Sight {
+    const { parameters, context } = this.#scopeValues(input.scope, reader);
+    const steps: Record<string, StepView> = {};
+    for (const name of Object.keys(input.steps)) steps[name] = this.#results.view(input.steps[name]!);
+    const previous = input.previous ? this.#results.previous(input.previous) : null;
+    return { parameters, context, steps, previous, loop: input.loop ?? {} };
+  }
+
+  /** A command's parameters, with the answers that `reader` waits for in their places; others stay null. */
+  #scopeValues(
+    path: string,
+    reader: PlanNode,
+  ): { readonly parameters: JsonObject; readonly context: JsonObject } {
+    const scope = this.#index.has(path) ? scopeOf(this.#index.node(path)) : undefined;
+    if (!scope) return { parameters: {}, context: {} };
+    const pointers = Object.keys(scope.refs);
+    if (pointers.length === 0) return scope;
+    const filled = structuredClone({ parameters: scope.parameters, context: scope.context }) as {
+      parameters: JsonObject;
+      context: JsonObject;
+    };
+    for (const pointer of pointers) {
+      const source = scope.refs[pointer]!;
+      if (source.kind === "expression") place(filled, pointer, this.#nested.get(path)?.[pointer] ?? null);
+      else if (this.#waitsFor(reader, source.path))
+        place(filled, pointer, this.#results.view(source.path).output);
+    }
+    return filled;
+  }
+
+  /** Whether a node, or a group around it, needs `path` or a group around that: only then is its answer sure (V1). */
+  #waitsFor(reader: PlanNode, path: string): boolean {
+    const sources = new Set(this.#lineage(path));
+    return this.#lineage(reader.path).some((at) =>
+      this.#index.node(at).needs.some((need) => sources.has(need)),
+    );
+  }
+
+  /** A node and the groups around it, innermost first. */
+  #lineage(path: string): readonly string[] {
+    const lineage = [path];
+    for (let node = this.#index.node(path); node.parent !== null; node = this.#index.node(node.parent)) {
+      lineage.push(node.parent);
+    }
+    return lineage;
+  }
+}
+
+function failureOf(diagnostic: Diagnostic): Failure {
+  const { code, message, hint } = diagnostic;
+  return { code, message, retryable: false, ...(hint === undefined ? {} : { hint }) };
+}
+
+function scopeOf(node: PlanNode): Scope | undefined {
+  return node.kind === "agent" ? undefined : node.scope;
+}
+
+/** Puts a value at a JSON Pointer (RFC 6901) whose parents exist. */
+function place(target: JsonObject, pointer: string, value: Json): void {
+  const keys = pointer
+    .slice(1)
+    .split("/")
+    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const last = keys.pop()!;
+  let holder: Json = target;
+  for (const key of keys) holder = (holder as JsonObject)[key]!;
+  (holder as JsonObject)[last] = value;
+}

@@ -1,0 +1,63 @@
+import type { AgentResult, Artifact, Confidence } from "../../plan/outcome.ts";
+import type { Json } from "../../shared/json.ts";
+
+/** Two or more results that say different things about the same subject, and what was done about it. */
+export type Conflict = {
+  readonly kind: "artifact" | "claim";
+  /** The artifact's path, or the claim's subject. */
+  readonly subject: string;
+  /** Where the claim was made: the command's path; empty for artifacts, which share one folder. */
+  readonly scope: string;
+  readonly options: readonly {
+    readonly value: Json;
+    readonly paths: readonly string[];
+    readonly confidence: number;
+  }[];
+  readonly resolution: {
+    readonly by: "vote" | "confidence" | "order";
+    readonly value: Json;
+    readonly reason: string;
+  };
+};
+
+/**
+ * How good the answer is, from 0 to 1, with the measured inputs of the formula
+ * `quality = coverage x (0.4 validity + 0.3 agreement + 0.3 confidence)` (docs/reference/synthesis.md).
+ */
+export type Quality = {
+  readonly value: number;
+  /** Agents that ended well / agents that were to run. */
+  readonly coverage: number;
+  /** Results with content that passed their checks / results. */
+  readonly validity: number;
+  /** Subjects on which all agree / subjects on which two or more results speak; 1 when there are none. */
+  readonly agreement: number;
+  /** Mean confidence of the results. */
+  readonly confidence: number;
+};
+
+/** One part of the answer and the agents that it rests on. */
+export type AnswerPart = {
+  readonly path: string;
+  readonly title: string;
+  readonly output: string;
+  readonly confidence: Confidence | null;
+  readonly from: readonly string[];
+};
+
+/** The one synthesised answer of a run (design 10). */
+export type Answer = {
+  /** Markdown. */
+  readonly output: string;
+  readonly data: Json;
+  readonly artifacts: readonly (Artifact & { readonly from: string })[];
+  readonly confidence: Confidence | null;
+  readonly quality: Quality;
+  readonly conflicts: readonly Conflict[];
+  readonly parts: readonly AnswerPart[];
+  /** Usable results in order of rank: confidence, then plan order; repeated ones once. */
+  readonly ranking: readonly string[];
+  /** Results that said the same as another: path -> the one that was kept. */
+  readonly duplicates: Readonly<Record<string, string>>;
+  readonly results: readonly AgentResult[];
+};

@@ -1,0 +1,151 @@
+import type { AgentResult } from "../../plan/outcome.ts";
+import type { PlanNode } from "../../plan/plan.ts";
+import { sha3 } from "../../shared/hash.ts";
+import type { PlanIndex } from "../plan-index.ts";
+import { ROOT_PATH } from "../plan-index.ts";
+import type { Results } from "../results.ts";
+import type { Answer, AnswerPart, Quality } from "./answer.ts";
+import { meanConfidence } from "./combine.ts";
+import { type Findings, findConflicts } from "./conflicts.ts";
+import { assessQuality } from "./quality.ts";
+
+/**
+ * Purpose: do the synthesis machine's stages over the collected results.
+ * Owns: the collected results and what each stage made of them. Does not own: the order of the stages.
+ * Invariants:
+ * W1 every result that was collected stands in the answer's `results`, once.
+ * W2 a part of the answer names the agents that it rests on.
+ */
+export class Workbench {
+  readonly #index: PlanIndex;
+  readonly #results: Results;
+  readonly #collected: AgentResult[] = [];
+  #findings: Findings = { conflicts: [], compared: 0, agreed: 0 };
+  #quality: Quality = { value: 0, coverage: 0, validity: 0, agreement: 1, confidence: 0 };
+  #ranking: readonly string[] = [];
+  #duplicates: Readonly<Record<string, string>> = {};
+  answer: Answer | null = null;
+  failure: string | null = null;
+
+  constructor(index: PlanIndex, results: Results) {
+    this.#index = index;
+    this.#results = results;
+  }
+
+  collect(result: AgentResult): void {
+    this.#collected.push(result);
+  }
+
+  resolveConflicts(): void {
+    this.#findings = findConflicts(this.#usable(), (path) => this.#commandOf(path));
+  }
+
+  assessQuality(): void {
+    this.#quality = assessQuality(this.#collected, this.#findings);
+  }
+
+  /** Leaves out results that say exactly what another one says, and ranks the rest. */
+  refineResults(): void {
+    const firstByContent = new Map<string, string>();
+    const duplicates: Record<string, string> = {};
+    const kept = this.#usable().filter((result) => {
+      if (result.output.trim() === "" && result.artifacts.length === 0) return true;
+      const key = sha3(JSON.stringify([result.output, result.data, result.artifacts]));
+      const first = firstByContent.get(key);
+      if (first === undefined) firstByContent.set(key, result.path);
+      else duplicates[result.path] = first;
+      return first === undefined;
+    });
+    kept.sort((a, b) => (b.confidence?.value ?? 0) - (a.confidence?.value ?? 0));
+    this.#ranking = kept.map((result) => result.path);
+    this.#duplicates = duplicates;
+  }
+
+  formatAnswer(): void {
+    const parts = this.#parts();
+    const root = this.#results.answer(ROOT_PATH);
+    this.answer = {
+      output: formatOutput(parts),
+      data: root.data,
+      artifacts: this.#artifacts(),
+      confidence: meanConfidence(this.#usable()),
+      quality: this.#quality,
+      conflicts: this.#findings.conflicts,
+      parts,
+      ranking: this.#ranking,
+      duplicates: this.#duplicates,
+      results: this.#collected,
+    };
+  }
+
+  #usable(): AgentResult[] {
+    return this.#collected.filter((result) => result.status === "succeeded" || result.status === "degraded");
+  }
+
+  /** The nearest command above a node. */
+  #commandOf(path: string): string {
+    for (let node = this.#index.node(path); ; node = this.#index.node(node.parent)) {
+      if (node.kind !== "agent" && node.role === "command") return node.path;
+      if (node.parent === null) return ROOT_PATH;
+    }
+  }
+
+  /** The commands that stand in no other command, each with its answer; agents without a command by themselves. */
+  #parts(): readonly AnswerPart[] {
+    const parts: AnswerPart[] = [];
+    const visit = (path: string): void => {
+      const node = this.#index.node(path);
+      if (node.kind !== "agent" && node.role === "program") {
+        for (const child of this.#index.children(node)) visit(child);
+        return;
+      }
+      const answer = this.#results.answer(path);
+      if (answer.from.length === 0) return;
+      const { output, confidence } = answer;
+      parts.push({ path, title: titleOf(node), output, confidence, from: this.#agentsBehind(answer.from) });
+    };
+    visit(ROOT_PATH);
+    return parts;
+  }
+
+  #agentsBehind(paths: readonly string[]): readonly string[] {
+    return paths.flatMap((path) =>
+      this.#results.agent(path)
+        ? [path]
+        : this.#index.agentsUnder(path).filter((agent) => this.#results.answer(agent).from.length > 0),
+    );
+  }
+
+  /** One artifact for each path; where contents differ, the one that the conflict's resolution names. */
+  #artifacts(): Answer["artifacts"] {
+    const winners = new Map(
+      this.#findings.conflicts
+        .filter((conflict) => conflict.kind === "artifact")
+        .map((conflict) => [conflict.subject, conflict.resolution.value]),
+    );
+    const kept = new Map<string, Answer["artifacts"][number]>();
+    for (const result of this.#usable()) {
+      for (const artifact of result.artifacts) {
+        if (kept.has(artifact.path)) continue;
+        if (winners.has(artifact.path) && sha3(artifact.content) !== winners.get(artifact.path)) continue;
+        kept.set(artifact.path, { ...artifact, from: result.path });
+      }
+    }
+    return [...kept.values()];
+  }
+}
+
+function titleOf(node: PlanNode): string {
+  if (node.kind === "agent" || !node.scope) return node.path;
+  const subject = Object.values(node.scope.parameters).find(
+    (value) => typeof value === "string" && value !== "",
+  );
+  const name = node.template?.slice(0, node.template.indexOf("@")) ?? node.path;
+  return typeof subject === "string" ? `${name}: ${subject.replace(/\s+/g, " ").slice(0, 120)}` : name;
+}
+
+/** One part stands as it is; several stand under their titles, one after the other. */
+function formatOutput(parts: readonly AnswerPart[]): string {
+  if (parts.length === 1) return parts[0]!.output;
+  return parts.map((part) => `# ${part.title}\n\n${part.output}`).join("\n\n");
+}

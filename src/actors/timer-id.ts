@@ -1,0 +1,17 @@
+/** What a timer is for; its id is stable, so that a journal can hold it: `path#attempt/purpose` or `run/deadline`. */
+export type TimerName =
+  | { readonly purpose: "deadline" }
+  | { readonly purpose: "timeout" | "backoff"; readonly path: string; readonly attempt: number };
+
+export function timerId(path: string, attempt: number, purpose: "timeout" | "backoff"): string {
+  return `${path}#${attempt}/${purpose}`;
+}
+
+export function readTimerId(id: string): TimerName {
+  if (id === "run/deadline") return { purpose: "deadline" };
+  const mark = id.lastIndexOf("#");
+  const [attempt, purpose] = id.slice(mark + 1).split("/");
+  if (mark < 0 || (purpose !== "timeout" && purpose !== "backoff"))
+    throw new Error(`timer id ${id} is not ours`);
+  return { purpose, path: id.slice(0, mark), attempt: Number(attempt) };
+}

@@ -1,0 +1,61 @@
+import type { Observable } from "rxjs";
+import type { InspectionEvent } from "xstate";
+import type { Fact, Signal } from "../actors/ports.ts";
+import type { Run } from "../actors/run.ts";
+import type { RunEvent } from "../actors/run-events.ts";
+import type { Answer } from "../actors/synthesis/answer.ts";
+import type { RunStatus } from "../machines/orchestrator.ts";
+import type { Failure } from "../plan/outcome.ts";
+import type { Plan } from "../plan/plan.ts";
+
+/** Gives one fact at a time, in the order in which the run's journal holds them. */
+export interface Driver {
+  next(): Promise<Fact>;
+}
+
+/** The whole runtime, on every engine. */
+export async function drive(run: Run, driver: Driver): Promise<void> {
+  while (run.active) run.apply(await driver.next());
+}
+
+/** How a run ended. `answer` is null when it was refused before it started or its synthesis failed. */
+export type RunEnd = {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly status: RunStatus;
+  readonly answer: Answer | null;
+  readonly stopped: Failure | null;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+};
+
+export type AgentSignal = { readonly path: string; readonly signal: Signal };
+
+/** One run under way. `ended` rejects only when an invariant broke; a failed run resolves. */
+export interface RunHandle {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly ended: Promise<RunEnd>;
+  /** Changes of state, in order; every one reaches every subscriber. */
+  readonly events$: Observable<RunEvent>;
+  /** Progress from inside the work: lossy, never an input of a machine. */
+  readonly signals$: Observable<AgentSignal>;
+  /** Stops the whole run; resolves with `ended` once no performer is at work any more. */
+  cancel(reason: string): Promise<RunEnd>;
+  /** Answers an agent that awaits approval. */
+  decide(
+    path: string,
+    decision: { readonly approved: boolean; readonly answer?: string; readonly by?: string },
+  ): void;
+}
+
+export type StartOptions = {
+  readonly runId: string;
+  readonly timeoutMs: number;
+  readonly inspect?: (event: InspectionEvent) => void;
+};
+
+/** Runs plans: supplies facts in a recorded order and carries out what runs ask for. */
+export interface Engine {
+  start(plan: Plan, options: StartOptions): RunHandle;
+}

@@ -1,0 +1,52 @@
+import type { Fact } from "../../actors/ports.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { Driver } from "../engine.ts";
+
+/** An unrecorded fact: the driver stamps it with the time at which it takes its place in the order. */
+export type Happening = Fact extends infer F ? (F extends Fact ? Omit<F, "atMs"> : never) : never;
+
+/**
+ * Purpose: put facts in one order, in memory.
+ * Owns: the facts that were not applied yet. Does not own: where they come from.
+ * Invariants:
+ * M1 facts are given in the order in which they were recorded, each once.
+ * M2 their times never go back, even when the clock does.
+ */
+export class MemoryDriver implements Driver {
+  readonly #clock: Clock;
+  #queue: Fact[] = [];
+  #head = 0;
+  #lastMs = 0;
+  #waiting: ((fact: Fact) => void) | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  record(happening: Happening): void {
+    this.#lastMs = Math.max(this.#lastMs, this.#clock.nowMs());
+    const fact = { ...happening, atMs: this.#lastMs } as Fact;
+    const wake = this.#waiting;
+    if (wake) {
+      this.#waiting = null;
+      wake(fact);
+    } else {
+      this.#queue.push(fact);
+    }
+  }
+
+  next(): Promise<Fact> {
+    const fact = this.#queue[this.#head];
+    if (fact === undefined) {
+      return new Promise((resolve) => {
+        this.#waiting = resolve;
+      });
+    }
+    this.#head++;
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    }
+    return Promise.resolve(fact);
+  }
+}

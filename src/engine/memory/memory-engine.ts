@@ -1,0 +1,103 @@
+import { Subject } from "rxjs";
+import type { EffectPort, Performer } from "../../actors/ports.ts";
+import { Run } from "../../actors/run.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { Clock } from "../../shared/clock.ts";
+import {
+  type AgentSignal,
+  drive,
+  type Engine,
+  type RunEnd,
+  type RunHandle,
+  type StartOptions,
+} from "../engine.ts";
+import { TimerQueue } from "../timer-queue.ts";
+import { Workers } from "../workers.ts";
+import { MemoryDriver } from "./memory-driver.ts";
+
+export type MemoryEngineOptions = {
+  readonly clock: Clock;
+  readonly performers: ReadonlyMap<string, Performer>;
+};
+
+/**
+ * Purpose: run plans in this process, with nothing kept: what ends with the process is lost.
+ * Owns: for each run its driver, timers and workers. Does not own: any decision.
+ */
+export class MemoryEngine implements Engine {
+  readonly #options: MemoryEngineOptions;
+
+  constructor(options: MemoryEngineOptions) {
+    this.#options = options;
+  }
+
+  start(plan: Plan, options: StartOptions): RunHandle {
+    const { clock, performers } = this.#options;
+    const driver = new MemoryDriver(clock);
+    const signals$ = new Subject<AgentSignal>();
+    const timers = new TimerQueue(clock, (id) => driver.record({ type: "timer.fired", id }));
+    const workers = new Workers({
+      performers,
+      settled: ({ path, attempt }, outcome) =>
+        outcome.kind === "completed"
+          ? driver.record({ type: "agent.completed", path, attempt, outcome })
+          : driver.record({
+              type: "agent.failed",
+              path,
+              attempt,
+              failure: outcome.failure,
+              usage: outcome.usage,
+            }),
+      signalled: (path, signal) => {
+        if (signals$.observed) signals$.next({ path, signal });
+      },
+    });
+    const run = new Run(plan, effectsOf(workers, timers), options);
+    driver.record({ type: "run.started" });
+    const ended = this.#finish(run, driver, timers, workers, signals$);
+    return {
+      runId: run.runId,
+      plan,
+      ended,
+      events$: run.events$,
+      signals$: signals$.asObservable(),
+      cancel(reason) {
+        driver.record({ type: "run.cancelRequested", reason });
+        return ended;
+      },
+      decide: (path, decision) => driver.record({ type: "approval.decided", path, ...decision }),
+    };
+  }
+
+  async #finish(
+    run: Run,
+    driver: MemoryDriver,
+    timers: TimerQueue,
+    workers: Workers,
+    signals$: Subject<AgentSignal>,
+  ): Promise<RunEnd> {
+    const startedAtMs = this.#options.clock.nowMs();
+    try {
+      await drive(run, driver);
+    } finally {
+      timers.clearAll();
+      workers.cancelAll();
+      await workers.drained();
+      signals$.complete();
+    }
+    const { runId, plan, answer, stopped } = run;
+    const endedAtMs = this.#options.clock.nowMs();
+    return { runId, plan, status: run.status!, answer, stopped, startedAtMs, endedAtMs };
+  }
+}
+
+function effectsOf(workers: Workers, timers: TimerQueue): EffectPort {
+  return {
+    dispatch: (task) => workers.dispatch(task),
+    cancel: (path) => workers.cancel(path),
+    setTimer: (id, atMs) => timers.set(id, atMs),
+    clearTimer: (id) => timers.clear(id),
+    // In memory a question needs no errand: whoever holds the handle sees it among the events and decides.
+    askApproval: () => {},
+  };
+}

@@ -1,0 +1,94 @@
+import type { Performer, Signal, Task } from "../actors/ports.ts";
+import type { Outcome } from "../plan/outcome.ts";
+import type { JsonObject } from "../shared/json.ts";
+import { checkOutcome } from "./check-outcome.ts";
+
+type Job = { readonly task: Task; readonly controller: AbortController; readonly ended: Promise<void> };
+
+export type WorkersPorts = {
+  readonly performers: ReadonlyMap<string, Performer>;
+  /** Told once for every task that was not cancelled. */
+  readonly settled: (task: Task, outcome: Outcome) => void;
+  readonly signalled: (path: string, signal: Signal) => void;
+};
+
+/**
+ * Purpose: have performers do the tasks of one run.
+ * Owns: what is at work. Does not own: when to start, retry or give up (the run's).
+ * Invariants:
+ * P1 every dispatched task is settled once, or was cancelled; never both.
+ * P2 after `cancel(path)` the performer of that task is not called any more.
+ * P3 a performer that throws has failed with PERFORMER_CRASHED; it takes nothing else with it.
+ */
+export class Workers {
+  readonly #ports: WorkersPorts;
+  readonly #jobs = new Map<string, Job>();
+  /** Cancelled jobs whose performers have not returned yet. */
+  readonly #leaving = new Set<Promise<void>>();
+
+  constructor(ports: WorkersPorts) {
+    this.#ports = ports;
+  }
+
+  dispatch(task: Task): void {
+    const controller = new AbortController();
+    const ended = this.#work(task, controller.signal).then((outcome) => {
+      if (controller.signal.aborted) return;
+      this.#jobs.delete(task.path);
+      this.#ports.settled(task, outcome);
+    });
+    this.#jobs.set(task.path, { task, controller, ended });
+  }
+
+  cancel(path: string): void {
+    const job = this.#jobs.get(path);
+    if (!job) return;
+    this.#jobs.delete(path);
+    job.controller.abort();
+    this.#leaving.add(job.ended);
+    void job.ended.finally(() => this.#leaving.delete(job.ended));
+  }
+
+  cancelAll(): void {
+    for (const path of [...this.#jobs.keys()]) this.cancel(path);
+  }
+
+  /** Resolves when every cancelled performer has returned. */
+  async drained(): Promise<void> {
+    while (this.#leaving.size > 0) await Promise.all(this.#leaving);
+  }
+
+  async #work(task: Task, signal: AbortSignal): Promise<Outcome> {
+    // The run that dispatches is still applying a fact: work begins after it, so that a cancellation can come before.
+    await null;
+    if (signal.aborted) return CANCELLED;
+    const performer = this.#ports.performers.get(task.performer);
+    if (!performer) return missing(task, [...this.#ports.performers.keys()]);
+    try {
+      const emit = (progress: Signal): void => this.#ports.signalled(task.path, progress);
+      const outcome = await performer.perform(task, { signal, idempotencyKey: task.idempotencyKey, emit });
+      return outcome.kind === "completed" ? checkOutcome(task, outcome) : outcome;
+    } catch (error) {
+      return crashed(error);
+    }
+  }
+}
+
+const CANCELLED: Outcome = {
+  kind: "failed",
+  failure: { code: "CANCELLED", message: "cancelled before it began", retryable: false },
+};
+
+function missing(task: Task, known: readonly string[]): Outcome {
+  const message = `no performer is called "${task.performer}"`;
+  return {
+    kind: "failed",
+    failure: { code: "PERFORMER_UNKNOWN", message, retryable: false, hint: `known: ${known.join(", ")}` },
+  };
+}
+
+function crashed(error: unknown): Outcome {
+  const message = error instanceof Error ? error.message : String(error);
+  const detail: JsonObject = error instanceof Error && error.stack ? { stack: error.stack } : {};
+  return { kind: "failed", failure: { code: "PERFORMER_CRASHED", message, retryable: true, detail } };
+}

@@ -1,0 +1,199 @@
+import { and, assign, setup } from "xstate";
+import type { CompletedOutcome, Failure, NodeStatus, Usage } from "../plan/outcome.ts";
+import type { NodeOutput, Preparation, Tally } from "./preparation.ts";
+
+/**
+ * Purpose: the life of one piece of work, over all its attempts.
+ * Owns: which state the work is in, how many attempts were made. Does not own: results, slots, timers, the work itself.
+ * Invariants:
+ * A1 exactly one terminal state is ever reached, and nothing follows it.
+ * A2 at most `attemptsMax` attempts are dispatched, each after a granted slot that is given back when it ends.
+ * A3 an outcome counts only for the attempt under way; one of an earlier attempt changes nothing.
+ * A4 after `cancel` no attempt is dispatched.
+ */
+export type AgentInput = {
+  readonly path: string;
+  readonly attemptsMax: number;
+  readonly needsApproval: boolean;
+  readonly hasFallback: boolean;
+  /** Null while something it needs has not settled. */
+  readonly preparation: Preparation | null;
+};
+
+export type AgentContext = AgentInput & { readonly attempt: number; readonly failure: Failure | null };
+
+export type AgentEvent =
+  | { readonly type: "needs.settled"; readonly preparation: Preparation }
+  | { readonly type: "slot.granted" }
+  | {
+      readonly type: "approval.decided";
+      readonly approved: boolean;
+      readonly answer?: string;
+      readonly by?: string;
+    }
+  | {
+      readonly type: "agent.completed";
+      readonly attempt: number;
+      readonly outcome: CompletedOutcome;
+      readonly cached?: boolean;
+    }
+  | {
+      readonly type: "agent.failed";
+      readonly attempt: number;
+      readonly failure: Failure;
+      readonly usage?: Usage;
+    }
+  | { readonly type: "timer.fired"; readonly purpose: "timeout" | "backoff"; readonly attempt: number }
+  | { readonly type: "cancel"; readonly reason: string };
+
+const SATISFIED: Tally = { total: 1, satisfied: 1, cancelled: 0 };
+const UNSATISFIED: Tally = { total: 1, satisfied: 0, cancelled: 0 };
+const CANCELLED: Tally = { total: 1, satisfied: 0, cancelled: 1 };
+
+const noop = (): void => {};
+
+const record = <S extends NodeStatus>(status: S) => ({ type: "recordResult", params: { status } }) as const;
+
+export const agentMachine = setup({
+  types: {
+    input: {} as AgentInput,
+    context: {} as AgentContext,
+    events: {} as AgentEvent,
+    output: {} as NodeOutput,
+  },
+  actions: {
+    keepPreparation: assign(({ event }) =>
+      event.type === "needs.settled" ? { preparation: event.preparation } : {},
+    ),
+    keepFailure: assign(({ context, event }) => failureOf(context, event)),
+    countAttempt: assign(({ context }) => ({ attempt: context.attempt + 1 })),
+    requestSlot: noop,
+    withdrawRequest: noop,
+    askApproval: noop,
+    dispatchTask: noop,
+    cancelTask: noop,
+    armBackoff: noop,
+    disarmBackoff: noop,
+    /** Gives back the slot and lets go of the timeout. */
+    leaveWork: noop,
+    recordResult: (_, _params: { readonly status: NodeStatus }) => {},
+    /** Makes the actor reachable by its path. */
+    enlist: noop,
+  },
+  guards: {
+    isSkipped: ({ context }) => context.preparation?.kind === "skip",
+    isInvalid: ({ context }) => context.preparation?.kind === "invalid",
+    mustAsk: ({ context }) => context.preparation?.kind === "run" && context.needsApproval,
+    mayRun: ({ context }) => context.preparation?.kind === "run",
+    isCurrent: ({ context, event }) => "attempt" in event && event.attempt === context.attempt,
+    isTimeout: ({ context, event }) =>
+      event.type === "timer.fired" && event.purpose === "timeout" && event.attempt === context.attempt,
+    isBackoffOver: ({ context, event }) =>
+      event.type === "timer.fired" && event.purpose === "backoff" && event.attempt === context.attempt,
+    isApproved: ({ event }) => event.type === "approval.decided" && event.approved,
+    mayRetry: ({ context, event }) =>
+      failureOf(context, event).failure?.retryable === true && context.attempt < context.attemptsMax,
+    hasFallback: ({ context }) => context.hasFallback,
+  },
+}).createMachine({
+  id: "agent",
+  context: ({ input }) => ({ ...input, attempt: 0, failure: null }),
+  entry: "enlist",
+  initial: "blocked",
+  output: ({ context, event }) => ({
+    path: context.path,
+    tally: (event as unknown as { output: Tally }).output,
+  }),
+  states: {
+    blocked: {
+      always: [
+        { guard: "isSkipped", target: "skipped" },
+        { guard: "isInvalid", target: "failed", actions: "keepFailure" },
+        { guard: "mustAsk", target: "awaitingApproval" },
+        { guard: "mayRun", target: "ready" },
+      ],
+      on: { "needs.settled": { actions: "keepPreparation" }, cancel: "cancelled" },
+    },
+    awaitingApproval: {
+      entry: "askApproval",
+      on: {
+        "approval.decided": [
+          { guard: "isApproved", target: "ready" },
+          { guard: "hasFallback", target: "degraded", actions: "keepFailure" },
+          { target: "failed", actions: "keepFailure" },
+        ],
+        cancel: "cancelled",
+      },
+    },
+    ready: {
+      entry: "requestSlot",
+      on: { "slot.granted": "running", cancel: { target: "cancelled", actions: "withdrawRequest" } },
+    },
+    running: {
+      entry: ["countAttempt", "dispatchTask"],
+      exit: "leaveWork",
+      on: {
+        "agent.completed": { guard: "isCurrent", target: "succeeded" },
+        "agent.failed": [
+          { guard: and(["isCurrent", "mayRetry"]), target: "backingOff", actions: "keepFailure" },
+          { guard: and(["isCurrent", "hasFallback"]), target: "degraded", actions: "keepFailure" },
+          { guard: "isCurrent", target: "failed", actions: "keepFailure" },
+        ],
+        "timer.fired": [
+          {
+            guard: and(["isTimeout", "mayRetry"]),
+            target: "backingOff",
+            actions: ["cancelTask", "keepFailure"],
+          },
+          {
+            guard: and(["isTimeout", "hasFallback"]),
+            target: "degraded",
+            actions: ["cancelTask", "keepFailure"],
+          },
+          { guard: "isTimeout", target: "failed", actions: ["cancelTask", "keepFailure"] },
+        ],
+        cancel: { target: "cancelled", actions: "cancelTask" },
+      },
+    },
+    backingOff: {
+      entry: "armBackoff",
+      on: {
+        "timer.fired": { guard: "isBackoffOver", target: "ready" },
+        cancel: { target: "cancelled", actions: "disarmBackoff" },
+      },
+    },
+    succeeded: { type: "final", entry: record("succeeded"), output: SATISFIED },
+    degraded: { type: "final", entry: record("degraded"), output: SATISFIED },
+    failed: { type: "final", entry: record("failed"), output: UNSATISFIED },
+    cancelled: { type: "final", entry: record("cancelled"), output: CANCELLED },
+    skipped: {
+      type: "final",
+      entry: record("skipped"),
+      output: ({ context }: { context: AgentContext }) =>
+        context.preparation?.kind === "skip" && context.preparation.reason === "condition"
+          ? SATISFIED
+          : UNSATISFIED,
+    },
+  },
+});
+
+function failureOf(context: AgentContext, event: AgentEvent): { failure: Failure | null } {
+  switch (event.type) {
+    case "agent.failed":
+      return { failure: event.failure };
+    case "timer.fired":
+      return {
+        failure: { code: "TIMEOUT", message: "the attempt took longer than its timeout", retryable: true },
+      };
+    case "approval.decided":
+      return {
+        failure: {
+          code: "APPROVAL_REJECTED",
+          message: `rejected${event.by ? ` by ${event.by}` : ""}${event.answer ? `: ${event.answer}` : ""}`,
+          retryable: false,
+        },
+      };
+    default:
+      return { failure: context.preparation?.kind === "invalid" ? context.preparation.failure : null };
+  }
+}

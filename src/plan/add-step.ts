@@ -1,0 +1,262 @@
+import type { Diagnostic } from "../shared/diagnostic.ts";
+import type { Json, JsonObject } from "../shared/json.ts";
+import { err, ok, type Result } from "../shared/result.ts";
+import type { BoundArgument } from "../templates/bind-parameters.ts";
+import { evaluateItems, readsOf, readsOfExpression, renderValue } from "../templates/expressions.ts";
+import type { Step, StepWork } from "../templates/template.ts";
+import { expandCall } from "./expand-command.ts";
+import type { Enclosing, PlacedStep } from "./expand-steps.ts";
+import { autoParallelism, complexityOf } from "./parallelism.ts";
+import type { AgentInput, AgentNode, GroupNode } from "./plan.ts";
+import type { GroupDraft, PlanBuilder } from "./plan-builder.ts";
+
+/** Adds the node, or the nodes, of one step: an agent, a nested command, or a fork of either. */
+export function addStep(placed: PlacedStep, enclosing: Enclosing, builder: PlanBuilder): void {
+  const { step } = placed;
+  if (step.forEach) {
+    addLoop(placed, step.forEach, enclosing, builder);
+    return;
+  }
+  const count = replicasOf(step, enclosing, builder);
+  if (step.work.kind === "template") addNested(placed, step.work, enclosing, builder);
+  else if (count === 1) addAgent(placed, enclosing, builder);
+  else addReplicas(placed, count, enclosing, builder);
+}
+
+function replicasOf(step: Step, { scope }: Enclosing, builder: PlanBuilder): number {
+  if (step.parallelism !== "auto") return step.parallelism;
+  return autoParallelism(
+    builder.settings.capacity.cpu,
+    complexityOf(scope.parameters),
+    step.needs.length > 0,
+  );
+}
+
+function addReplicas(placed: PlacedStep, count: number, enclosing: Enclosing, builder: PlanBuilder): void {
+  const fork = stepFork(placed, enclosing, "best");
+  builder.add(fork);
+  for (let index = 0; index < count; index++) {
+    const path = `${placed.path}.${index}`;
+    fork.children.push(path);
+    addAgent({ ...placed, path, parent: fork.path, needs: [] }, enclosing, builder, {
+      replica: { index, count },
+    });
+  }
+}
+
+function addLoop(
+  placed: PlacedStep,
+  loop: NonNullable<Step["forEach"]>,
+  enclosing: Enclosing,
+  builder: PlanBuilder,
+): void {
+  const { step } = placed;
+  const fork = stepFork(placed, enclosing, "aggregate");
+  const items = isKnown(loop.items, enclosing, true) ? evaluateItems(loop.items, namesOf(enclosing)) : null;
+  if (items === null) {
+    addDynamicLoop(placed, fork, loop, enclosing, builder);
+    return;
+  }
+  builder.add(fork);
+  if (!items.ok) {
+    builder.report([items.error], enclosing.call.span);
+    return;
+  }
+  items.value.forEach((item, index) => {
+    if (builder.full) return;
+    const path = `${placed.path}.${index}`;
+    fork.children.push(path);
+    const input = { ...placed.input, loop: { [loop.variable]: item } };
+    const copy = { ...placed, path, parent: fork.path, needs: [], input };
+    if (step.work.kind === "template") addNested(copy, step.work, enclosing, builder);
+    else addAgent(copy, enclosing, builder);
+  });
+}
+
+/** A loop over what is known only at run time: the fork carries the agent of which copies will be made. */
+function addDynamicLoop(
+  placed: PlacedStep,
+  fork: GroupDraft,
+  { variable, items }: NonNullable<Step["forEach"]>,
+  enclosing: Enclosing,
+  builder: PlanBuilder,
+): void {
+  const { step, path } = placed;
+  if (step.work.kind === "template") {
+    builder.error(
+      "PLAN_DYNAMIC_TEMPLATE",
+      `${path} nests a template for each element of a list that is not known yet`,
+      enclosing.call.span,
+      {
+        expected: "an agent or run step, or a list that the parameters give",
+        got: `forEach over ${JSON.stringify(items)}`,
+        hint: "let an agent do the work of each element, or pass the list as a parameter",
+      },
+    );
+    return;
+  }
+  const template = agentNode({ ...placed, needs: [] }, enclosing, builder, {});
+  if (template) builder.add({ ...fork, forEach: { variable, items, template } });
+}
+
+function addNested(
+  placed: PlacedStep,
+  work: Extract<StepWork, { kind: "template" }>,
+  enclosing: Enclosing,
+  builder: PlanBuilder,
+): void {
+  const { step, path, parent, needs, input } = placed;
+  const { call } = enclosing;
+  const found = builder.registry.get(work.template, work.version);
+  if (!found.ok) {
+    builder.report([{ ...found.error, place: `${call.template.source}, step ${step.name}` }], call.span);
+    return;
+  }
+  const args: BoundArgument[] = [];
+  for (const [name, value] of Object.entries(work.with)) {
+    const argument = argumentOf(name, value, input, enclosing);
+    if (argument.ok) args.push(argument.value);
+    else builder.report([argument.error], call.span);
+  }
+  expandCall(
+    {
+      path,
+      place: { parent, prefix: `${path}/`, previous: [], depth: call.place.depth + 1 },
+      template: found.value,
+      args,
+      ...(call.span ? { span: call.span } : {}),
+      nesting: enclosing.nesting,
+      bindings: call.bindings,
+      as: {
+        step: step.name,
+        needs,
+        ...(step.when === undefined ? {} : { when: step.when }),
+        input,
+        priority: step.priority,
+      },
+    },
+    builder,
+  );
+}
+
+/** A nested template's parameter: its value when the plan knows it, else its expression for later. */
+function argumentOf(
+  name: string,
+  value: Json,
+  input: AgentInput,
+  enclosing: Enclosing,
+): Result<BoundArgument, Diagnostic> {
+  if (!isKnown(value, enclosing, false)) {
+    return ok({
+      name,
+      json: null,
+      deferred: true,
+      tag: [{ keys: [], source: { kind: "expression", value, input } }],
+    });
+  }
+  const rendered = renderValue(value, { ...namesOf(enclosing), ...input.loop });
+  return rendered.ok ? ok({ name, json: rendered.value, deferred: false, tag: [] }) : err(rendered.error);
+}
+
+/** Whether everything that a value's expressions read stands in the plan. `bare`: a string is itself an expression. */
+function isKnown(value: Json, { scope }: Enclosing, bare: boolean): boolean {
+  const reads =
+    bare && typeof value === "string" && !value.includes("{{") ? readsOfExpression(value) : readsOf(value);
+  if (!reads.ok) return true;
+  const pointers = Object.keys(scope.refs);
+  return reads.value.every(([root, member]) => {
+    if (root === "steps" || root === "previous") return false;
+    const prefix =
+      root === "context" ? `/context${member === undefined ? "" : `/${member}`}` : `/parameters/${root}`;
+    return !pointers.some((pointer) => pointer === prefix || pointer.startsWith(`${prefix}/`));
+  });
+}
+
+function namesOf({ scope }: Enclosing): JsonObject {
+  return { ...scope.parameters, context: scope.context };
+}
+
+function stepFork(
+  { step, path, parent, needs, input }: PlacedStep,
+  { call }: Enclosing,
+  synthesis: GroupNode["synthesis"],
+): GroupDraft {
+  return {
+    kind: "fork",
+    path,
+    parent,
+    needs,
+    children: [],
+    template: templateOf(call.template),
+    step: step.name,
+    ...(step.when === undefined ? {} : { when: step.when }),
+    input,
+    priority: step.priority,
+    synthesis,
+    successThreshold: step.successThreshold,
+    role: "step",
+  };
+}
+
+function templateOf({ name, version }: { readonly name: string; readonly version: string }): string {
+  return `${name}@${version}`;
+}
+
+type Extra = { readonly replica?: { readonly index: number; readonly count: number } };
+
+function addAgent(placed: PlacedStep, enclosing: Enclosing, builder: PlanBuilder, extra: Extra = {}): void {
+  const node = agentNode(placed, enclosing, builder, extra);
+  if (node) builder.add(node);
+}
+
+function agentNode(
+  placed: PlacedStep,
+  { call }: Enclosing,
+  builder: PlanBuilder,
+  extra: Extra,
+): AgentNode | null {
+  const { step, path, parent, needs, input } = placed;
+  const { work } = step;
+  if (work.kind === "template") throw new Error(`${path}: a nested template is no agent`);
+  const kind = builder.registry.agentKind(work.agent);
+  if (!kind.ok) {
+    builder.report([{ ...kind.error, place: `${call.template.source}, step ${step.name}` }], call.span);
+    return null;
+  }
+  const performers = work.kind === "run" ? [work.performer] : kind.value.performers;
+  const performer = performers.find((name) => builder.settings.performers.includes(name));
+  if (performer === undefined) {
+    builder.error("PLAN_NO_PERFORMER", `nothing here can do the work of ${path}`, call.span, {
+      expected: `one of ${performers.join(", ")}`,
+      got: `performers ${builder.settings.performers.join(", ")}`,
+      hint: "configure one of them, or give the step another agent",
+    });
+    return null;
+  }
+  // A copy made for a fork is judged with the fork; only a step of its own bears the condition.
+  const isOwn = path.endsWith(`/${step.name}`);
+  return {
+    kind: "agent",
+    path,
+    parent,
+    needs,
+    children: [],
+    template: templateOf(call.template),
+    step: step.name,
+    ...(step.when !== undefined && isOwn && !step.forEach ? { when: step.when } : {}),
+    priority: step.priority,
+    agent: work.agent,
+    performer,
+    input,
+    resources: step.resources,
+    durationMs: step.durationMs,
+    timeoutMs: step.timeoutMs,
+    retry: step.retry,
+    ...(step.fallback ? { fallback: step.fallback } : {}),
+    approve: step.approve,
+    cache: step.cache,
+    ...(step.output ? { outputSchema: step.output } : {}),
+    capabilities: step.capabilities,
+    ...extra,
+  };
+}

@@ -1,0 +1,71 @@
+import { LIMITS } from "../shared/limits.ts";
+import { isLeaf, leafAgent, type NodeGraph, tails } from "./node-graph.ts";
+import type { AgentNode, Bound, Bounds, PlanNode } from "./plan.ts";
+import type { PlanSettings } from "./plan-builder.ts";
+
+/** Characters of English text for one token: a rule of thumb, for bounds only. */
+const CHARACTERS_PER_TOKEN = 4;
+/** Output tokens expected of one call, and the most that one is given unless a model says otherwise. */
+const OUTPUT_TOKENS = { expected: 1_000, atMost: 8_192 };
+
+/**
+ * What a plan will take at least, is expected to, and at most (P5). Conditional work counts from "expected" on,
+ * retries from "at most" on; work that asks no model costs nothing.
+ */
+export function computeBounds(graph: NodeGraph, makespanMs: number, settings: PlanSettings): Bounds {
+  const agents = { atLeast: 0, expected: 0, atMost: 0 };
+  const calls = { atLeast: 0, expected: 0, atMost: 0 };
+  const tokens = { atLeast: 0, expected: 0, atMost: 0 };
+  const maybe = conditionalPaths(graph.nodes);
+  for (const node of graph.nodes) {
+    const agent = leafAgent(node);
+    if (!agent || !isLeaf(node)) continue;
+    const copies = node.kind === "agent" ? 1 : LIMITS.forEachItems;
+    const sure = maybe.has(node.path) || node.kind !== "agent" ? 0 : 1;
+    addTo(agents, { atLeast: sure, expected: 1, atMost: copies });
+    if (!settings.modelPerformers.includes(agent.performer)) continue;
+    const most = copies * agent.retry.attempts;
+    const input = Math.ceil((agent.input.prompt?.length ?? 0) / CHARACTERS_PER_TOKEN);
+    addTo(calls, { atLeast: sure, expected: 1, atMost: most });
+    addTo(tokens, {
+      atLeast: sure * input,
+      expected: input + OUTPUT_TOKENS.expected,
+      atMost: most * (input + OUTPUT_TOKENS.atMost),
+    });
+  }
+  return {
+    agents,
+    calls,
+    tokens,
+    costMicros: { atLeast: 0, expected: 0, atMost: 0 },
+    wallMs: wallBound(graph, makespanMs, settings),
+  };
+}
+
+function wallBound(graph: NodeGraph, expected: number, { runTimeoutMs }: PlanSettings): Bound {
+  const longest = tails(graph, worstCaseMs).reduce((most, tail) => Math.max(most, tail), 0);
+  return { atLeast: 0, expected, atMost: Math.min(runTimeoutMs, Math.max(longest, expected)) };
+}
+
+/** All attempts run into their timeouts, with the longest waits between. */
+function worstCaseMs(node: PlanNode): number {
+  const agent: AgentNode | undefined = leafAgent(node);
+  if (!agent) return 0;
+  const { attempts, maxDelayMs } = agent.retry;
+  return attempts * agent.timeoutMs + (attempts - 1) * maxDelayMs;
+}
+
+/** Nodes with a condition, or below one that has one. Parents stand before their children. */
+function conditionalPaths(nodes: readonly PlanNode[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const node of nodes) {
+    if (node.when !== undefined || (node.parent !== null && found.has(node.parent))) found.add(node.path);
+  }
+  return found;
+}
+
+function addTo(sum: { atLeast: number; expected: number; atMost: number }, more: Bound): void {
+  sum.atLeast += more.atLeast;
+  sum.expected += more.expected;
+  sum.atMost += more.atMost;
+}

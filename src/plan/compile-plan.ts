@@ -1,0 +1,88 @@
+import { checkReferences } from "../dsl/check-references.ts";
+import type { Program } from "../dsl/syntax.ts";
+import type { Diagnostic } from "../shared/diagnostic.ts";
+import { hashJson } from "../shared/hash.ts";
+import { err, ok, type Result } from "../shared/result.ts";
+import type { TemplateRegistry } from "../templates/registry.ts";
+import { computeBounds } from "./bounds.ts";
+import { expandProgram, reportCycle } from "./expand-program.ts";
+import {
+  agentLevels,
+  buildNodeGraph,
+  criticalPath,
+  findCycle,
+  isLeaf,
+  leafAgent,
+  type NodeGraph,
+  ownDurationMs,
+  tails,
+} from "./node-graph.ts";
+import type { Plan } from "./plan.ts";
+import { PlanBuilder, type PlanSettings } from "./plan-builder.ts";
+import { ResourcePool } from "./resource-pool.ts";
+import { claimOf, scheduleAgents } from "./schedule.ts";
+
+export type Compiled = { readonly plan: Plan; readonly warnings: readonly Diagnostic[] };
+
+/**
+ * Expands a program through templates into a plan (design 6). Pure: the same text, templates and settings give the same
+ * bytes and hash. Errors: DSL_UNKNOWN_NAME, DSL_DUPLICATE_NAME, TEMPLATE_UNKNOWN, TEMPLATE_VERSION_UNKNOWN, PARAM_*,
+ * AGENT_UNKNOWN, EXPRESSION_*, PLAN_CYCLE, PLAN_TOO_DEEP, PLAN_TOO_LARGE, PLAN_EMPTY, PLAN_NO_PERFORMER,
+ * PLAN_DYNAMIC_TEMPLATE, PLAN_IMPOSSIBLE_RESOURCES; all that were found, at once.
+ */
+export function compilePlan(
+  program: Program,
+  text: string,
+  registry: TemplateRegistry,
+  settings: PlanSettings,
+): Result<Compiled, Diagnostic[]> {
+  const builder = new PlanBuilder(registry, settings);
+  builder.report(checkReferences(program), undefined);
+  if (program.statements.length === 0) {
+    builder.error("PLAN_EMPTY", "there is no command in this program", program.span, {
+      expected: 'a command such as ABYSSAL[CODE]("authentication service")',
+      got: "nothing",
+    });
+  }
+  const roots = expandProgram(program, builder);
+  if (builder.errors.length > 0) return err([...builder.errors, ...builder.warnings]);
+  const graph = buildNodeGraph(builder.nodes);
+  const cycle = findCycle(graph);
+  if (cycle) reportCycle(builder, cycle, builder.spanOf(cycle[0]!));
+  refuseImpossible(graph, builder);
+  if (builder.errors.length > 0) return err([...builder.errors, ...builder.warnings]);
+  return ok({ plan: assemble(text, roots, graph, settings), warnings: builder.warnings });
+}
+
+function assemble(text: string, roots: readonly string[], graph: NodeGraph, settings: PlanSettings): Plan {
+  const tail = tails(graph, ownDurationMs);
+  const schedule = scheduleAgents(graph, tail, settings.capacity);
+  const content = {
+    program: text,
+    nodes: graph.nodes,
+    roots,
+    levels: agentLevels(graph),
+    bounds: computeBounds(graph, schedule.makespanMs, settings),
+    criticalPath: criticalPath(graph, tail, ownDurationMs),
+    schedule,
+    capacity: settings.capacity,
+  };
+  const hash = hashJson(content);
+  return { id: `p_${hash.slice(0, 16)}`, hash, ...content };
+}
+
+function refuseImpossible({ nodes }: NodeGraph, builder: PlanBuilder): void {
+  const { capacity } = builder.settings;
+  const pool = new ResourcePool(capacity);
+  for (const node of nodes) {
+    const agent = isLeaf(node) ? leafAgent(node) : undefined;
+    if (!agent) continue;
+    for (const name of pool.impossible(claimOf(agent.resources))) {
+      builder.error("PLAN_IMPOSSIBLE_RESOURCES", `${node.path} can never start`, builder.spanOf(node.path), {
+        expected: `at most ${capacity[name] ?? 0} ${name}`,
+        got: `${agent.resources[name]} ${name}`,
+        hint: "lower the step's resources, or raise the limit under `resources` in the configuration",
+      });
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import type { Diagnostic, Span } from "../shared/diagnostic.ts";
+import { LIMITS } from "../shared/limits.ts";
+import type { TemplateRegistry } from "../templates/registry.ts";
+import type { AgentNode, Capacity, GroupNode, PlanNode } from "./plan.ts";
+
+/** What a compilation depends on beside the text and the templates. */
+export type PlanSettings = {
+  readonly capacity: Capacity;
+  /** Commands within commands, counted from 1; design: 6. */
+  readonly maxDepth: number;
+  /** How many siblings must be ready at the same time to be gathered in a fork. */
+  readonly forkThreshold: number;
+  /** Performers that exist, in no order; an agent kind's preferences choose among them. */
+  readonly performers: readonly string[];
+  /** Performers that ask a model; only these cost calls, tokens and money. */
+  readonly modelPerformers: readonly string[];
+  /** Longest time of a run, ms. */
+  readonly runTimeoutMs: number;
+};
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A group whose children are still being found. */
+export type GroupDraft = Mutable<Omit<GroupNode, "children" | "needs">> & {
+  readonly children: string[];
+  needs: readonly string[];
+};
+
+/**
+ * Purpose: collect the nodes of a plan and what is wrong with it.
+ * Owns: nodes in depth-first order, names in use, diagnostics. Does not own: what the text means.
+ * Invariants:
+ * B1 no two nodes have the same path.
+ * B2 a group stands before its children.
+ */
+export class PlanBuilder {
+  readonly registry: TemplateRegistry;
+  readonly settings: PlanSettings;
+  readonly errors: Diagnostic[] = [];
+  readonly warnings: Diagnostic[] = [];
+  readonly #nodes: PlanNode[] = [];
+  readonly #taken = new Set<string>();
+  readonly #spans = new Map<string, Span>();
+  #full = false;
+
+  constructor(registry: TemplateRegistry, settings: PlanSettings) {
+    this.registry = registry;
+    this.settings = settings;
+  }
+
+  get nodes(): readonly PlanNode[] {
+    return this.#nodes;
+  }
+
+  /** Whether the plan has become too large; nothing more is added then. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** A path that no node has: `base`, or `base.1`, `base.2` ... */
+  claim(base: string): string {
+    let path = base;
+    for (let count = 1; this.#taken.has(path); count++) path = `${base}.${count}`;
+    this.#taken.add(path);
+    return path;
+  }
+
+  add(node: AgentNode | GroupDraft, span?: Span): void {
+    if (this.#full) return;
+    if (this.#nodes.length >= LIMITS.planNodes) {
+      this.#full = true;
+      this.error("PLAN_TOO_LARGE", "this program expands to too many nodes", span, {
+        expected: `at most ${LIMITS.planNodes} nodes`,
+        hint: "split it into several programs, or shorten the lists that it runs over",
+      });
+      return;
+    }
+    this.#nodes.push(node);
+    if (span) this.#spans.set(node.path, span);
+  }
+
+  /** Where in the text a node comes from, by its nearest ancestor that the text names. */
+  spanOf(path: string): Span | undefined {
+    for (let at = path; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) {
+      const span = this.#spans.get(at);
+      if (span) return span;
+    }
+    return undefined;
+  }
+
+  error(code: string, message: string, span: Span | undefined, details: Details = {}): void {
+    this.errors.push({ code, severity: "error", message, ...(span ? { span } : {}), ...details });
+  }
+
+  /** Takes over findings that know no place in the text. */
+  report(diagnostics: readonly Diagnostic[], span: Span | undefined): void {
+    for (const diagnostic of diagnostics) {
+      const placed = diagnostic.span || !span ? diagnostic : { ...diagnostic, span };
+      (diagnostic.severity === "error" ? this.errors : this.warnings).push(placed);
+    }
+  }
+}
+
+type Details = Pick<Diagnostic, "expected" | "got" | "hint" | "related" | "place">;

@@ -1,0 +1,188 @@
+import type { InspectionEvent } from "xstate";
+import { parseProgram } from "../dsl/parse-program.ts";
+import type { Engine } from "../engine/engine.ts";
+import { type Compiled, compilePlan } from "../plan/compile-plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { PlanSettings } from "../plan/plan-builder.ts";
+import type { Clock } from "../shared/clock.ts";
+import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import type { Ids } from "../shared/ids.ts";
+import type { JsonObject } from "../shared/json.ts";
+import type { TemplateRegistry } from "../templates/registry.ts";
+import type { Template } from "../templates/template.ts";
+import { type BatchResult, batchProgram, batchResult } from "./batch.ts";
+import { commandText } from "./command-text.ts";
+import type { Config } from "./config.ts";
+import { LiveRun } from "./live-run.ts";
+import type { RunArchive, RunRecord } from "./run-archive.ts";
+import type { RunResult } from "./run-result.ts";
+
+export type AbyssalParts = {
+  readonly workingFolder: string;
+  readonly config: Config;
+  readonly registry: TemplateRegistry;
+  readonly performers: readonly string[];
+  readonly engine: Engine;
+  readonly archive: RunArchive;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  readonly inspect?: (event: InspectionEvent) => void;
+};
+
+/** What may be said for one run; what is left out comes from the configuration. */
+export type ExecuteOptions = {
+  /** Stops the run when it aborts; the promise still resolves, with what was done by then. */
+  readonly signal?: AbortSignal;
+  /** Longest time of the run, ms. */
+  readonly timeoutMs?: number;
+  /** Agents at once. */
+  readonly maxConcurrency?: number;
+  /** Refuse to start when the plan may cost more: micro-USD. */
+  readonly maxCostMicros?: number;
+  /** Refuse to start when the plan may take more tokens. */
+  readonly maxTokens?: number;
+  /** Name of the text in diagnostics; default `<command>`. */
+  readonly source?: string;
+};
+
+export type { BatchResult };
+
+/** The runtime as a library: checks, plans and runs programs. Bad input throws AbyssalError; a failed run does not throw. */
+export class Abyssal {
+  readonly config: Config;
+  readonly templates: TemplateRegistry;
+  readonly workingFolder: string;
+  readonly #parts: AbyssalParts;
+
+  constructor(parts: AbyssalParts) {
+    this.#parts = parts;
+    this.config = parts.config;
+    this.templates = parts.registry;
+    this.workingFolder = parts.workingFolder;
+  }
+
+  /** Every diagnostic of a program, warnings too; nothing runs. */
+  check(text: string, options: ExecuteOptions = {}): readonly Diagnostic[] {
+    const parsed = parseProgram(text, options.source);
+    if (parsed.diagnostics.some(({ severity }) => severity === "error")) return parsed.diagnostics;
+    const compiled = compilePlan(parsed.program, text, this.templates, this.#settings(options));
+    return [...parsed.diagnostics, ...(compiled.ok ? compiled.value.warnings : compiled.error)];
+  }
+
+  /** What a program would do, with the warnings about it; throws AbyssalError. */
+  compile(text: string, options: ExecuteOptions = {}): Compiled {
+    const parsed = parseProgram(text, options.source);
+    if (parsed.diagnostics.some(({ severity }) => severity === "error"))
+      throw new AbyssalError(parsed.diagnostics);
+    const compiled = compilePlan(parsed.program, text, this.templates, this.#settings(options));
+    if (!compiled.ok) throw new AbyssalError([...compiled.error, ...parsed.diagnostics]);
+    return { plan: compiled.value.plan, warnings: [...parsed.diagnostics, ...compiled.value.warnings] };
+  }
+
+  plan(text: string, options: ExecuteOptions = {}): Plan {
+    return this.compile(text, options).plan;
+  }
+
+  /** Starts a program, or a plan made before; throws AbyssalError before anything runs. */
+  start(program: string | Plan, options: ExecuteOptions = {}): LiveRun {
+    const { plan, warnings } =
+      typeof program === "string" ? this.compile(program, options) : { plan: program, warnings: [] };
+    refuseOverBudget(plan, options);
+    const { engine, archive, ids, inspect } = this.#parts;
+    const handle = engine.start(plan, {
+      runId: ids.runId(),
+      timeoutMs: this.#timeoutMs(options),
+      ...(inspect ? { inspect } : {}),
+    });
+    return new LiveRun(handle, warnings, archive, options.signal);
+  }
+
+  /** Runs a program to its end. */
+  async execute(program: string | Plan, options: ExecuteOptions = {}): Promise<RunResult> {
+    return this.start(program, options).result;
+  }
+
+  /** Runs one template with parameters by name. */
+  async executeWithParams(
+    template: string,
+    parameters: JsonObject,
+    options: ExecuteOptions = {},
+  ): Promise<RunResult> {
+    return this.execute(commandText(template, parameters), options);
+  }
+
+  /** Runs commands as one batch, within one set of limits; all are checked before the first one starts. */
+  async executeBatch(commands: readonly string[], options: ExecuteOptions = {}): Promise<BatchResult> {
+    const batch = batchProgram(commands, options.source);
+    const run = this.start(batch.text, { ...options, source: options.source ?? "<batch>" });
+    return batchResult(batch, run.plan, await run.result);
+  }
+
+  /** What is remembered of a run; undefined when there is no such run. */
+  getStatus(runId: string): Promise<RunRecord | undefined> {
+    return this.#parts.archive.get(runId);
+  }
+
+  /** Every run that is remembered, the newest first. */
+  runs(): Promise<readonly RunRecord[]> {
+    return this.#parts.archive.list();
+  }
+
+  listTemplates(): readonly Template[] {
+    return this.templates.list();
+  }
+
+  #timeoutMs(options: ExecuteOptions): number {
+    return options.timeoutMs ?? this.config.execution.defaultTimeoutMinutes * 60_000;
+  }
+
+  #settings(options: ExecuteOptions): PlanSettings {
+    const { execution, resources } = this.config;
+    const agents = checkedCount("maxConcurrency", options.maxConcurrency) ?? execution.maxConcurrentAgents;
+    return {
+      capacity: { agents, cpu: resources.cpuLimitCores, memoryMb: resources.memoryLimitGb * 1024 },
+      maxDepth: execution.maxRecursiveDepth,
+      forkThreshold: execution.forkThreshold,
+      performers: this.#parts.performers,
+      modelPerformers: ["model"],
+      runTimeoutMs: this.#timeoutMs(options),
+    };
+  }
+}
+
+function checkedCount(name: string, value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isInteger(value) && value > 0)) return value;
+  throw new AbyssalError([
+    {
+      code: "OPTION_INVALID",
+      severity: "error",
+      place: `options.${name}`,
+      message: "this limit cannot hold",
+      expected: "an integer above 0",
+      got: String(value),
+    },
+  ]);
+}
+
+/** A plan that may go beyond a budget is refused before its first agent starts. */
+function refuseOverBudget({ bounds }: Plan, { maxCostMicros, maxTokens }: ExecuteOptions): void {
+  const over = (what: string, atMost: number, limit: number | undefined): Diagnostic[] =>
+    limit === undefined || atMost <= limit
+      ? []
+      : [
+          {
+            code: "BUDGET_EXCEEDED",
+            severity: "error",
+            place: what,
+            message: "the plan may go beyond its budget",
+            expected: `at most ${limit}`,
+            got: `up to ${atMost}`,
+            hint: "raise the budget, or let the program do less",
+          },
+        ];
+  const found = [
+    ...over("maxCostMicros", bounds.costMicros.atMost, maxCostMicros),
+    ...over("maxTokens", bounds.tokens.atMost, maxTokens),
+  ];
+  if (found.length > 0) throw new AbyssalError(found);
+}

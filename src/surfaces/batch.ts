@@ -1,0 +1,87 @@
+import { parseProgram } from "../dsl/parse-program.ts";
+import type { RunStatus } from "../machines/orchestrator.ts";
+import type { Plan } from "../plan/plan.ts";
+import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import type { RunResult } from "./run-result.ts";
+
+/** Commands joined into one program: one plan, one set of limits, one answer. */
+export type Batch = {
+  readonly text: string;
+  readonly commands: readonly string[];
+  readonly statements: readonly number[];
+};
+
+export type BatchItem = {
+  readonly command: string;
+  readonly status: RunStatus;
+  /** Paths of the command's nodes at the top of the plan. */
+  readonly paths: readonly string[];
+  readonly output: string;
+  readonly succeeded: number;
+  readonly failed: number;
+};
+
+export type BatchResult = {
+  readonly status: RunStatus;
+  readonly items: readonly BatchItem[];
+  readonly summary: {
+    readonly total: number;
+    readonly succeeded: number;
+    readonly partial: number;
+    readonly failed: number;
+  };
+  readonly run: RunResult;
+};
+
+/** Joins commands; every one that cannot be read is reported, with its place in the batch. */
+export function batchProgram(commands: readonly string[], source = "<batch>"): Batch {
+  const faults: Diagnostic[] = [];
+  const statements: number[] = [];
+  commands.forEach((command, index) => {
+    const { program, diagnostics } = parseProgram(command, `${source}[${index}]`);
+    faults.push(...diagnostics.filter(({ severity }) => severity === "error"));
+    statements.push(program.statements.length);
+  });
+  if (faults.length > 0) throw new AbyssalError(faults);
+  return {
+    text: commands.map((command) => command.trim().replace(/;$/, "")).join(";\n"),
+    commands,
+    statements,
+  };
+}
+
+/** How each command of a batch ended, from the results below its nodes. */
+export function batchResult(batch: Batch, plan: Plan, run: RunResult): BatchResult {
+  let next = 0;
+  const items = batch.commands.map((command, index) => {
+    const paths = plan.roots.slice(next, next + batch.statements[index]!);
+    next += batch.statements[index]!;
+    return itemOf(command, paths, run);
+  });
+  const count = (status: RunStatus): number => items.filter((item) => item.status === status).length;
+  const summary = {
+    total: items.length,
+    succeeded: count("succeeded"),
+    partial: count("partial"),
+    failed: count("failed") + count("cancelled"),
+  };
+  return { status: run.status, items, summary, run };
+}
+
+function itemOf(command: string, paths: readonly string[], run: RunResult): BatchItem {
+  const isBelow = (path: string): boolean =>
+    paths.some((root) => path === root || path.startsWith(`${root}/`));
+  const results = run.results.filter(({ path }) => isBelow(path));
+  const broken = results.filter(
+    ({ status, failure }) =>
+      status === "failed" || status === "cancelled" || (status === "skipped" && failure),
+  );
+  const good = results.filter(({ status }) => status === "succeeded" || status === "degraded");
+  const status =
+    broken.length === 0 && run.status !== "cancelled" ? "succeeded" : good.length > 0 ? "partial" : "failed";
+  const output = run.parts
+    .filter((part) => isBelow(part.path))
+    .map((part) => part.output)
+    .join("\n\n");
+  return { command, status, paths, output, succeeded: good.length, failed: broken.length };
+}

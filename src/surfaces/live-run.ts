@@ -1,0 +1,100 @@
+import type { Observable } from "rxjs";
+import type { RunEvent } from "../actors/run-events.ts";
+import type { AgentSignal, RunHandle } from "../engine/engine.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Diagnostic } from "../shared/diagnostic.ts";
+import type { RunArchive, RunRecord } from "./run-archive.ts";
+import { type RunResult, toRunResult } from "./run-result.ts";
+
+/** A run under way: await `result`, watch `events$`, or iterate over its events. */
+export class LiveRun implements AsyncIterable<RunEvent> {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly warnings: readonly Diagnostic[];
+  /** Resolves however the run ends, once it is remembered; rejects only when the runtime itself is at fault. */
+  readonly result: Promise<RunResult>;
+  readonly #handle: RunHandle;
+
+  constructor(handle: RunHandle, warnings: readonly Diagnostic[], archive: RunArchive, signal?: AbortSignal) {
+    this.#handle = handle;
+    this.runId = handle.runId;
+    this.plan = handle.plan;
+    this.warnings = warnings;
+    const stop = (): void => void handle.cancel("aborted by the caller");
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+    this.result = remember(handle, archive).finally(() => signal?.removeEventListener("abort", stop));
+  }
+
+  get events$(): Observable<RunEvent> {
+    return this.#handle.events$;
+  }
+
+  /** Progress from inside the agents' work; lossy. */
+  get signals$(): Observable<AgentSignal> {
+    return this.#handle.signals$;
+  }
+
+  /** Stops the run and everything below it; resolves when no performer is at work any more. */
+  async cancel(reason = "cancelled by the caller"): Promise<RunResult> {
+    await this.#handle.cancel(reason);
+    return this.result;
+  }
+
+  /** Answers an agent that awaits approval. */
+  decide(
+    path: string,
+    decision: { readonly approved: boolean; readonly answer?: string; readonly by?: string },
+  ): void {
+    this.#handle.decide(path, decision);
+  }
+
+  /** The events from now on; ends with the run. */
+  async *[Symbol.asyncIterator](): AsyncIterator<RunEvent> {
+    const queue: RunEvent[] = [];
+    let wake = (): void => {};
+    let ended = false;
+    const subscription = this.events$.subscribe({
+      next: (event) => {
+        queue.push(event);
+        wake();
+      },
+      complete: () => {
+        ended = true;
+        wake();
+      },
+    });
+    try {
+      for (;;) {
+        const event = queue.shift();
+        if (event) yield event;
+        else if (ended) return;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      subscription.unsubscribe();
+    }
+  }
+}
+
+async function remember(handle: RunHandle, archive: RunArchive): Promise<RunResult> {
+  const { runId, plan } = handle;
+  const record: RunRecord = {
+    runId,
+    program: plan.program,
+    planHash: plan.hash,
+    startedAtMs: Date.now(),
+    agents: plan.bounds.agents.expected,
+    pid: process.pid,
+    status: "running",
+    endedAtMs: null,
+    result: null,
+  };
+  const saved = archive.save(record);
+  const end = await handle.ended;
+  await saved;
+  const result = toRunResult(end);
+  const { startedAtMs, endedAtMs, status } = end;
+  await archive.save({ ...record, startedAtMs, endedAtMs, status, result });
+  return result;
+}

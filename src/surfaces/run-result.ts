@@ -1,0 +1,79 @@
+import { addUsage } from "../actors/agent-result.ts";
+import type { Answer, AnswerPart, Conflict, Quality } from "../actors/synthesis/answer.ts";
+import type { RunEnd } from "../engine/engine.ts";
+import type { RunStatus } from "../machines/orchestrator.ts";
+import { type Confidence, type Failure, NO_USAGE, type NodeStatus, type Usage } from "../plan/outcome.ts";
+import type { Json } from "../shared/json.ts";
+
+/** How one agent of the plan ended. */
+export type ResultLine = {
+  readonly path: string;
+  readonly status: NodeStatus;
+  readonly confidence: Confidence | null;
+  readonly attempts: number;
+  readonly durationMs: number;
+  readonly cached: boolean;
+  readonly failure?: Failure;
+};
+
+/** The result of a run as scripts read it (design 12): plain JSON. */
+export type RunResult = {
+  readonly runId: string;
+  readonly status: RunStatus;
+  /** Markdown. */
+  readonly output: string;
+  readonly data: Json;
+  readonly artifacts: Answer["artifacts"];
+  readonly confidence: Confidence | null;
+  readonly quality: Quality;
+  readonly conflicts: readonly Conflict[];
+  /** The answer's parts with the agents that each rests on. */
+  readonly parts: readonly AnswerPart[];
+  readonly results: readonly ResultLine[];
+  /** Why the run is not `succeeded`: what stopped it, and the agents that did not end well. */
+  readonly reasons: readonly {
+    readonly path: string | null;
+    readonly code: string;
+    readonly message: string;
+  }[];
+  readonly usage: Usage;
+  readonly durationMs: number;
+  readonly planHash: string;
+  readonly policyHash: string | null;
+};
+
+const NO_QUALITY: Quality = { value: 0, coverage: 0, validity: 0, agreement: 1, confidence: 0 };
+
+export function toRunResult(end: RunEnd): RunResult {
+  const { answer, stopped } = end;
+  const results = answer?.results ?? [];
+  const stop = stopped ? [{ path: null, code: stopped.code, message: stopped.message }] : [];
+  const failures = results.flatMap(({ path, status, failure }) =>
+    failure && status !== "degraded" ? [{ path, code: failure.code, message: failure.message }] : [],
+  );
+  return {
+    runId: end.runId,
+    status: end.status,
+    output: answer?.output ?? "",
+    data: answer?.data ?? null,
+    artifacts: answer?.artifacts ?? [],
+    confidence: answer?.confidence ?? null,
+    quality: answer?.quality ?? NO_QUALITY,
+    conflicts: answer?.conflicts ?? [],
+    parts: answer?.parts ?? [],
+    results: results.map(({ path, status, confidence, attempts, durationMs, cached, failure }) => ({
+      path,
+      status,
+      confidence,
+      attempts,
+      durationMs,
+      cached,
+      ...(failure ? { failure } : {}),
+    })),
+    reasons: [...stop, ...failures],
+    usage: results.reduce((sum, { usage }) => addUsage(sum, usage), NO_USAGE),
+    durationMs: end.endedAtMs - end.startedAtMs,
+    planHash: end.plan.hash,
+    policyHash: null,
+  };
+}

@@ -1,0 +1,160 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { InspectionEvent } from "xstate";
+import type { Performer } from "../actors/ports.ts";
+import { MemoryEngine } from "../engine/memory/memory-engine.ts";
+import { createDraftPerformer } from "../performers/draft.ts";
+import type { AgentFunction } from "../performers/function.ts";
+import { createFunctionPerformer } from "../performers/function.ts";
+import { type Clock, systemClock } from "../shared/clock.ts";
+import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import { type Ids, randomIds } from "../shared/ids.ts";
+import { discoverTemplates } from "../templates/discover.ts";
+import { loadTemplate } from "../templates/load-template.ts";
+import { TemplateRegistry } from "../templates/registry.ts";
+import type { Template } from "../templates/template.ts";
+import { Abyssal } from "./abyssal.ts";
+import { type Config, type ConfigOverrides, loadConfig } from "./config.ts";
+import { folderArchive, memoryArchive } from "./run-archive.ts";
+
+export type AbyssalOptions = {
+  /** Where configuration, templates and commands are at home; default: the process's working folder. */
+  readonly workingFolder?: string;
+  /** A configuration file that must exist; default: `abyssal.config.yaml` in the working folder, if it is there. */
+  readonly configFile?: string;
+  readonly config?: ConfigOverrides;
+  /** Variables that configure (`ABYSSAL_*`); default: the process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** More templates, as YAML or JSON text. */
+  readonly templates?: readonly string[];
+  /** More performers; one with the name of a built-in one takes its place. */
+  readonly performers?: readonly Performer[];
+  /** Functions that `run: { performer: function, name: ... }` may call. */
+  readonly functions?: Readonly<Record<string, AgentFunction>>;
+  /** Whether runs are remembered in `.abyssal/` of the working folder; default: only in this process. */
+  readonly remember?: boolean;
+  /** Sees every XState inspection event; nothing is made for it while it is absent. */
+  readonly inspect?: (event: InspectionEvent) => void;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+};
+
+/**
+ * Makes a runtime: the composition root, the only place that knows concrete engines and performers.
+ * Throws AbyssalError with every diagnostic of the configuration and the templates.
+ */
+export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyssal> {
+  const workingFolder = resolve(options.workingFolder ?? process.cwd());
+  const config = await configure(options, workingFolder);
+  const registry = await gatherTemplates(options, config, workingFolder);
+  const performers = await gatherPerformers(options, workingFolder);
+  const clock = options.clock ?? systemClock;
+  return new Abyssal({
+    workingFolder,
+    config,
+    registry,
+    performers: [...performers.keys()],
+    engine: new MemoryEngine({ clock, performers }),
+    archive: options.remember ? folderArchive(join(workingFolder, ".abyssal", "runs")) : memoryArchive(),
+    ids: options.ids ?? randomIds,
+    clock,
+    ...(options.inspect ? { inspect: options.inspect } : {}),
+  });
+}
+
+async function configure(options: AbyssalOptions, workingFolder: string): Promise<Config> {
+  const loaded = await loadConfig({
+    workingFolder,
+    file: options.configFile,
+    env: options.env ?? process.env,
+    overrides: options.config,
+  });
+  if (!loaded.ok) throw new AbyssalError(loaded.error);
+  if (loaded.value.model !== undefined) throw new AbyssalError([noModels(loaded.value.model)]);
+  return loaded.value;
+}
+
+function noModels(model: string): Diagnostic {
+  return {
+    code: "MODEL_UNAVAILABLE",
+    severity: "error",
+    place: "model",
+    message: "this version asks no models; it drafts by rules and runs commands and functions",
+    expected: "no model",
+    got: model,
+    hint: "leave out --model and ABYSSAL_MODEL, or pass a performer named `model` to createAbyssal",
+  };
+}
+
+/** The folder of the templates that are shipped: beside `src` in a checkout, beside `dist` in the package. */
+export function shippedTemplates(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, "templates", "agents"))) folder = dirname(folder);
+  return join(folder, "templates");
+}
+
+async function gatherTemplates(
+  options: AbyssalOptions,
+  config: Config,
+  workingFolder: string,
+): Promise<TemplateRegistry> {
+  const own = resolve(workingFolder, config.templates.registryPath);
+  const discovered = await discoverTemplates(
+    config.templates.autoDiscovery ? [shippedTemplates(), own] : [shippedTemplates()],
+  );
+  const faults: Diagnostic[] = discovered.ok ? [] : [...discovered.error];
+  const inline: Template[] = [];
+  for (const text of options.templates ?? []) {
+    const loaded = loadTemplate(text, "<inline>");
+    if (loaded.ok) inline.push(loaded.value);
+    else faults.push(...loaded.error);
+  }
+  if (!discovered.ok || faults.length > 0) throw new AbyssalError(faults);
+  if (inline.length === 0) return discovered.value;
+  const all = TemplateRegistry.create([...discovered.value.list(), ...inline], discovered.value.agentKinds());
+  if (!all.ok) throw new AbyssalError(all.error);
+  return all.value;
+}
+
+async function gatherPerformers(
+  options: AbyssalOptions,
+  workingFolder: string,
+): Promise<Map<string, Performer>> {
+  const audit = lazily(async () => {
+    const { createAuditFunctions } = await import("../performers/audit/audit-functions.ts");
+    return createAuditFunctions({ workingFolder });
+  });
+  const functions: Record<string, AgentFunction> = {};
+  for (const name of AUDIT_FUNCTIONS)
+    functions[name] = async (task, context) => (await audit())[name]!(task, context);
+  const command = lazily(async () => {
+    const { createCommandPerformer } = await import("../performers/command.ts");
+    return createCommandPerformer({ workingFolder });
+  });
+  const builtIn: Performer[] = [
+    createDraftPerformer(),
+    createFunctionPerformer({ ...functions, ...options.functions }),
+    { name: "command", perform: async (task, context) => (await command()).perform(task, context) },
+  ];
+  return new Map([...builtIn, ...(options.performers ?? [])].map((performer) => [performer.name, performer]));
+}
+
+/** What most runs never use is loaded when it is first used. */
+function lazily<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined;
+  return () => {
+    loading ??= load();
+    return loading;
+  };
+}
+
+const AUDIT_FUNCTIONS = [
+  "audit.scan",
+  "audit.tests",
+  "audit.patterns",
+  "audit.documentation",
+  "audit.dependencies",
+  "audit.refactoring",
+  "audit.report",
+] as const;
