@@ -1,11 +1,14 @@
+import { once } from "node:events";
 import { rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { readAdvisories } from "../../../src/performers/audit/advisories.ts";
 import { checkLock } from "../../../src/performers/audit/lock-checks.ts";
 import { readTargets } from "../../../src/performers/audit/targets.ts";
 import { readPrinted, readReport } from "../../../src/performers/audit/test-counts.ts";
 import { planTests } from "../../../src/performers/audit/test-plan.ts";
-import { audit, makeProject, report, viewOf } from "./audit-task.ts";
+import { audit, makeProject, plainEnvironment, report, viewOf } from "./audit-task.ts";
 
 const made: string[] = [];
 afterEach(() => {
@@ -219,6 +222,66 @@ describe("dependencies", () => {
     });
     expect(readAdvisories("", "npm error network\n")).toMatchObject({ kind: "unanswered" });
     expect(readAdvisories('{"metadata": 1}', "")).toMatchObject({ kind: "unanswered" });
+  });
+
+  test("are asked about at the registry that the project names, and a serious answer fails the stream", async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      response.setHeader("content-type", "application/json");
+      if (request.method === "POST") {
+        const url = "https://example.org/1";
+        const one = {
+          id: 1,
+          url,
+          title: "Bad hole",
+          severity: "high",
+          vulnerable_versions: "<2.0.0",
+          cwe: [],
+        };
+        response.end(JSON.stringify({ a: [{ ...one, cvss: { score: 8, vectorString: null } }] }));
+      } else {
+        response.end(
+          JSON.stringify({
+            name: "a",
+            "dist-tags": {},
+            versions: { "1.0.0": { name: "a", version: "1.0.0" } },
+          }),
+        );
+      }
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const resolved = `http://127.0.0.1:${port}/a/-/a-1.0.0.tgz`;
+    const root = project({
+      ".npmrc": `registry=http://127.0.0.1:${port}/\n`,
+      "package.json": JSON.stringify({ name: "p", version: "1.0.0", dependencies: { a: "1.0.0" } }),
+      "package-lock.json": JSON.stringify({
+        name: "p",
+        version: "1.0.0",
+        lockfileVersion: 3,
+        packages: {
+          "": { name: "p", version: "1.0.0", dependencies: { a: "1.0.0" } },
+          "node_modules/a": { version: "1.0.0", resolved, integrity: "sha512-x", license: "MIT" },
+        },
+      }),
+    });
+    // A registry in the environment would go before the project's own.
+    const env = plainEnvironment();
+    for (const name of Object.keys(env)) if (/^npm_config_registry$/i.test(name)) delete env[name];
+    try {
+      const result = report(await audit("dependencies", { parameters: { root }, env }));
+      expect(asked).toContain("POST /-/npm/v1/security/advisories/bulk");
+      expect(result).toMatchObject({
+        status: "FAILED",
+        figures: { "high advisories": 1, "locked packages": 1 },
+      });
+      expect(result.findings.find(({ rule }) => rule === "advisory")?.message).toContain("Bad hole");
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
   });
 
   test("without a lock file end ADVISORY, with the reason", async () => {
