@@ -1,6 +1,16 @@
 import type { Span } from "../shared/diagnostic.ts";
 import type { Comment } from "./scanner.ts";
-import type { Argument, Command, Expression, Member, Program, Statement, Value } from "./syntax.ts";
+import type {
+  Argument,
+  Chain,
+  Command,
+  Expression,
+  Fork,
+  Member,
+  Program,
+  Statement,
+  Value,
+} from "./syntax.ts";
 
 /** What a comment can belong to: an element of some list, before or after which it stands. */
 type Anchor = Statement | Argument | Member | Value | Expression;
@@ -144,6 +154,8 @@ export class CommentAttachment {
       case "chain":
       case "fork": {
         const parts = partsOf(anchor);
+        const bare = anchor.span.start.offset === parts[0]!.span.start.offset;
+        if (bare) return this.fromBareGroup(anchor, inside);
         this.distribute(anchor, parts, parts.map(extentOf), inside, anchor.span.start.offset);
         return [];
       }
@@ -164,19 +176,20 @@ export class CommentAttachment {
     }
   }
 
-  /** A statement's own chain or fork is printed without parentheses: what precedes its first part precedes all of it. */
   private fromStatement({ body }: Statement, inside: readonly Comment[]): Comment[] {
-    if (body.kind !== "chain" && body.kind !== "fork") {
-      const within = split(inside, body.span);
-      return [...within.before, ...this.hoistedFrom(body, within.inside), ...within.after];
-    }
-    const first = partsOf(body)[0]!;
+    // A statement's own chain or fork is printed without parentheses.
+    if (body.kind === "chain" || body.kind === "fork") return this.fromBareGroup(body, inside);
+    const within = split(inside, body.span);
+    return [...within.before, ...this.hoistedFrom(body, within.inside), ...within.after];
+  }
+
+  /** Without parentheses around it, what precedes a group's first part precedes all of the group. */
+  private fromBareGroup(group: Chain | Fork, inside: readonly Comment[]): Comment[] {
+    const parts = partsOf(group);
+    const first = parts[0]!;
     const within = split(inside, first.span);
-    const hoisted = [...within.before];
-    if (first.kind === "command") hoisted.push(...this.fromCommand(first, within.inside));
-    else hoisted.push(...this.hoistedFrom(first, within.inside));
-    const parts = partsOf(body);
-    this.distribute(body, parts, parts.map(extentOf), within.after, first.span.end.offset);
+    const hoisted = [...within.before, ...this.hoistedFrom(first, within.inside)];
+    this.distribute(group, parts, parts.map(extentOf), within.after, first.span.end.offset);
     return hoisted;
   }
 
@@ -222,7 +235,7 @@ export class CommentAttachment {
   }
 }
 
-function partsOf(node: Extract<Expression, { kind: "chain" | "fork" }>): readonly Expression[] {
+function partsOf(node: Chain | Fork): readonly Expression[] {
   return node.kind === "chain" ? node.steps : node.branches;
 }
 

@@ -16,7 +16,7 @@ export type LayoutOptions = {
   readonly commentsOf?: (node: object) => Attached;
   /** How a literal was spelled; for numbers, whose spelling is kept. */
   readonly spelling?: (literal: Extract<Value, { kind: "literal" }>) => string | undefined;
-  /** Leaves out the parentheses around a fork in a chain, which nothing but clarity asks for. */
+  /** Adds no parentheses around a fork in a chain: they are for clarity only, and would nest too deep. */
   readonly bareForks: boolean;
 };
 
@@ -56,7 +56,7 @@ export class Layout {
     const flat = this.flat(node);
     if (flat !== undefined && column + flat.length + after <= WIDTH) return flat;
     const inner = indent + INDENT;
-    if (this.options.bareForks && node.kind === "fork") return this.brokenParts(node, inner, column);
+    if (this.staysBare(node)) return this.brokenParts(node, inner, column);
     const lines = this.brokenParts(node, inner, inner);
     const end = this.ownLines(this.comments(node).end, inner);
     return `(\n${pad(inner)}${lines}\n${end}${pad(indent)})`;
@@ -130,8 +130,14 @@ export class Layout {
 
   private flatGroup(node: Chain | Fork): string | undefined {
     const parts = this.comments(node).end.length > 0 ? undefined : this.flatParts(node);
-    if (parts === undefined || (this.options.bareForks && node.kind === "fork")) return parts;
+    if (parts === undefined || this.staysBare(node)) return parts;
     return `(${parts})`;
+  }
+
+  /** Whether a group that the source wrote without parentheses (a fork in a chain) must do without them. */
+  private staysBare(node: Chain | Fork): boolean {
+    if (!this.options.bareForks || node.kind === "chain") return false;
+    return node.span.start.offset === node.branches[0]!.span.start.offset;
   }
 
   private flatParts(node: Chain | Fork): string | undefined {
@@ -139,7 +145,6 @@ export class Layout {
     let text = "";
     for (const [index, part] of parts.entries()) {
       const inline = this.inlineOnly(this.comments(part));
-      // Bare forks stand only in chains; a fork or chain anywhere else keeps its parentheses.
       const flat = inline === undefined ? undefined : this.flat(part);
       if (flat === undefined) return undefined;
       text += `${index === 0 ? "" : operator}${inline}${flat}`;
@@ -211,7 +216,7 @@ export class Layout {
   }
 }
 
-/** How deep a tree's brackets nest when every group in it is printed with parentheses. */
+/** Whether a tree's brackets would nest too deep if every group in it were printed with parentheses. */
 export function needsBareForks(statements: readonly Statement[]): boolean {
   return statements.some(({ body }) => {
     const parts = body.kind === "chain" ? body.steps : body.kind === "fork" ? body.branches : [body];
