@@ -4,7 +4,7 @@ import { liquid } from "./liquid-sandbox.ts";
 import { ParseCache } from "./parse-cache.ts";
 
 /** A parsed text; `whole` is present when the text is exactly one `{{ expression }}`. */
-export type ParsedText = { readonly parts: readonly Template[]; readonly whole?: Value };
+type ParsedText = { readonly parts: readonly Template[]; readonly whole?: Value };
 
 const texts = new ParseCache<ParsedText>();
 const expressions = new ParseCache<Value>();

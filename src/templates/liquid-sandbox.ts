@@ -201,7 +201,7 @@ export function printValue(value: unknown): string {
 }
 
 /** A scope that gives nothing for the keys that lead to prototypes (I2). */
-export class SandboxContext extends Context {
+class SandboxContext extends Context {
   override readProperty(...[object, key]: Parameters<Context["readProperty"]>): unknown {
     if (FORBIDDEN_KEYS.has(String(key))) return undefined;
     return super.readProperty(object, key);

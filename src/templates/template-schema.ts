@@ -178,7 +178,6 @@ export type StepFile = z.infer<typeof step>;
 export type ParameterFile = z.infer<typeof parameter>;
 export type RetryFile = z.infer<typeof retry>;
 export type ResourcesFile = z.infer<typeof resources>;
-export type AgentKindFile = z.infer<typeof agentKindFile>;
 
 /** The JSON Schema (draft-07) of a template file, for editors; shipped as templates/template.schema.json. */
 export function templateJsonSchema(): Record<string, unknown> {

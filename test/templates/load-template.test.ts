@@ -189,6 +189,10 @@ describe("text that is no template", () => {
     expect(faults(text)[0]).toBe(fault);
   });
 
+  test("an alias inside its own anchor is named as such", () => {
+    expect(first(`${HEAD}steps: &a { b: *a }\n`)?.got).toBe("a value that contains itself");
+  });
+
   test("an alias bomb is refused at once", () => {
     const lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"];
     for (const [index, name] of [..."bcdefghij"].entries()) {
