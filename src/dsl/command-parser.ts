@@ -84,7 +84,7 @@ export class CommandParser {
     }
     const found: Argument[] = [];
     const seen = new Map<string, Span>();
-    this.values.list(CH.parenClose, "command", () => this.argument(found, seen));
+    this.values.lists.list(CH.parenClose, "command", () => this.argument(found, seen));
     return {
       kind: "command",
       template,

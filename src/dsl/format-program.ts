@@ -9,14 +9,18 @@ import type { Program } from "./syntax.ts";
 /**
  * The text in the standard layout: lines of at most 100 columns where they can be broken, double quotes, one statement
  * after the other without `;`. Comments, single blank lines between statements and the spelling of numbers are kept.
- * Formatting a formatted text changes nothing. A text with errors is not touched: they are the error.
+ * Formatting a formatted text changes nothing. A text with errors is not touched: they are the error, as is a layout
+ * past the limit of size.
  */
 export function formatProgram(text: string, source = "<command>"): Result<string, Diagnostic[]> {
   const { program, diagnostics, comments } = parseWithComments(text, source);
   if (diagnostics.some(({ severity }) => severity === "error")) return err([...diagnostics]);
   const formatted = layOut(program, new CommentAttachment(program, comments, text), text);
-  const again = parseProgram(formatted, source).program;
-  if (printProgram(again) !== printProgram(program)) {
+  const again = parseProgram(formatted, source);
+  const tooLarge = again.diagnostics.find(({ code }) => code === "DSL_TOO_LARGE");
+  if (tooLarge)
+    return err([{ ...tooLarge, message: "laid out with indentation, this text would be too large" }]);
+  if (printProgram(again.program) !== printProgram(program)) {
     throw new Error("the formatter changed the meaning of a program: this is a bug in it");
   }
   return ok(formatted);
@@ -29,21 +33,22 @@ function layOut(program: Program, attachment: CommentAttachment, text: string): 
       typeof value === "number" ? text.slice(span.start.offset, span.end.offset) : undefined,
     bareForks: needsBareForks(program.statements),
   });
-  let output = "";
-  const blank = (wanted: boolean): void => {
-    if (wanted && output !== "" && output.endsWith("\n")) output += "\n";
-  };
-  const comment = ({ text: words, inline, blankBefore }: LeadingComment): void => {
-    blank(blankBefore);
-    output += words + (inline ? " " : "\n");
+  // Pieces, not one growing text: looking at the end of a long text again and again would copy it each time.
+  const pieces: string[] = [];
+  const comment = ({ text: words, inline, blankBefore }: LeadingComment): number => {
+    pieces.push(blankBefore && pieces.length > 0 ? "\n" : "", words, inline ? " " : "\n");
+    return inline ? words.length + 1 : 0;
   };
   for (const statement of program.statements) {
     const { leading, trailing, blankBefore } = attachment.of(statement);
-    leading.forEach(comment);
-    blank(blankBefore);
-    const column = output.length - (output.lastIndexOf("\n") + 1);
-    output += `${layout.statement(statement, column)}${trailing.map((words) => ` ${words}`).join("")}\n`;
+    let column = 0;
+    for (const before of leading) {
+      const width = comment(before);
+      column = before.inline ? column + width : 0;
+    }
+    if (blankBefore && pieces.length > 0) pieces.push("\n");
+    pieces.push(layout.statement(statement, column), ...trailing.map((words) => ` ${words}`), "\n");
   }
   for (const last of attachment.of(program).end) comment({ ...last, inline: false });
-  return output;
+  return pieces.join("");
 }

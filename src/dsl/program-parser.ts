@@ -80,8 +80,8 @@ export class ProgramParser {
   private statement(): Statement | undefined {
     const { scanner } = this;
     const start = scanner.position();
-    this.values.statementColumn = start.column;
-    this.values.statementLine = start.line;
+    this.values.lists.statementColumn = start.column;
+    this.values.lists.statementLine = start.line;
     let word: Word | undefined = this.word();
     let name: Name | undefined;
     if (word !== undefined) {
@@ -229,7 +229,7 @@ export class ProgramParser {
     let nested = 0;
     for (;;) {
       scanner.skipTrivia("hash-comments");
-      if (scanner.atEnd || scanner.unit() === CH.semicolon || this.values.newStatementBegins()) return;
+      if (scanner.atEnd || scanner.unit() === CH.semicolon || this.values.lists.newStatementBegins()) return;
       const unit = scanner.unit();
       if (isOpener(unit)) {
         if (!this.values.brackets.roomFor(++nested)) return;

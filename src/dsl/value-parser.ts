@@ -1,10 +1,11 @@
 import type { Span } from "../shared/diagnostic.ts";
 import { FORBIDDEN_KEYS } from "../shared/json.ts";
 import { nearestName } from "../shared/nearest-name.ts";
-import { type Bracketed, Brackets, type Closer, isCloser } from "./brackets.ts";
+import { Brackets } from "./brackets.ts";
 import { CH, isDigit, isNameStart } from "./characters.ts";
 import { CommandParser } from "./command-parser.ts";
 import type { DiagnosticSink } from "./diagnostic-sink.ts";
+import { BIND_FIRST, ListParser } from "./list-parser.ts";
 import { scanIdentifier, scanNumber, scanString } from "./scan-literal.ts";
 import type { Scanner } from "./scanner.ts";
 import type { Member, Name, Reference, Value } from "./syntax.ts";
@@ -26,15 +27,13 @@ const FOREIGN_CONSTANTS: ReadonlyMap<string, string> = new Map([
   ["no", "false"],
 ]);
 
-const BIND_FIRST = "bind the chain or fork to a name before (`part = A -> B`) and write $part here";
-
 /** Typographic quotes and the backquote, which word processors and Markdown put in place of straight ones. */
 const CURLY_QUOTES: ReadonlySet<number> = new Set([0x60, 0x2018, 0x2019, 0x201c, 0x201d]);
 
 /**
  * Reads JSON5 values in which commands and references may stand.
- * Owns: values, lists and their recovery. Does not own: statements and operators (program-parser.ts), the inside of
- * `ABYSSAL[...]` (command-parser.ts).
+ * Owns: values. Does not own: statements and operators (program-parser.ts), the inside of `ABYSSAL[...]`
+ * (command-parser.ts), lists and their recovery (list-parser.ts).
  * I1: every loop moves the cursor on or ends. I2: recursion goes no deeper than the open brackets, which are limited.
  * I3: a value that is read without an error and holds no command and no reference is what JSON5 reads.
  */
@@ -42,15 +41,13 @@ export class ValueParser {
   readonly scanner: Scanner;
   readonly sink: DiagnosticSink;
   readonly brackets: Brackets;
+  readonly lists: ListParser;
   readonly commands: CommandParser;
-  /** Column of the statement being read: a command that begins there on a later line is a new statement. */
-  statementColumn = 1;
-  statementLine = 1;
-
   constructor(scanner: Scanner) {
     this.scanner = scanner;
     this.sink = scanner.sink;
     this.brackets = new Brackets(scanner);
+    this.lists = new ListParser(scanner, this.brackets);
     this.commands = new CommandParser(this);
   }
 
@@ -78,7 +75,7 @@ export class ValueParser {
   private number(): Value | undefined {
     const start = this.scanner.position();
     if (this.scanner.unit() === CH.minus && this.scanner.unit(1) === CH.greater) {
-      this.reportOperator();
+      this.lists.reportOperator();
       return undefined;
     }
     const value = scanNumber(this.scanner);
@@ -123,7 +120,7 @@ export class ValueParser {
     const { scanner } = this;
     const start = scanner.position();
     const items: Value[] = [];
-    this.list(CH.bracketClose, "array", () => {
+    this.lists.list(CH.bracketClose, "array", () => {
       const item = this.value();
       if (item === undefined) return false;
       items.push(item);
@@ -137,7 +134,7 @@ export class ValueParser {
     const start = scanner.position();
     const members: Member[] = [];
     const seen = new Map<string, Span>();
-    this.list(CH.braceClose, "object", () => {
+    this.lists.list(CH.braceClose, "object", () => {
       const key = this.key();
       if (key === undefined) return false;
       const value = this.memberValue();
@@ -158,7 +155,7 @@ export class ValueParser {
     const text = scanIdentifier(scanner);
     if (text !== undefined) return { text, span: scanner.spanFrom(start) };
     if (unit === CH.hash) {
-      this.reportHash();
+      this.lists.reportHash();
       return undefined;
     }
     const { got, units } = scanner.describe();
@@ -213,134 +210,12 @@ export class ValueParser {
     return true;
   }
 
-  /**
-   * Reads `open item, item, ... close` with an optional last comma. `item` reads one element and is false when it
-   * could not, having reported why.
-   */
-  list(closer: Closer, what: Bracketed, item: () => boolean): void {
-    const { scanner, brackets } = this;
-    brackets.enter(closer, what);
-    const close = `\`${String.fromCharCode(closer)}\``;
-    for (;;) {
-      scanner.skipTrivia("no-hash-comments");
-      if (this.listEnds(closer, `a value or ${close}`)) break;
-      if (scanner.unit() === CH.comma) {
-        this.sink.error("DSL_UNEXPECTED_TOKEN", scanner.spanAhead(1), {
-          message: "nothing stands before this comma",
-          expected: `a value or ${close}`,
-          got: "`,`",
-          hint: "remove the comma",
-        });
-        scanner.pos++;
-        continue;
-      }
-      if (!item()) brackets.skipDamaged();
-      scanner.skipTrivia("no-hash-comments");
-      if (scanner.unit() === CH.comma) scanner.pos++;
-      else if (this.listEnds(closer, `\`,\` or ${close}`)) break;
-      else if (!this.separatorMissing(close)) break;
-    }
-    brackets.leave();
-  }
-
-  /** Whether the list ends at the cursor, by its closer or because the closer is missing. */
-  private listEnds(closer: Closer, expected: string): boolean {
-    const { scanner, brackets } = this;
-    const unit = scanner.unit();
-    if (unit === closer) {
-      scanner.pos++;
-      this.sink.trustBrackets();
-      return true;
-    }
-    if (scanner.atEnd || unit === CH.semicolon) {
-      brackets.reportUnclosed(expected);
-      return true;
-    }
-    if (!isCloser(unit)) return false;
-    brackets.reportUnclosed(expected);
-    // A closer that a bracket further out waits for is left to it; any other is taken for a slip.
-    if (!brackets.awaitedOutside(unit)) scanner.pos++;
-    return true;
-  }
-
-  /** Reports what stands where a comma should; false when the list should be given up here. */
-  private separatorMissing(close: string): boolean {
-    const { scanner, brackets } = this;
-    if (this.newStatementBegins()) {
-      brackets.reportUnclosed(`\`,\` or ${close}`);
-      return false;
-    }
-    const unit = scanner.unit();
-    if (unit === CH.hash) this.reportHash();
-    else if (this.operatorHere()) this.reportOperator();
-    else {
-      const { got, units } = scanner.describe();
-      this.sink.error("DSL_UNEXPECTED_TOKEN", scanner.spanAhead(units), {
-        message: "something stands between this value and the next separator",
-        expected: `\`,\` or ${close}`,
-        got,
-        ...(this.valueMayBegin(unit) ? { hint: "is a comma missing before it?" } : {}),
-      });
-      // Read on as if the comma stood there.
-      if (this.valueMayBegin(unit)) return true;
-    }
-    brackets.skipDamaged();
-    if (scanner.unit() === CH.comma) scanner.pos++;
-    return true;
-  }
-
-  private valueMayBegin(unit: number): boolean {
-    const quote = unit === CH.doubleQuote || unit === CH.singleQuote;
-    return (
-      quote || isNameStart(unit) || unit === CH.dollar || unit === CH.braceOpen || unit === CH.bracketOpen
-    );
-  }
-
-  newStatementBegins(): boolean {
-    const { scanner } = this;
-    if (scanner.lineNumber === this.statementLine || scanner.column !== this.statementColumn) return false;
-    const statement = /(?:[A-Za-z_][\w-]*\s*=\s*)?ABYSSAL\b/y;
-    statement.lastIndex = scanner.pos;
-    return statement.test(scanner.text);
-  }
-
-  private operatorHere(): boolean {
-    const { scanner } = this;
-    const unit = scanner.unit();
-    return unit === CH.ampersand || (unit === CH.minus && scanner.unit(1) === CH.greater);
-  }
-
-  private reportOperator(): void {
-    const { scanner } = this;
-    const units = scanner.unit() === CH.ampersand ? 1 : 2;
-    this.sink.error("DSL_OPERATOR_IN_VALUE", scanner.spanAhead(units), {
-      message: "operators join statements' units, not values",
-      expected: "one value",
-      got: `\`${scanner.text.slice(scanner.pos, scanner.pos + units)}\``,
-      hint: BIND_FIRST,
-    });
-  }
-
-  private reportHash(): void {
-    this.sink.error("DSL_HASH_IN_ARGUMENTS", this.scanner.spanAhead(1), {
-      message: "`#` begins no comment between a command's parentheses, where JSON5's rules hold",
-      expected: "a value, `,` or a closing bracket",
-      got: "`#`",
-      hint: "write // for a comment here",
-    });
-    // The rest of the line was meant as a comment.
-    this.sink.doubtBrackets();
-    while (!this.scanner.atEnd && this.scanner.unit() !== CH.lf && this.scanner.unit() !== CH.cr) {
-      this.scanner.pos++;
-    }
-  }
-
   private reportNoValue(): void {
     const { scanner } = this;
     const unit = scanner.unit();
     const { got, units } = scanner.describe();
-    if (unit === CH.hash) this.reportHash();
-    else if (this.operatorHere()) this.reportOperator();
+    if (unit === CH.hash) this.lists.reportHash();
+    else if (this.lists.operatorHere()) this.lists.reportOperator();
     else if (unit === CH.parenOpen) {
       this.sink.error("DSL_OPERATOR_IN_VALUE", scanner.spanAhead(1), {
         message: "a group in parentheses is no value",

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Program, Value } from "../../src/dsl/syntax.ts";
+import type { Program } from "../../src/dsl/syntax.ts";
 import { FORBIDDEN_KEYS } from "../../src/shared/json.ts";
 
 /** A copy of a tree without places, for comparing what two texts say. */
@@ -34,7 +34,7 @@ const literalValue: fc.Arbitrary<null | boolean | number | string> = fc.oneof(
   fc.string({ maxLength: 60 }),
 );
 
-const { value, command } = fc.letrec<{ value: unknown; command: unknown }>((tie) => ({
+const { command } = fc.letrec<{ value: unknown; command: unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
     literalValue.map((literal) => ({ kind: "literal", value: literal, span })),
@@ -88,9 +88,6 @@ const { expression } = fc.letrec<{ expression: unknown }>((tie) => ({
       .map((branches) => ({ kind: "fork", branches, span })),
   ),
 }));
-
-/** Values of the tree, commands and references among them. */
-export const values = value as fc.Arbitrary<Value>;
 
 /** Whole programs, without meaningful places. */
 export const programs = fc

@@ -75,6 +75,12 @@ describe("formatProgram", () => {
     });
   });
 
+  it("refuses a text whose layout would be past the limit of size", () => {
+    const wide = `ABYSSAL[A]([${"[[[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]]],".repeat(12_000)}])`;
+    expect(parseProgram(wide).diagnostics).toEqual([]);
+    expect(formatProgram(wide)).toMatchObject({ ok: false, error: [{ code: "DSL_TOO_LARGE" }] });
+  });
+
   it("formats a text with warnings only, keeping both of two equal keys", () => {
     expect(format("ABYSSAL[A]({a:1,a:2})")).toBe("ABYSSAL[A]({a: 1, a: 2})\n");
   });
