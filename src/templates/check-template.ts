@@ -27,6 +27,7 @@ export function checkTemplate(document: SourceDocument, file: TemplateFile): Dia
     ...checkResources(document, ["defaults"], file.defaults?.resources),
     ...Object.entries(file.steps).flatMap(([name, step]) => checkStep(document, name, step)),
     ...checkNeeds(document, needs),
+    ...checkAnswer(document, file.synthesis?.answer ?? [], [...needs.keys()]),
     ...checkCycles(document, needs),
     ...checkExpressions(document, file, needs),
   ];
@@ -247,6 +248,28 @@ function checkNeeds(document: SourceDocument, needs: Needs): Diagnostic[] {
       ];
     }),
   );
+}
+
+function checkAnswer(
+  document: SourceDocument,
+  answer: readonly string[],
+  steps: readonly string[],
+): Diagnostic[] {
+  return answer.flatMap((name, index) => {
+    if (steps.includes(name)) return [];
+    const near = nearestName(name, steps);
+    return invalid(
+      document,
+      ["synthesis", "answer", index],
+      "value",
+      `there is no step "${name}" to answer with`,
+      {
+        expected: `one of ${steps.join(", ")}`,
+        got: name,
+        hint: near === undefined ? "name a step of this template" : `did you mean "${near}"?`,
+      },
+    );
+  });
 }
 
 function checkCycles(document: SourceDocument, needs: Needs): Diagnostic[] {

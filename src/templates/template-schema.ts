@@ -158,6 +158,7 @@ export const templateFile = z.strictObject({
     .strictObject({
       mode: z.enum(["aggregate", "merge", "vote", "best"]).optional().describe("Default aggregate"),
       threshold: share.optional().describe("Share of a fork's agents that must succeed; default 0.8"),
+      answer: z.array(z.string()).min(1).optional().describe("Steps that make up the answer; default all"),
     })
     .optional()
     .describe("How the results of the steps become one"),

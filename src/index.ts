@@ -1,0 +1,32 @@
+export type { RunEvent } from "./actors/run-events.ts";
+export type { PerformContext, Performer, Signal, Task } from "./actors/ports.ts";
+export type { Answer, AnswerPart, Conflict, Quality } from "./actors/synthesis/answer.ts";
+export { formatProgram } from "./dsl/format-program.ts";
+export { parseProgram } from "./dsl/parse-program.ts";
+export type { AgentSignal } from "./engine/engine.ts";
+export type { RunStatus } from "./machines/orchestrator.ts";
+export type {
+  AgentResult,
+  Artifact,
+  Claim,
+  CompletedOutcome,
+  Confidence,
+  FailedOutcome,
+  Failure,
+  NodeStatus,
+  Outcome,
+  Usage,
+} from "./plan/outcome.ts";
+export type { AgentNode, Bounds, Capacity, GroupNode, Plan, PlanNode, Schedule } from "./plan/plan.ts";
+export { AbyssalError, type Diagnostic, diagnosticLine, type Position, type Span } from "./shared/diagnostic.ts";
+export type { Json, JsonObject } from "./shared/json.ts";
+export { renderDiagnostics } from "./shared/render-diagnostic.ts";
+export { Abyssal, type BatchResult, type ExecuteOptions } from "./surfaces/abyssal.ts";
+export type { BatchItem } from "./surfaces/batch.ts";
+export type { Config, ConfigOverrides } from "./surfaces/config.ts";
+export { LiveRun } from "./surfaces/live-run.ts";
+export type { RunRecord } from "./surfaces/run-archive.ts";
+export { type RunLogicInput, runLogic } from "./surfaces/run-logic.ts";
+export type { ResultLine, RunResult } from "./surfaces/run-result.ts";
+export { type AbyssalOptions, createAbyssal } from "./surfaces/runtime.ts";
+export type { AgentKind, Template } from "./templates/template.ts";
