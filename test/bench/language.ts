@@ -144,7 +144,9 @@ function inTurns(
 ): readonly { readonly fastest: number; readonly median: number }[] {
   for (const work of works) work();
   const times: number[][] = works.map(() => []);
-  for (let run = 0; run < runs; run++) works.forEach((work, index) => times[index]!.push(timeMs(work)));
+  for (let run = 0; run < runs; run++) {
+    for (const [index, work] of works.entries()) times[index]!.push(timeMs(work));
+  }
   return times.map((of) => {
     const sorted = of.toSorted((x, y) => x - y);
     return { fastest: sorted[0]!, median: sorted[Math.floor(sorted.length / 2)]! };
