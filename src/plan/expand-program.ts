@@ -35,6 +35,7 @@ function bindNames(program: Program, builder: PlanBuilder): Bindings {
   for (const statement of program.statements) if (statement.name) bound.set(statement.name.text, statement);
   const paths = new Map<string, string>();
   for (const [name, { body }] of bound) if (body.kind !== "reference") paths.set(name, builder.claim(name));
+  const circling = new Set<string>();
   for (const [name, { body, span }] of bound) {
     const seen = [name];
     let at: Expression = body;
@@ -42,7 +43,9 @@ function bindNames(program: Program, builder: PlanBuilder): Bindings {
       const next = bound.get(at.name);
       if (!next) break;
       if (seen.includes(at.name)) {
-        reportCycle(builder, [...seen.slice(seen.indexOf(at.name)), at.name], span);
+        if (!circling.has(at.name))
+          reportCycle(builder, [...seen.slice(seen.indexOf(at.name)), at.name], span);
+        for (const member of seen) circling.add(member);
         break;
       }
       seen.push(at.name);
