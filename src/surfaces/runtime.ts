@@ -5,6 +5,7 @@ import type { InspectionEvent } from "xstate";
 import type { Performer } from "../actors/ports.ts";
 import { MemoryEngine } from "../engine/memory/memory-engine.ts";
 
+import { createDraftPerformer } from "../performers/draft.ts";
 import type { AgentFunction } from "../performers/function.ts";
 import { createFunctionPerformer } from "../performers/function.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
@@ -133,6 +134,7 @@ async function gatherPerformers(
     return createCommandPerformer({ workingFolder });
   });
   const builtIn: Performer[] = [
+    createDraftPerformer(),
 
     createFunctionPerformer({ ...functions, ...options.functions }),
     { name: "command", perform: async (task, context) => (await command()).perform(task, context) },

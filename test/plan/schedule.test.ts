@@ -89,13 +89,12 @@ test("the critical path is the longest chain of needs, and no schedule is shorte
   fc.assert(
     fc.property(jobs, (list) => {
       const { graph, schedule } = scheduled(list);
-      const longest = list.reduce<number[]>(
-        (ends, job) => [...ends, job.durationMs + Math.max(0, ...job.needs.map((need) => ends[need]!))],
-        [],
-      );
+      const ends: number[] = [];
+      for (const job of list)
+        ends.push(job.durationMs + Math.max(0, ...job.needs.map((need) => ends[need]!)));
       const path = criticalPath(graph, tails(graph, ownDurationMs), ownDurationMs);
       const length = path.reduce((sum, at) => sum + list[Number(at.slice(1))]!.durationMs, 0);
-      expect(length).toBe(Math.max(0, ...longest));
+      expect(length).toBe(Math.max(0, ...ends));
       expect(schedule.makespanMs).toBeGreaterThanOrEqual(length);
       path.forEach((at, position) => {
         if (position > 0)
@@ -108,10 +107,8 @@ test("the critical path is the longest chain of needs, and no schedule is shorte
 test("levels say how many agents must end before one on the longest way", () => {
   fc.assert(
     fc.property(jobs, (list) => {
-      const depth = list.reduce<number[]>(
-        (depths, job) => [...depths, Math.max(-1, ...job.needs.map((need) => depths[need]!)) + 1],
-        [],
-      );
+      const depth: number[] = [];
+      for (const job of list) depth.push(Math.max(-1, ...job.needs.map((need) => depth[need]!)) + 1);
       const levels = agentLevels(buildNodeGraph(list.map((job, index) => agentNode(index, job))));
       levels.forEach((level, at) => {
         for (const path of level) expect(depth[Number(path.slice(1))]).toBe(at);
@@ -139,7 +136,7 @@ test("a pool never gives more than there is, and gives to the lowest rank that f
       fc.array(fc.nat(), { maxLength: 60 }),
       (claims, releases) => {
         const pool = new ResourcePool<number>({ cpu: 5, agents: 4 });
-        claims.forEach(({ cpu, rank }, index) => pool.wait({ agents: 1, cpu }, rank, index));
+        for (const [index, { cpu, rank }] of claims.entries()) pool.wait({ agents: 1, cpu }, rank, index);
         const waiting = new Set(claims.keys());
         const held: number[] = [];
         const used = (): number => held.reduce((sum, index) => sum + claims[index]!.cpu, 0);
