@@ -82,15 +82,21 @@ export class PlanIndex {
     this.#made.set(fork.path, paths);
   }
 
-  /** Every agent under a path, in plan order; forks that were not unfolded have none. */
-  agentsUnder(path: string): readonly string[] {
+  /** A node and every node under it, in plan order; forks that were not unfolded have none. */
+  under(path: string): readonly string[] {
     const found: string[] = [];
     const pending = [path];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      found.push(next);
       const node = this.node(next);
-      if (node.kind === "agent") found.push(next);
-      else pending.push(...[...this.children(node)].reverse());
+      if (node.kind === "agent") continue;
+      const children = this.children(node);
+      for (let index = children.length - 1; index >= 0; index--) pending.push(children[index]!);
     }
     return found;
+  }
+
+  agentsUnder(path: string): readonly string[] {
+    return this.under(path).filter((at) => this.node(at).kind === "agent");
   }
 }

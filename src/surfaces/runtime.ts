@@ -5,7 +5,6 @@ import type { InspectionEvent } from "xstate";
 import type { Performer } from "../actors/ports.ts";
 import { MemoryEngine } from "../engine/memory/memory-engine.ts";
 
-import { createDraftPerformer } from "../performers/draft.ts";
 import type { AgentFunction } from "../performers/function.ts";
 import { createFunctionPerformer } from "../performers/function.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
@@ -49,7 +48,7 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
   const workingFolder = resolve(options.workingFolder ?? process.cwd());
   const config = await configure(options, workingFolder);
   const registry = await gatherTemplates(options, config, workingFolder);
-  const performers = await gatherPerformers(options, workingFolder);
+  const performers = gatherPerformers(options, workingFolder);
   const clock = options.clock ?? systemClock;
   return new Abyssal({
     workingFolder,
@@ -118,10 +117,7 @@ async function gatherTemplates(
   return all.value;
 }
 
-async function gatherPerformers(
-  options: AbyssalOptions,
-  workingFolder: string,
-): Promise<Map<string, Performer>> {
+function gatherPerformers(options: AbyssalOptions, workingFolder: string): Map<string, Performer> {
   const audit = lazily(async () => {
     const { createAuditFunctions } = await import("../performers/audit/audit-functions.ts");
     return createAuditFunctions({ workingFolder });
@@ -129,20 +125,23 @@ async function gatherPerformers(
   const functions: Record<string, AgentFunction> = {};
   for (const name of AUDIT_FUNCTIONS)
     functions[name] = async (task, context) => (await audit())[name]!(task, context);
-  const command = lazily(async () => {
-    const { createCommandPerformer } = await import("../performers/command.ts");
-    return createCommandPerformer({ workingFolder });
-  });
   const builtIn: Performer[] = [
-    createDraftPerformer(),
-
+    lazyPerformer("draft", async () => (await import("../performers/draft.ts")).createDraftPerformer()),
+    lazyPerformer("command", async () => {
+      const { createCommandPerformer } = await import("../performers/command.ts");
+      return createCommandPerformer({ workingFolder });
+    }),
     createFunctionPerformer({ ...functions, ...options.functions }),
-    { name: "command", perform: async (task, context) => (await command()).perform(task, context) },
   ];
   return new Map([...builtIn, ...(options.performers ?? [])].map((performer) => [performer.name, performer]));
 }
 
-/** What most runs never use is loaded when it is first used. */
+function lazyPerformer(name: string, load: () => Promise<Performer>): Performer {
+  const performer = lazily(load);
+  return { name, perform: async (task, context) => (await performer()).perform(task, context) };
+}
+
+/** What a plan, a check or most runs never use is loaded when it is first used. */
 function lazily<T>(load: () => Promise<T>): () => Promise<T> {
   let loading: Promise<T> | undefined;
   return () => {

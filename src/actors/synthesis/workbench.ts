@@ -37,6 +37,9 @@ export class Workbench {
   }
 
   resolveConflicts(): void {
+    // Results come as they end; whatever is decided between equals must not depend on who was faster.
+    const order = new Map(this.#index.under(ROOT_PATH).map((path, position) => [path, position]));
+    this.#collected.sort((a, b) => order.get(a.path)! - order.get(b.path)!);
     this.#findings = findConflicts(this.#usable(), (path) => this.#commandOf(path));
   }
 
