@@ -1,0 +1,245 @@
+import type { Task } from "../../actors/ports.ts";
+import { isJsonObject, type JsonObject } from "../../shared/json.ts";
+import { codeBrief, languageOf, PRINTERS } from "./code/language.ts";
+import { refusalsOf, signatureOf } from "./code/sketch.ts";
+import { recogniseDomain } from "./domains/recognise.ts";
+import {
+  contextLines,
+  type Draft,
+  type Drafters,
+  describe,
+  listOf,
+  numberOf,
+  rawSubject,
+  subjectOf,
+  textOf,
+  upstreamOf,
+  valueNamed,
+} from "./drafting.ts";
+import { bullets, fence, inline, section, sections, table } from "./markdown.ts";
+import { standardsFor } from "./standards.ts";
+import { loadFile } from "./test-load.ts";
+
+/** TEST: the plan, then the files. */
+export const testDrafters: Drafters = { plan, suite };
+
+type Case = {
+  readonly id: string;
+  readonly kind: string;
+  readonly given: string;
+  readonly when: string;
+  readonly then: string;
+  readonly risk: string;
+};
+
+function kindsOf(task: Task): readonly string[] {
+  const kinds = listOf(task, "test_types").map((kind) => kind.toLowerCase());
+  return kinds.length > 0 ? [...new Set(kinds)] : ["unit", "integration"];
+}
+
+function requirements(task: Task): JsonObject {
+  const value = valueNamed(task, "performance_requirements");
+  return isJsonObject(value) ? value : {};
+}
+
+function casesOf(task: Task): readonly Case[] {
+  const brief = codeBrief(task);
+  const known = recogniseDomain(rawSubject(task));
+  const kinds = kindsOf(task);
+  return kinds.flatMap((kind, k) => {
+    const id = (n: number): string => `T${k + 1}.${n + 1}`;
+    const of = (given: string, when: string, then: string, risk: string, n: number): Case => ({
+      id: id(n),
+      kind,
+      given,
+      when,
+      then,
+      risk,
+    });
+    if (/unit/.test(kind)) {
+      return brief.sketch.operations.map((o, n) => {
+        const codes = refusalsOf({ ...brief.sketch, operations: [o] }).map((r) => r.code);
+        return of(
+          "a fresh service",
+          signatureOf(o),
+          codes.length > 0 ? `${o.doc} Else one of ${codes.join(", ")}` : o.doc,
+          "the operation does something else than it says",
+          n,
+        );
+      });
+    }
+    if (/integr|e2e|end|system|accept/.test(kind)) {
+      return [
+        ...brief.sketch.scenarios.map((s) => s.title),
+        ...known.parts.slice(0, 2).map((p) => `${p.name.toLowerCase()} works with its neighbours: ${p.duty}`),
+      ].map((title, n) =>
+        of(
+          `${known.noun} with its real neighbours`,
+          title,
+          "every step gives what the scenario states",
+          "parts agree alone and not together",
+          n,
+        ),
+      );
+    }
+    if (/perf|load|stress|bench/.test(kind)) {
+      return known.measures.map((measure, n) =>
+        of(
+          "the load of the requirements",
+          `measure: ${measure}`,
+          "within the requirement",
+          known.concerns.find((c) => c.side === "performance")!.risk,
+          n,
+        ),
+      );
+    }
+    if (/secur|fuzz|pen/.test(kind)) {
+      return [
+        ...known.concerns.filter((c) => c.side === "security").map((c) => c.risk),
+        ...standardsFor(task, "security").flatMap((s) => s.checks.slice(0, 4).map((c) => c.look)),
+      ].map((risk, n) =>
+        of("an attacker with a normal account", risk, "it is refused, with a trace in the log", risk, n),
+      );
+    }
+    if (/prop/.test(kind)) {
+      return brief.sketch.settings.map((s, n) =>
+        of(
+          "any sequence of calls (seed printed, shrunk)",
+          `look at ${s.name} after each`,
+          `holds: ${s.doc}`,
+          "a rare order of calls breaks an invariant",
+          n,
+        ),
+      );
+    }
+    return known.concerns.map((c, n) =>
+      of(`the ${inline(kind, 40)} environment`, c.risk, c.action, c.risk, n),
+    );
+  });
+}
+
+function plan(task: Task): Draft {
+  const subject = subjectOf(task);
+  const known = recogniseDomain(rawSubject(task));
+  const cases = casesOf(task);
+  const coverage = Math.min(100, Math.max(0, numberOf(task, "coverage_target", 80)));
+  const risks = known.concerns
+    .map((c) => ({ ...c, product: (c.priority === "P0" ? 4 : 3) * c.impact }))
+    .sort((a, b) => b.product - a.product);
+  const required = Object.entries(requirements(task)).slice(0, 20);
+  const asked = contextLines(task);
+  return {
+    title: `Test plan: ${subject}`,
+    body: sections(
+      upstreamOf(task).length > 0 &&
+        `Tests for: ${upstreamOf(task)
+          .map((u) => `"${u.title}"`)
+          .join(", ")}.`,
+      section(
+        "Risks",
+        table(
+          ["risk", "side", "likelihood x impact", "covered by"],
+          risks.map((r) => [
+            r.risk,
+            r.side,
+            r.product,
+            cases.find((c) => c.risk === r.risk)?.id ?? cases[0]?.id ?? "none",
+          ]),
+        ),
+      ),
+      ...kindsOf(task).map((kind) =>
+        section(
+          `${inline(kind, 40)} tests`,
+          table(
+            ["id", "given", "when", "then"],
+            cases.filter((c) => c.kind === kind).map((c) => [c.id, c.given, c.when, c.then]),
+          ),
+        ),
+      ),
+      section(
+        "Coverage",
+        `Target: ${coverage}% of branches, measured on the files of the component only. ${coverage >= 95 ? "So high a target is met by deleting code that no test needs, not by tests without a claim." : "Uncovered branches are listed with their reason."}`,
+      ),
+      required.length > 0 &&
+        section(
+          "Performance requirements",
+          table(
+            ["requirement", "target", "measured by"],
+            required.map(([name, target]) => [inline(name), inline(describe(target)), measuredBy(name)]),
+          ),
+        ),
+      asked.length > 0 &&
+        section(
+          "From the context",
+          bullets(asked.map((line) => `${line.name} = ${line.text}: at least one case names it`)),
+        ),
+      section(
+        "Not tested on purpose",
+        bullets([
+          "libraries of others beyond the calls we make",
+          "timing on shared machines: ratios only",
+          ...(required.length === 0 ? ["speed: no requirement was given"] : []),
+        ]),
+      ),
+    ),
+    data: {
+      target: rawSubject(task),
+      testTypes: [...kindsOf(task)],
+      coverageTarget: coverage,
+      cases: cases.map((c) => ({ ...c })),
+      requirements: requirements(task),
+    },
+    claims: [{ subject: "coverage target", value: coverage }],
+  };
+}
+
+function measuredBy(name: string): string {
+  if (/p\d\d|latency|ms|time/i.test(name))
+    return "fixed arrival rate, 5 minutes after 1 minute of warm-up, percentile from a histogram";
+  if (/rps|per_s|throughput|requests/i.test(name))
+    return "rising arrival rate until the first refusal or twice the latency";
+  if (/mem|mb|bytes/i.test(name)) return "resident memory after an hour at constant load";
+  return "three runs, the median and the spread";
+}
+
+function suite(task: Task): Draft {
+  const brief = codeBrief(task);
+  const language = languageOf(task);
+  const printer = PRINTERS[language];
+  const kinds = kindsOf(task);
+  const load =
+    kinds.some((kind) => /perf|load|stress|bench/.test(kind)) || Object.keys(requirements(task)).length > 0;
+  const artifacts = [...printer.tests(brief), ...(load ? [loadFile(brief.slug, requirements(task))] : [])];
+  const covered = new Set(
+    brief.sketch.scenarios.flatMap((s) =>
+      s.steps.flatMap((step) => (step.kind === "expect" ? [] : [step.operation])),
+    ),
+  );
+  const beyond = kinds.filter((kind) => !/unit|integr|perf|load|stress|bench/.test(kind));
+  const code = textOf(task, "code") !== undefined;
+  return {
+    title: `Test files: ${subjectOf(task)}`,
+    body: sections(
+      `${brief.sketch.scenarios.length} tests in ${language} for \`${brief.className}\`, calling ${covered.size} of ${brief.sketch.operations.length} operations${code ? "; written for the code handed over" : "; they fit the scaffold that CODE makes for the same name"}.`,
+      section("What they show", bullets(brief.sketch.scenarios.map((s) => s.title))),
+      beyond.length > 0 &&
+        section(
+          "Left to the plan",
+          bullets(beyond.map((kind) => `${inline(kind, 40)}: cases in the plan, no file drafted`)),
+        ),
+      ...artifacts.map(
+        (f) => `### ${f.path}\n\n${fence(f.path.endsWith(".mjs") ? "javascript" : language, f.content)}`,
+      ),
+      section("Run", fence("sh", `cd ${brief.slug}\n${printer.test}`)),
+    ),
+    data: {
+      language,
+      tests: brief.sketch.scenarios.map((s) => s.title),
+      files: artifacts.map((f) => f.path),
+      operationsCovered: covered.size,
+      operations: brief.sketch.operations.length,
+    },
+    artifacts,
+    claims: [{ subject: `language of ${brief.slug}`, value: language }],
+  };
+}
