@@ -130,7 +130,9 @@ function addNested(
       as: {
         step: step.name,
         needs,
-        ...(step.when === undefined ? {} : { when: step.when }),
+        ...(isJudged(step, path.endsWith(`/${step.name}`) && !step.forEach ? "step" : "copy")
+          ? { when: step.when! }
+          : {}),
         input,
         priority: step.priority,
       },
@@ -189,13 +191,22 @@ function stepFork(
     children: [],
     template: templateOf(call.template),
     step: step.name,
-    ...(step.when === undefined ? {} : { when: step.when }),
+    ...(isJudged(step, "step") ? { when: step.when! } : {}),
     input,
     priority: step.priority,
     synthesis,
     successThreshold: step.successThreshold,
     role: "step",
   };
+}
+
+/** A condition is judged once for the step, or for each copy when it reads the loop's variable. */
+function isJudged({ when, forEach }: Step, who: "step" | "copy"): boolean {
+  if (when === undefined) return false;
+  const reads = readsOfExpression(when);
+  const perCopy =
+    forEach !== undefined && reads.ok && reads.value.some(([root]) => root === forEach.variable);
+  return perCopy === (who === "copy");
 }
 
 function templateOf({ name, version }: { readonly name: string; readonly version: string }): string {
@@ -233,8 +244,7 @@ function agentNode(
     });
     return null;
   }
-  // A copy made for a fork is judged with the fork; only a step of its own bears the condition.
-  const isOwn = path.endsWith(`/${step.name}`);
+  const judged = isJudged(step, path.endsWith(`/${step.name}`) && !step.forEach ? "step" : "copy");
   return {
     kind: "agent",
     path,
@@ -243,7 +253,7 @@ function agentNode(
     children: [],
     template: templateOf(call.template),
     step: step.name,
-    ...(step.when !== undefined && isOwn && !step.forEach ? { when: step.when } : {}),
+    ...(judged ? { when: step.when! } : {}),
     priority: step.priority,
     agent: work.agent,
     performer,

@@ -24,6 +24,6 @@ export const LIMITS = {
   commandOutputBytes: 8 * 1024 * 1024,
   /** Time a cancelled command is given before it is killed. */
   commandGraceMs: 2_000,
-  /** Progress signals buffered for one slow observer; older ones are dropped. */
-  signalsBuffered: 1_000,
+  /** Runs that a process remembers when nothing is kept on disk. */
+  runsRemembered: 256,
 } as const;

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunStatus } from "../machines/orchestrator.ts";
+import { LIMITS } from "../shared/limits.ts";
 import type { RunResult } from "./run-result.ts";
 
 /** What is remembered of a run. `running` of a process that has died stays `running` here. */
@@ -24,12 +25,14 @@ export interface RunArchive {
   list(): Promise<readonly RunRecord[]>;
 }
 
-/** Remembers for as long as this process lives. */
+/** Remembers the newest runs for as long as this process lives. */
 export function memoryArchive(): RunArchive {
   const records = new Map<string, RunRecord>();
   return {
     save: async (record) => {
       records.set(record.runId, record);
+      const [oldest] = records.keys();
+      if (records.size > LIMITS.runsRemembered && oldest !== undefined) records.delete(oldest);
     },
     get: async (runId) => records.get(runId),
     list: async () => [...records.values()].sort(newestFirst),

@@ -225,3 +225,19 @@ test("only work that asks a model is priced", () => {
   expect(priced.tokens.atMost).toBeGreaterThan(priced.tokens.expected);
   expect(planOf('ABYSSAL[TWO]("x")', registry).bounds.calls.atMost).toBe(0);
 });
+
+test("a loop's condition is judged for the step, or for each copy when it reads the loop's variable", () => {
+  const looping = (
+    name: string,
+    when: string,
+  ): string => `${head(name)}parameters: { items: { type: array, default: [1, 2] }, on: { type: boolean, default: true } }
+steps: { each: { agent: worker, prompt: p, forEach: { item: items }, when: "${when}" } }
+`;
+  const both = registryOf([looping("EACH", "item > 1"), looping("ONCE", "on")]);
+  const judged = (text: string): readonly string[] =>
+    planOf(text, both)
+      .nodes.filter(({ when }) => when !== undefined)
+      .map(({ path }) => path);
+  expect(judged("ABYSSAL[EACH]()")).toEqual(["each/each.0", "each/each.1"]);
+  expect(judged("ABYSSAL[ONCE]()")).toEqual(["once/each"]);
+});
