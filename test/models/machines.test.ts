@@ -1,0 +1,179 @@
+import { describe, expect, test } from "vitest";
+import { type AnyStateMachine, assign, type SnapshotFrom } from "xstate";
+import { type AgentEvent, type AgentInput, agentMachine } from "../../src/machines/agent.ts";
+import { chainMachine } from "../../src/machines/chain.ts";
+import { forkMachine } from "../../src/machines/fork.ts";
+import type { GroupEvent, GroupInput } from "../../src/machines/group.ts";
+import { type OrchestratorEvent, orchestratorMachine } from "../../src/machines/orchestrator.ts";
+import { EMPTY_TALLY, type Preparation } from "../../src/machines/preparation.ts";
+import { type SynthesisEvent, synthesisMachine } from "../../src/machines/synthesis.ts";
+import {
+  coverageLine,
+  type ModelCoverage,
+  type ModelOptions,
+  modelCoverage,
+} from "../support/model-coverage.ts";
+import { completed } from "../support/scripted-performer.ts";
+
+/** Prints the figure of a machine, and holds it to every state and every transition. */
+function expectWhole(name: string, found: ModelCoverage): void {
+  console.log(coverageLine(name, found));
+  expect(found.states.missing).toEqual([]);
+  expect(found.transitions.missing).toEqual([]);
+  expect(found.paths).toBeGreaterThan(found.states.total);
+}
+
+function cover<Machine extends AnyStateMachine>(options: ModelOptions<Machine>): ModelCoverage {
+  return modelCoverage({ limit: 20_000, ...options });
+}
+
+const FAILURE = { code: "FLAKY", message: "on purpose", retryable: true };
+const PREPARATIONS: readonly Preparation[] = [
+  { kind: "run" },
+  { kind: "skip", reason: "condition" },
+  { kind: "skip", reason: "a did not succeed" },
+  { kind: "invalid", failure: { ...FAILURE, retryable: false } },
+];
+
+function agentInputs(): AgentInput[] {
+  const flags = [true, false];
+  return flags.flatMap((needsApproval) =>
+    flags.flatMap((hasFallback) =>
+      [null, ...PREPARATIONS].flatMap((preparation) =>
+        [1, 2].map((attemptsMax) => ({ path: "a", attemptsMax, needsApproval, hasFallback, preparation })),
+      ),
+    ),
+  );
+}
+
+/** Everything an agent may be told, about the attempt under way and about the one before it. */
+function agentEvents(attempt: number): AgentEvent[] {
+  const attempts = [attempt, attempt - 1];
+  return [
+    ...PREPARATIONS.map((preparation) => ({ type: "needs.settled", preparation }) as const),
+    { type: "slot.granted" },
+    { type: "approval.decided", approved: true },
+    { type: "approval.decided", approved: false },
+    ...attempts.flatMap((of): AgentEvent[] => [
+      { type: "agent.completed", attempt: of, outcome: completed() },
+      { type: "agent.failed", attempt: of, failure: FAILURE },
+      { type: "agent.failed", attempt: of, failure: { ...FAILURE, retryable: false } },
+      { type: "timer.fired", purpose: "timeout", attempt: of },
+      { type: "timer.fired", purpose: "backoff", attempt: of },
+    ]),
+    { type: "cancel", reason: "enough" },
+  ];
+}
+
+function groupInputs(shard: boolean): GroupInput[] {
+  const children = ["x", "y"].map((path) => ({ kind: "agent", path }) as const);
+  return [0, 2].flatMap((total) =>
+    [0, 1, 2]
+      .filter((ready) => ready <= total)
+      .map((ready) => ({
+        path: "g",
+        total,
+        ready: children.slice(0, ready),
+        settled: EMPTY_TALLY,
+        threshold: 1,
+        shard,
+      })),
+  );
+}
+
+/** What children and their owner can say: only children that were started end, only those that were not become ready. */
+function groupEvents({ context }: SnapshotFrom<typeof forkMachine>): GroupEvent[] {
+  const unstarted = context.total - context.tally.total - context.live - context.ready.length;
+  const events: GroupEvent[] = [{ type: "group.stalled" }, { type: "cancel", reason: "enough" }];
+  if (unstarted > 0) {
+    events.push({ type: "children.ready", children: [{ kind: "agent", path: "z" }] });
+    for (const satisfied of [0, 1])
+      events.push({ type: "children.skipped", tally: { total: 1, satisfied, cancelled: 0 } });
+  }
+  if (context.live > 0) {
+    for (const satisfied of [0, 1]) {
+      const tally = { total: 1, satisfied, cancelled: 0 };
+      events.push({ type: "xstate.done.actor.0", actorId: "0", output: { path: "x", tally } });
+    }
+  }
+  return events;
+}
+
+const groupState = ({ value, context }: SnapshotFrom<typeof forkMachine>): string =>
+  JSON.stringify([value, context.live, context.tally, context.cancelled, context.ready.length]);
+
+describe("every state and transition of the machines is gone through", () => {
+  test("agent", () => {
+    const found = cover({
+      machine: agentMachine,
+      inputs: agentInputs(),
+      events: ({ context }) => agentEvents(context.attempt),
+      serializeState: ({ value, context }) => JSON.stringify([value, context.attempt, context.preparation]),
+    });
+    expectWhole("agent", found);
+  });
+
+  test.each([
+    ["fork", forkMachine],
+    ["chain", chainMachine],
+  ] as const)("%s", (name, machine) => {
+    const found = cover({
+      machine: machine as typeof forkMachine,
+      inputs: [...groupInputs(false), ...groupInputs(true)],
+      events: groupEvents,
+      serializeState: groupState,
+    });
+    expectWhole(name, found);
+  });
+
+  test("orchestrator", () => {
+    const found = cover({
+      machine: orchestratorMachine.provide({ actions: { judge: judgeByTally as never } }),
+      inputs: [{ runId: "r_1" }],
+      events: orchestratorEvents(),
+      serializeState: ({ value, context }) => JSON.stringify([value, context.stopped?.code, context.verdict]),
+    });
+    expectWhole("orchestrator", found);
+  });
+
+  test("synthesis", () => {
+    const events: SynthesisEvent[] = [
+      { type: "collection.closed" },
+      { type: "stage.done" },
+      { type: "stage.failed", message: "on purpose" },
+      { type: "result.recorded", result: {} as never },
+    ];
+    const found = cover({
+      machine: synthesisMachine,
+      inputs: [undefined],
+      events,
+      serializeState: ({ value }) => JSON.stringify(value),
+    });
+    expectWhole("synthesis", found);
+  });
+});
+
+/** The actors judge by the recorded results; here the root's tally tells what they would find. */
+const judgeByTally = assign(({ event }: { event: OrchestratorEvent }) => {
+  if (event.type !== "xstate.done.actor.root") return {};
+  const { total, satisfied } = event.output.tally;
+  return { verdict: satisfied === total ? "all" : satisfied > 0 ? "some" : "none" };
+});
+
+function orchestratorEvents(): OrchestratorEvent[] {
+  const ends = [0, 1, 2].map((satisfied): OrchestratorEvent => {
+    const tally = { total: 2, satisfied, cancelled: 0 };
+    return { type: "xstate.done.actor.root", actorId: "root", output: { path: "", tally } };
+  });
+  return [
+    { type: "run.started", refusal: null },
+    { type: "run.started", refusal: FAILURE },
+    { type: "run.cancelRequested", reason: "enough" },
+    { type: "timer.fired", purpose: "deadline" },
+    { type: "run.idle" },
+    { type: "run.woken" },
+    ...ends,
+    { type: "xstate.done.actor.synthesis", actorId: "synthesis", output: { answered: true } },
+    { type: "xstate.done.actor.synthesis", actorId: "synthesis", output: { answered: false } },
+  ];
+}

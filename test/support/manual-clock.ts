@@ -1,0 +1,50 @@
+import type { Clock } from "../../src/shared/clock.ts";
+
+type Wake = { readonly atMs: number; readonly order: number; readonly wake: () => void };
+
+/** A clock that stands still until it is told to go on. Starts at 2026-01-01T00:00:00Z. */
+export class ManualClock implements Clock {
+  #nowMs = Date.UTC(2026, 0, 1);
+  #order = 0;
+  readonly #wakes = new Set<Wake>();
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  at(atMs: number, wake: () => void): () => void {
+    const entry = { atMs, order: this.#order++, wake };
+    this.#wakes.add(entry);
+    return () => this.#wakes.delete(entry);
+  }
+
+  /** How many wakes are still to come. */
+  get pending(): number {
+    return this.#wakes.size;
+  }
+
+  /** Moves on by a span; calls what falls due on the way, each at its own time, those it sets too. */
+  advance(ms: number): void {
+    const untilMs = this.#nowMs + ms;
+    for (let next = this.#next(); next && next.atMs <= untilMs; next = this.#next()) {
+      this.#wakes.delete(next);
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
+      next.wake();
+    }
+    this.#nowMs = untilMs;
+  }
+
+  /** Sets the time, also back, and calls nothing. */
+  set(nowMs: number): void {
+    this.#nowMs = nowMs;
+  }
+
+  #next(): Wake | undefined {
+    let first: Wake | undefined;
+    for (const wake of this.#wakes) {
+      if (!first || wake.atMs < first.atMs || (wake.atMs === first.atMs && wake.order < first.order))
+        first = wake;
+    }
+    return first;
+  }
+}

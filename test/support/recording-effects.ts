@@ -1,0 +1,50 @@
+import type { EffectPort, Task } from "../../src/actors/ports.ts";
+
+export type Command =
+  | { readonly type: "dispatch"; readonly task: Task }
+  | { readonly type: "cancel"; readonly path: string }
+  | { readonly type: "setTimer"; readonly id: string; readonly atMs: number }
+  | { readonly type: "clearTimer"; readonly id: string }
+  | { readonly type: "askApproval"; readonly path: string; readonly question: string };
+
+/** Writes down what a run asks for, and carries out nothing. */
+export class RecordingEffects implements EffectPort {
+  readonly commands: Command[] = [];
+  readonly #heard: (command: Command) => void;
+
+  constructor(heard: (command: Command) => void = () => {}) {
+    this.#heard = heard;
+  }
+
+  dispatch(task: Task): void {
+    this.#note({ type: "dispatch", task });
+  }
+
+  cancel(path: string): void {
+    this.#note({ type: "cancel", path });
+  }
+
+  setTimer(id: string, atMs: number): void {
+    this.#note({ type: "setTimer", id, atMs });
+  }
+
+  clearTimer(id: string): void {
+    this.#note({ type: "clearTimer", id });
+  }
+
+  askApproval(path: string, question: string): void {
+    this.#note({ type: "askApproval", path, question });
+  }
+
+  /** `a#1` for every task asked for, in order. */
+  get dispatched(): readonly string[] {
+    return this.commands.flatMap((command) =>
+      command.type === "dispatch" ? [`${command.task.path}#${command.task.attempt}`] : [],
+    );
+  }
+
+  #note(command: Command): void {
+    this.commands.push(command);
+    this.#heard(command);
+  }
+}
