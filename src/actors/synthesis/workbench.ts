@@ -7,6 +7,7 @@ import type { Results } from "../results.ts";
 import type { Answer, AnswerPart, Quality } from "./answer.ts";
 import { meanConfidence } from "./combine.ts";
 import { type Findings, findConflicts } from "./conflicts.ts";
+import { formatAnswer } from "./format-answer.ts";
 import { assessQuality } from "./quality.ts";
 
 /**
@@ -68,7 +69,7 @@ export class Workbench {
     const parts = this.#parts();
     const root = this.#results.answer(ROOT_PATH);
     this.answer = {
-      output: formatOutput(parts),
+      output: formatAnswer(parts, this.#findings.conflicts),
       data: root.data,
       artifacts: this.#artifacts(),
       confidence: meanConfidence(this.#usable()),
@@ -145,10 +146,4 @@ function titleOf(node: PlanNode): string {
   );
   const name = node.template?.slice(0, node.template.indexOf("@")) ?? node.path;
   return typeof subject === "string" ? `${name}: ${subject.replace(/\s+/g, " ").slice(0, 120)}` : name;
-}
-
-/** One part stands as it is; several stand under their titles, one after the other. */
-function formatOutput(parts: readonly AnswerPart[]): string {
-  if (parts.length === 1) return parts[0]!.output;
-  return parts.map((part) => `# ${part.title}\n\n${part.output}`).join("\n\n");
 }
