@@ -87,7 +87,8 @@ export class Abyssal {
   start(program: string | Plan, options: ExecuteOptions = {}): LiveRun {
     const { plan, warnings } =
       typeof program === "string" ? this.compile(program, options) : { plan: program, warnings: [] };
-    refuseOverBudget(plan, options);
+    const over = overBudget(plan, options);
+    if (over.length > 0) throw new AbyssalError(over);
     const { engine, archive, ids, inspect } = this.#parts;
     const handle = engine.start(plan, {
       runId: ids.runId(),
@@ -164,8 +165,11 @@ function checkedCount(name: string, value: number | undefined): number | undefin
   ]);
 }
 
-/** A plan that may go beyond a budget is refused before its first agent starts. */
-function refuseOverBudget({ bounds }: Plan, { maxCostMicros, maxTokens }: ExecuteOptions): void {
+/** What a plan may go beyond: it is then refused before its first agent starts. Error: BUDGET_EXCEEDED. */
+export function overBudget(
+  { bounds }: Plan,
+  { maxCostMicros, maxTokens }: ExecuteOptions,
+): readonly Diagnostic[] {
   const over = (what: string, atMost: number, limit: number | undefined): Diagnostic[] =>
     limit === undefined || atMost <= limit
       ? []
@@ -180,9 +184,8 @@ function refuseOverBudget({ bounds }: Plan, { maxCostMicros, maxTokens }: Execut
             hint: "raise the budget, or let the program do less",
           },
         ];
-  const found = [
+  return [
     ...over("maxCostMicros", bounds.costMicros.atMost, maxCostMicros),
     ...over("maxTokens", bounds.tokens.atMost, maxTokens),
   ];
-  if (found.length > 0) throw new AbyssalError(found);
 }

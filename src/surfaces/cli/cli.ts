@@ -1,0 +1,80 @@
+import type { CommanderError } from "commander";
+import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
+import { EXIT, exitCodeOfFaults } from "./exit-codes.ts";
+import { printJson, processTerminal, type Terminal } from "./terminal.ts";
+import { abyssalVersion } from "./version.ts";
+
+/** The command line of this process; sets its exit code and lets it end by itself, so that no output is cut. */
+export async function main(): Promise<void> {
+  process.exitCode = await runCli(process.argv.slice(2), processTerminal());
+}
+
+/** What commands share: the process's border, and the texts read so far, for excerpts in diagnostics. */
+export type CliContext = { readonly terminal: Terminal; readonly texts: Map<string, string> };
+
+/** Runs one command line and gives its exit code; never throws. */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  const context: CliContext = { terminal, texts: new Map() };
+  try {
+    if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
+      terminal.stdout.write(`${abyssalVersion()}\n`);
+      return EXIT.succeeded;
+    }
+    const { parseCommandLine } = await import("./command-line.ts");
+    return await parseCommandLine(args, context);
+  } catch (error) {
+    return report(error, args, context);
+  }
+}
+
+async function report(error: unknown, args: readonly string[], context: CliContext): Promise<number> {
+  const { terminal, texts } = context;
+  if (isCommanderError(error) && error.exitCode === 0) return EXIT.succeeded;
+  if (isCommanderError(error) && error.code === "commander.help") return EXIT.usage;
+  const diagnostics = error instanceof AbyssalError ? error.diagnostics : await usageFault(error);
+  if (!diagnostics) {
+    reportInternal(error, args, terminal);
+    return EXIT.internal;
+  }
+  const format = outputFormat(args);
+  if (format === "json") printJson(terminal.stdout, { error: { diagnostics } });
+  if (format === "ndjson")
+    terminal.stdout.write(`${JSON.stringify({ type: "error", error: { diagnostics } })}\n`);
+  const { printDiagnostics } = await import("./faults.ts");
+  await printDiagnostics(diagnostics, texts, terminal);
+  return exitCodeOfFaults(diagnostics);
+}
+
+function isCommanderError(error: unknown): error is CommanderError {
+  return (
+    error instanceof Error &&
+    "exitCode" in error &&
+    String(Reflect.get(error, "code")).startsWith("commander.")
+  );
+}
+
+/** What commander found, in the one form of all diagnostics. */
+async function usageFault(error: unknown): Promise<readonly Diagnostic[] | undefined> {
+  if (!isCommanderError(error)) return undefined;
+  const { fault } = await import("./faults.ts");
+  const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
+  const hint = suggestion?.replace(/^\((.*)\)$/, "$1").replace("Did you mean", "did you mean");
+  return [fault("USAGE", message, { hint: hint ?? "see abyssal --help" })];
+}
+
+function reportInternal(error: unknown, args: readonly string[], { stderr, env }: Terminal): void {
+  const shown = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  stderr.write(
+    `INTERNAL ${shown}\n  This is a fault of abyssal ${abyssalVersion()}, not of your program. Please report it`,
+  );
+  const debug = args.includes("--debug") || (env.ABYSSAL_DEBUG ?? "") !== "";
+  if (debug && error instanceof Error) stderr.write(` with this:\n${error.stack ?? ""}\n`);
+  else stderr.write("; --debug shows where it happened.\n");
+}
+
+/** The form of output that was asked for, known even when the rest of the line cannot be read. */
+function outputFormat(args: readonly string[]): string | undefined {
+  const at = args.findIndex((arg) => arg === "--output" || arg.startsWith("--output="));
+  const flag = args[at];
+  return flag === "--output" ? args[at + 1] : flag?.slice("--output=".length);
+}

@@ -1,0 +1,261 @@
+import { Command, Option } from "commander";
+import type { CliContext } from "./cli.ts";
+import type { PlanFlags, RunFlags } from "./run-flags.ts";
+import { abyssalVersion } from "./version.ts";
+
+type OutputFlags = { readonly output: "text" | "json"; readonly config?: string };
+
+/** Reads a command line and runs its command, whose code is loaded only then; gives its exit code. */
+export async function parseCommandLine(args: readonly string[], context: CliContext): Promise<number> {
+  const { stdout, stderr } = context.terminal;
+  let exitCode = 0;
+  const running =
+    <Args extends readonly unknown[]>(run: (...args: Args) => Promise<number>) =>
+    async (...given: Args): Promise<void> => {
+      exitCode = await run(...given);
+    };
+  const program = new Command("abyssal")
+    .description(
+      "Runs multi-agent work: a command becomes a plan, a supervised run and one synthesised answer.",
+    )
+    .version(abyssalVersion())
+    .option("--debug", "show where an internal error happened (also: ABYSSAL_DEBUG=1)")
+    .addHelpText("after", EXAMPLES)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError: () => {},
+    });
+  addRunCommands(program, context, running);
+  addProgramCommands(program, context, running);
+  addTemplateCommands(program, context, running);
+  addRunListCommands(program, context, running);
+  addProjectCommands(program, context, running);
+  if (args.length === 0) {
+    stdout.write(program.helpInformation());
+    stdout.write(EXAMPLES);
+    return 0;
+  }
+  await program.parseAsync([...args], { from: "user" });
+  return exitCode;
+}
+
+type Running = <Args extends readonly unknown[]>(
+  run: (...args: Args) => Promise<number>,
+) => (...given: Args) => Promise<void>;
+
+const EXAMPLES = `
+Examples:
+  abyssal execute "ABYSSAL[CODE]('authentication service')"
+  abyssal plan "ABYSSAL[RESEARCH]('caches') -> ABYSSAL[ARCHITECTURE]('search service')"
+  abyssal execute --file program.abyssal --out out
+  abyssal execute "ABYSSAL[AUDIT]('.')" --out audit
+`;
+
+const PROGRAM = "program text; - reads standard input, as does no program when input is piped";
+
+function addRunCommands(program: Command, context: CliContext, running: Running): void {
+  const execute = program
+    .command("execute")
+    .alias("run")
+    .description("run a program and print its answer")
+    .argument("[program]", PROGRAM);
+  runFlags(programFlags(execute)).action(
+    running(async (text: string | undefined, flags: RunFlags) => {
+      const { executeCommand } = await import("./commands/execute.ts");
+      return executeCommand(text, flags, context);
+    }),
+  );
+  const batch = program.command("batch").description("many commands as one run");
+  runFlags(
+    limitFlags(
+      batch
+        .command("execute")
+        .description(
+          "run a file of commands (a JSON array of commands, or a program) within one set of limits",
+        )
+        .argument("<file>", "file; - reads standard input"),
+    ),
+  ).action(
+    running(async (file: string, flags: RunFlags) => {
+      const { batchCommand } = await import("./commands/batch.ts");
+      return batchCommand(file, flags, context);
+    }),
+  );
+}
+
+function addProgramCommands(program: Command, context: CliContext, running: Running): void {
+  const plan = program
+    .command("plan")
+    .description("show what a program would do: tree, agents, levels, bounds, critical path, schedule")
+    .argument("[program]", PROGRAM);
+  programFlags(plan)
+    .addOption(outputOption(["text", "json"]))
+    .action(
+      running(async (text: string | undefined, flags: PlanFlags) => {
+        const { planCommand } = await import("./commands/plan.ts");
+        return planCommand(text, flags, context);
+      }),
+    );
+  const check = program
+    .command("check")
+    .description("report everything that is wrong with a program; nothing runs")
+    .argument("[program]", PROGRAM);
+  programFlags(check)
+    .addOption(outputOption(["text", "json"]))
+    .action(
+      running(async (text: string | undefined, flags: PlanFlags) => {
+        const { checkCommand } = await import("./commands/check.ts");
+        return checkCommand(text, flags, context);
+      }),
+    );
+  program
+    .command("fmt")
+    .description("print a program in the standard layout")
+    .argument("[program]", PROGRAM)
+    .option("-f, --file <file>", "read the program from a file")
+    .option("-w, --write <file>", "rewrite a file in place")
+    .option("--check", "only say whether the layout is standard: exit code 0 or 1")
+    .action(
+      running(async (text: string | undefined, flags: { file?: string; write?: string; check?: boolean }) => {
+        const { fmtCommand } = await import("./commands/fmt.ts");
+        return fmtCommand(text, flags, context);
+      }),
+    );
+  program
+    .command("diagram")
+    .description("draw a machine (agent, fork, chain, orchestrator, synthesis) or the plan of a program")
+    .argument("[subject]", "a machine's name, or program text; - reads standard input")
+    .option("-f, --file <file>", "read the program from a file")
+    .option("--config <file>", "configuration file")
+    .addOption(
+      new Option("--format <format>", "form of the drawing").choices(["mermaid", "json"]).default("mermaid"),
+    )
+    .action(
+      running(
+        async (
+          subject: string | undefined,
+          flags: { file?: string; config?: string; format: "mermaid" | "json" },
+        ) => {
+          const { diagramCommand } = await import("./commands/diagram.ts");
+          return diagramCommand(subject, flags, context);
+        },
+      ),
+    );
+}
+
+function addTemplateCommands(program: Command, context: CliContext, running: Running): void {
+  program
+    .command("list-templates")
+    .description("list every template by category")
+    .option("--config <file>", "configuration file")
+    .addOption(outputOption(["text", "json"]))
+    .action(
+      running(async (flags: OutputFlags) => {
+        const { listTemplatesCommand } = await import("./commands/list-templates.ts");
+        return listTemplatesCommand(flags, context);
+      }),
+    );
+  program
+    .command("show-template")
+    .description("show a template's parameters and steps")
+    .argument("<name>", "NAME or NAME@VERSION")
+    .option("--config <file>", "configuration file")
+    .addOption(outputOption(["text", "json"]))
+    .action(
+      running(async (name: string, flags: OutputFlags) => {
+        const { showTemplateCommand } = await import("./commands/show-template.ts");
+        return showTemplateCommand(name, flags, context);
+      }),
+    );
+  program
+    .command("register-template")
+    .description("check a template file and copy it into the folder of your own templates")
+    .argument("<file>", "YAML or JSON file")
+    .option("--check", "only check it")
+    .option("--config <file>", "configuration file")
+    .addOption(outputOption(["text", "json"]))
+    .action(
+      running(async (file: string, flags: OutputFlags & { check?: boolean }) => {
+        const { registerTemplateCommand } = await import("./commands/register-template.ts");
+        return registerTemplateCommand(file, flags, context);
+      }),
+    );
+}
+
+function addRunListCommands(program: Command, context: CliContext, running: Running): void {
+  program
+    .command("status")
+    .description("show how a run stands or ended; without a run id, the newest one")
+    .argument("[run]", "run id")
+    .addOption(outputOption(["text", "json"]))
+    .action(
+      running(async (runId: string | undefined, flags: OutputFlags) => {
+        const { statusCommand } = await import("./commands/status.ts");
+        return statusCommand(runId, flags, context);
+      }),
+    );
+  program
+    .command("runs")
+    .description("list the runs of this working folder, the newest first")
+    .addOption(outputOption(["text", "json"]))
+    .action(
+      running(async (flags: OutputFlags) => {
+        const { runsCommand } = await import("./commands/runs.ts");
+        return runsCommand(flags, context);
+      }),
+    );
+}
+
+function addProjectCommands(program: Command, context: CliContext, running: Running): void {
+  program
+    .command("init")
+    .description("write a configuration file, an example program and a folder for templates")
+    .option("--force", "replace files that are there")
+    .action(
+      running(async (flags: { force?: boolean }) => {
+        const { initCommand } = await import("./commands/init.ts");
+        return initCommand(flags, context);
+      }),
+    );
+  program
+    .command("doctor")
+    .description("check that everything abyssal needs is in order")
+    .option("--config <file>", "configuration file")
+    .addOption(outputOption(["text", "json"]))
+    .action(
+      running(async (flags: OutputFlags) => {
+        const { doctorCommand } = await import("./commands/doctor.ts");
+        return doctorCommand(flags, context);
+      }),
+    );
+}
+
+function programFlags(command: Command): Command {
+  return limitFlags(command.option("-f, --file <file>", "read the program from a file"));
+}
+
+function limitFlags(command: Command): Command {
+  return command
+    .option("--config <file>", "configuration file (default: abyssal.config.yaml, if it is there)")
+    .option("--model <name>", "model that agents ask, as provider/model")
+    .option("--max-cost <usd>", "refuse a plan that may cost more")
+    .option("--max-tokens <n>", "refuse a plan that may take more tokens")
+    .option("--max-concurrency <n>", "agents at work at the same time")
+    .option("--timeout <span>", "longest time of the run, such as 90s or 5m")
+    .option("--no-cache", "use no results of earlier runs (this version keeps no cache)");
+}
+
+function runFlags(command: Command): Command {
+  return command
+    .option("--out <folder>", "write report.md, result.json and the answer's files there")
+    .option("-q, --quiet", "no progress, no warnings and no summary on stderr")
+    .addOption(outputOption(["text", "json", "ndjson"]));
+}
+
+function outputOption(choices: readonly string[]): Option {
+  return new Option("--output <format>", "form of what is printed on stdout")
+    .choices(choices)
+    .default("text");
+}

@@ -1,0 +1,113 @@
+import { parseProgram } from "../../../dsl/parse-program.ts";
+import { AbyssalError, type Diagnostic, type Position, type Span } from "../../../shared/diagnostic.ts";
+import { type Batch, batchProgram, batchResult } from "../../batch.ts";
+import type { CliContext } from "../cli.ts";
+import { conductRun } from "../conduct-run.ts";
+import { fault, refuse } from "../faults.ts";
+import { openAbyssal } from "../open-abyssal.ts";
+import { checkOutFolder } from "../out-folder.ts";
+import { type NamedText, readText } from "../program-source.ts";
+import { type RunFlags, readLimits } from "../run-flags.ts";
+
+/** `abyssal batch execute`: the commands of a file as one run with one summary. */
+export async function batchCommand(file: string, flags: RunFlags, context: CliContext): Promise<number> {
+  const { terminal, texts } = context;
+  const source = await readText(file, terminal);
+  texts.set(source.name, source.text);
+  const isList = source.text.trimStart().startsWith("[");
+  const batch = isList ? listBatch(source, texts) : textBatch(source);
+  const { options, config } = readLimits(flags);
+  if (flags.out !== undefined) await checkOutFolder(flags.out, terminal);
+  const abyssal = await openAbyssal(context, flags, { config, remember: true });
+  const place = (span: Span): Span => (isList ? withinCommand(span, batch, source.name) : span);
+  const run = inPlace(place, () => abyssal.start(batch.text, { ...options, source: source.name }));
+  return conductRun(run, flags, context, {
+    logging: abyssal.config.logging,
+    warnings: run.warnings.map((warning) => moved(warning, place)),
+    batch: (result) => batchResult(batch, run.plan, result),
+  });
+}
+
+/** A JSON array of commands; each is named `FILE[index]` in diagnostics. */
+function listBatch({ name, text }: NamedText, texts: Map<string, string>): Batch {
+  let commands: unknown;
+  try {
+    commands = JSON.parse(text);
+  } catch (error) {
+    return refuse(
+      fault("BATCH_SYNTAX", "the list of commands is not JSON", {
+        place: name,
+        expected: "a JSON array such as [\"ABYSSAL[CODE]('core engine')\"]",
+        got: (error as Error).message,
+        hint: "a program needs no brackets around it",
+      }),
+    );
+  }
+  const list = commands as readonly unknown[];
+  const strange = list.findIndex((command) => typeof command !== "string" || command.trim() === "");
+  if (strange >= 0 || list.length === 0) {
+    refuse(
+      fault("BATCH_SYNTAX", list.length === 0 ? "the list holds no command" : "an element is no command", {
+        place: list.length === 0 ? name : `${name}[${strange}]`,
+        expected: "a text such as \"ABYSSAL[CODE]('core engine')\"",
+        got: list.length === 0 ? "[]" : JSON.stringify(list[strange]).slice(0, 60),
+      }),
+    );
+  }
+  const trimmed = (list as readonly string[]).map((command) => command.trim());
+  trimmed.forEach((command, index) => {
+    texts.set(`${name}[${index}]`, command);
+  });
+  return batchProgram(trimmed, name);
+}
+
+/** A program text, whose statements are the batch's commands. */
+function textBatch({ name, text }: NamedText): Batch {
+  const { program, diagnostics } = parseProgram(text, name);
+  if (diagnostics.some(({ severity }) => severity === "error")) throw new AbyssalError(diagnostics);
+  const statements = program.statements.filter(({ body }) => body.kind !== "reference");
+  return {
+    text,
+    commands: statements.map(({ span }) => text.slice(span.start.offset, span.end.offset)),
+    statements: statements.map(() => 1),
+  };
+}
+
+/** A place in the joined text, as a place in the one command that it belongs to; commands begin on lines of their own. */
+function withinCommand(span: Span, { commands }: Batch, name: string): Span {
+  let offset = 0;
+  let line = 1;
+  for (const [index, command] of commands.entries()) {
+    const length = command.replace(/;$/, "").length;
+    if (span.start.offset <= offset + length) {
+      const move = (position: Position): Position => ({
+        offset: position.offset - offset,
+        line: position.line - line + 1,
+        column: position.column,
+      });
+      return { source: `${name}[${index}]`, start: move(span.start), end: move(span.end) };
+    }
+    offset += length + 2;
+    line += command.split("\n").length;
+  }
+  return span;
+}
+
+function moved(diagnostic: Diagnostic, place: (span: Span) => Span): Diagnostic {
+  return {
+    ...diagnostic,
+    ...(diagnostic.span ? { span: place(diagnostic.span) } : {}),
+    ...(diagnostic.related
+      ? { related: diagnostic.related.map((one) => (one.span ? { ...one, span: place(one.span) } : one)) }
+      : {}),
+  };
+}
+
+function inPlace<T>(place: (span: Span) => Span, start: () => T): T {
+  try {
+    return start();
+  } catch (error) {
+    if (!(error instanceof AbyssalError)) throw error;
+    throw new AbyssalError(error.diagnostics.map((diagnostic) => moved(diagnostic, place)));
+  }
+}

@@ -1,0 +1,157 @@
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { delimiter, join, resolve } from "node:path";
+import { AbyssalError, type Diagnostic } from "../../../shared/diagnostic.ts";
+import { discoverTemplates } from "../../../templates/discover.ts";
+import { CONFIG_FILE_NAME, type Config, defaultConfig, loadConfig } from "../../config.ts";
+import { createAbyssal, shippedTemplates } from "../../runtime.ts";
+import type { CliContext } from "../cli.ts";
+import { EXIT } from "../exit-codes.ts";
+import { columns, counted, paintFor } from "../style.ts";
+import { printJson, type Terminal, wantsColour } from "../terminal.ts";
+
+type Check = {
+  readonly name: string;
+  readonly state: "PASS" | "WARN" | "FAIL";
+  readonly found: string;
+  readonly hint?: string;
+};
+
+/** `abyssal doctor`: whether everything that runs need is in order; writes nothing. */
+export async function doctorCommand(
+  flags: { readonly output: "text" | "json"; readonly config?: string },
+  { terminal }: CliContext,
+): Promise<number> {
+  const { stdout, env } = terminal;
+  const { check: configuration, config } = await configCheck(flags.config, terminal);
+  const checks: readonly Check[] = [
+    { name: "node", state: "PASS", found: process.versions.node },
+    await folderCheck(terminal.cwd),
+    configuration,
+    await templatesCheck(config, terminal),
+    await performersCheck(config, terminal),
+    await programCheck("npm", "AUDIT runs the tests of a project with it", terminal),
+    await programCheck("git", "AUDIT looks at the files that git knows", terminal),
+  ];
+  const failed = checks.some(({ state }) => state === "FAIL");
+  if (flags.output === "json") {
+    printJson(stdout, { healthy: !failed, checks });
+    return failed ? EXIT.failed : EXIT.succeeded;
+  }
+  const paint = paintFor(wantsColour(stdout, env));
+  const rows = columns(checks.map(({ state, name, found }) => [state, name, found])).split("\n");
+  checks.forEach(({ state, hint }, index) => {
+    const tone = state === "PASS" ? "green" : state === "WARN" ? "yellow" : "red";
+    stdout.write(`${paint(tone, state)}${rows[index]!.slice(state.length)}\n`);
+    if (hint !== undefined) stdout.write(`      ${hint}\n`);
+  });
+  return failed ? EXIT.failed : EXIT.succeeded;
+}
+
+async function folderCheck(cwd: string): Promise<Check> {
+  const name = "folder";
+  try {
+    await access(cwd, constants.R_OK | constants.W_OK);
+    return { name, state: "PASS", found: `${cwd} can be written` };
+  } catch (error) {
+    const found = `${cwd}: ${(error as NodeJS.ErrnoException).code}`;
+    return {
+      name,
+      state: "FAIL",
+      found,
+      hint: "runs are remembered in .abyssal/ here; give yourself permission to write",
+    };
+  }
+}
+
+async function configCheck(
+  file: string | undefined,
+  { cwd, env }: Terminal,
+): Promise<{ readonly check: Check; readonly config: Config }> {
+  const name = "configuration";
+  const loaded = await loadConfig({ workingFolder: cwd, file, env });
+  if (!loaded.ok) return { config: defaultConfig, check: failing(name, loaded.error) };
+  const there = await access(join(cwd, file ?? CONFIG_FILE_NAME)).then(
+    () => true,
+    () => false,
+  );
+  const found = there
+    ? `${file ?? CONFIG_FILE_NAME} is valid`
+    : "defaults; there is no file, and none is needed";
+  return { config: loaded.value, check: { name, state: "PASS", found } };
+}
+
+async function templatesCheck({ templates }: Config, { cwd }: Terminal): Promise<Check> {
+  const name = "templates";
+  const own = resolve(cwd, templates.registryPath);
+  const registry = await discoverTemplates([shippedTemplates(), own]);
+  if (!registry.ok) return failing(name, registry.error);
+  const list = registry.value.list();
+  const mine = list.filter(({ source }) => source.startsWith(own)).length;
+  const found = `${counted(list.length, "template")}, ${mine} of this folder`;
+  return templates.autoDiscovery || mine === 0
+    ? { name, state: "PASS", found }
+    : {
+        name,
+        state: "WARN",
+        found,
+        hint: "templates.auto_discovery is off: those of this folder are not used",
+      };
+}
+
+/** Whether the agents that templates name have somebody to do their work. */
+async function performersCheck(config: Config, { cwd, env }: Terminal): Promise<Check> {
+  const name = "performers";
+  if (config.model !== undefined)
+    return {
+      name,
+      state: "FAIL",
+      found: `no performer asks ${config.model}`,
+      hint: "leave the model out: this version drafts by rules",
+    };
+  try {
+    const abyssal = await createAbyssal({
+      workingFolder: cwd,
+      env,
+      config: { templates: { autoDiscovery: false } },
+    });
+    const plan = abyssal.plan('ABYSSAL[CODE]("a service")');
+    const used = new Set(plan.nodes.flatMap((node) => (node.kind === "agent" ? [node.performer] : [])));
+    return {
+      name,
+      state: "PASS",
+      found: `agents work by ${[...used].join(", ")}; commands and functions can be run`,
+    };
+  } catch (error) {
+    if (error instanceof AbyssalError) return failing(name, error.diagnostics);
+    throw error;
+  }
+}
+
+/** A program on the PATH; what looks for it there is not run. */
+async function programCheck(program: string, use: string, { env }: Terminal): Promise<Check> {
+  const endings = process.platform === "win32" ? [".cmd", ".exe", ""] : [""];
+  for (const folder of (env.PATH ?? "").split(delimiter).filter((part) => part !== "")) {
+    for (const ending of endings) {
+      const path = join(folder, `${program}${ending}`);
+      const found = await access(path, constants.X_OK).then(
+        () => path,
+        () => undefined,
+      );
+      if (found !== undefined) return { name: program, state: "PASS", found };
+    }
+  }
+  return { name: program, state: "WARN", found: "not on the PATH", hint: use };
+}
+
+function failing(name: string, diagnostics: readonly Diagnostic[]): Check {
+  const { code, message, span, place, hint } = diagnostics[0]!;
+  const where = span ? `${span.source}:${span.start.line}:${span.start.column}` : (place ?? "");
+  const more = diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : "";
+  return {
+    name,
+    state: "FAIL",
+    found: `${code} ${where}: ${message}${more}`,
+    ...(hint === undefined ? {} : { hint }),
+  };
+}

@@ -1,0 +1,35 @@
+import { AbyssalError } from "../../../shared/diagnostic.ts";
+import { overBudget } from "../../abyssal.ts";
+import type { CliContext } from "../cli.ts";
+import { EXIT } from "../exit-codes.ts";
+import { printDiagnostics } from "../faults.ts";
+import { openAbyssal } from "../open-abyssal.ts";
+import { planText } from "../plan-text.ts";
+import { readProgram } from "../program-source.ts";
+import { type PlanFlags, readLimits } from "../run-flags.ts";
+import { paintFor } from "../style.ts";
+import { printJson, wantsColour } from "../terminal.ts";
+
+/** `abyssal plan`: what a program would do; nothing runs and nothing is written. */
+export async function planCommand(
+  text: string | undefined,
+  flags: PlanFlags,
+  context: CliContext,
+): Promise<number> {
+  const { terminal, texts } = context;
+  const source = await readProgram(text, flags.file, terminal);
+  texts.set(source.name, source.text);
+  const { options, config } = readLimits(flags);
+  const abyssal = await openAbyssal(context, flags, { config });
+  const { plan, warnings } = abyssal.compile(source.text, { ...options, source: source.name });
+  const over = overBudget(plan, options);
+  if (flags.output === "json") {
+    // One document on stdout: the plan, or what forbids it.
+    if (over.length > 0) throw new AbyssalError(over);
+    printJson(terminal.stdout, plan);
+  } else {
+    terminal.stdout.write(planText(plan, paintFor(wantsColour(terminal.stdout, terminal.env))));
+  }
+  await printDiagnostics([...warnings, ...over], texts, terminal);
+  return over.length > 0 ? EXIT.refused : EXIT.succeeded;
+}

@@ -1,0 +1,28 @@
+import type { RunStatus } from "../../machines/orchestrator.ts";
+import type { Diagnostic } from "../../shared/diagnostic.ts";
+
+/** Exit codes of the command line (docs/reference/cli.md); scripts rely on them. */
+export const EXIT = {
+  succeeded: 0,
+  failed: 1,
+  /** Bad usage or input; nothing was started. */
+  usage: 2,
+  /** A fault of the runtime itself. */
+  internal: 3,
+  partial: 4,
+  /** Over budget, or refused by policy. */
+  refused: 5,
+  /** Waits for a person, and there is none. */
+  suspended: 6,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export function exitCodeOf(status: RunStatus): number {
+  if (status === "succeeded") return EXIT.succeeded;
+  return status === "partial" ? EXIT.partial : EXIT.failed;
+}
+
+export function exitCodeOfFaults(diagnostics: readonly Diagnostic[]): number {
+  return diagnostics.some(({ code }) => code === "BUDGET_EXCEEDED") ? EXIT.refused : EXIT.usage;
+}

@@ -1,0 +1,18 @@
+import type { Abyssal } from "../abyssal.ts";
+import type { ConfigOverrides } from "../config.ts";
+import { createAbyssal } from "../runtime.ts";
+import type { CliContext } from "./cli.ts";
+
+/** The runtime for this working folder; throws AbyssalError when configuration or templates are at fault. */
+export function openAbyssal(
+  { terminal }: CliContext,
+  flags: { readonly config?: string },
+  more: { readonly config?: ConfigOverrides; readonly remember?: boolean } = {},
+): Promise<Abyssal> {
+  return createAbyssal({
+    workingFolder: terminal.cwd,
+    env: terminal.env,
+    ...(flags.config === undefined ? {} : { configFile: flags.config }),
+    ...more,
+  });
+}

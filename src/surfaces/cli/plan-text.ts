@@ -1,0 +1,147 @@
+import type { AgentNode, Bound, GroupNode, Plan, PlanNode } from "../../plan/plan.ts";
+import { formatSpan } from "../../shared/quantity.ts";
+import { columns, counted, fitted, type Paint } from "./style.ts";
+
+/** Lines of a plan's tree, and of its schedule, that are printed; the rest is counted. */
+const TREE_LINES = 400;
+const SCHEDULE_LINES = 40;
+const LEVEL_PATHS = 6;
+const BAR_CELLS = 32;
+
+/** A plan for people: the tree with its agents, then levels, bounds, critical path and schedule. */
+export function planText(plan: Plan, paint: Paint): string {
+  const agents = plan.nodes.filter((node) => node.kind === "agent").length;
+  const head =
+    `${paint("bold", `Plan ${plan.id}`)}  ${counted(plan.roots.length, "statement")}, ${counted(agents, "agent")}` +
+    `, ${counted(plan.levels.length, "level")}, about ${formatSpan(plan.schedule.makespanMs)}`;
+  return `${[
+    head,
+    tree(plan, paint),
+    levels(plan, paint),
+    bounds(plan, paint),
+    critical(plan, paint),
+    schedule(plan, paint),
+  ].join("\n\n")}\n`;
+}
+
+function tree(plan: Plan, paint: Paint): string {
+  const nodes = new Map(plan.nodes.map((node) => [node.path, node]));
+  const rows: (readonly string[])[] = [];
+  const visit = (paths: readonly string[], indent: string, top: boolean): void => {
+    paths.forEach((path, index) => {
+      const node = nodes.get(path)!;
+      const last = index === paths.length - 1;
+      const branch = top ? "" : last ? "└─ " : "├─ ";
+      if (rows.length < TREE_LINES) rows.push(treeRow(node, `${indent}${branch}`));
+      visit(node.children, top ? "" : `${indent}${last ? "   " : "│  "}`, false);
+    });
+  };
+  visit(plan.roots, "", true);
+  const hidden = plan.nodes.length - rows.length;
+  const text = columns(rows);
+  return hidden > 0
+    ? `${text}\n${paint("dim", `... and ${hidden} more nodes; --output json shows them all`)}`
+    : text;
+}
+
+function treeRow(node: PlanNode, indent: string): readonly string[] {
+  const name = node.path.slice(node.path.lastIndexOf("/") + 1);
+  if (node.kind === "agent")
+    return [`${indent}${name}`, `${node.agent} by ${node.performer}`, agentCosts(node)];
+  return [`${indent}${name}`, groupWork(node), groupRules(node)];
+}
+
+function agentCosts({ durationMs, resources, retry, approve, when, fallback }: AgentNode): string {
+  const rules = [
+    formatSpan(durationMs),
+    `${resources.cpu} cpu`,
+    `${resources.memoryMb} MB`,
+    ...(retry.attempts > 1 ? [`${retry.attempts} attempts`] : []),
+    ...(when === undefined ? [] : [`when ${fitted(when, 40)}`]),
+    ...(fallback ? ["has a fallback"] : []),
+    ...(approve ? ["asks for approval"] : []),
+  ];
+  return rules.join(", ");
+}
+
+function groupWork(node: GroupNode): string {
+  const subject = subjectOf(node);
+  const template = node.role === "command" ? (node.template ?? "") : "";
+  const copies = node.forEach ? `one ${node.forEach.template.agent} for each ${node.forEach.variable}` : "";
+  return [node.kind, template, subject === undefined ? "" : JSON.stringify(fitted(subject, 48)), copies]
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+function groupRules({ kind, children, successThreshold, when, role }: GroupNode): string {
+  const rules = [
+    ...(kind === "fork" && children.length > 0
+      ? [`${children.length} at once, ${Math.round(successThreshold * 100)}% must succeed`]
+      : []),
+    ...(role === "siblings" ? ["ready siblings"] : []),
+    ...(when === undefined ? [] : [`when ${fitted(when, 40)}`]),
+  ];
+  return rules.join(", ");
+}
+
+/** What a command is about: the first of its parameters that is a text. */
+export function subjectOf(node: PlanNode): string | undefined {
+  if (node.kind === "agent" || !node.scope) return undefined;
+  const texts = Object.values(node.scope.parameters).filter((value) => typeof value === "string");
+  return texts.find((text) => text !== "");
+}
+
+function levels({ levels: all }: Plan, paint: Paint): string {
+  const rows = all.slice(0, SCHEDULE_LINES).map((paths, index) => {
+    const more = paths.length - LEVEL_PATHS;
+    const shown = paths.slice(0, LEVEL_PATHS).join(", ");
+    return [String(index + 1), counted(paths.length, "agent"), more > 0 ? `${shown}, ${more} more` : shown];
+  });
+  const hidden = all.length - rows.length;
+  const rest = hidden > 0 ? `\n  ... and ${counted(hidden, "more level")}` : "";
+  return `${paint("bold", "Levels")} (each waits for the ones above)\n${columns(rows, { indent: "  ", right: [0, 1] })}${rest}`;
+}
+
+function bounds({ bounds: all }: Plan, paint: Paint): string {
+  const row = (name: string, bound: Bound, show: (value: number) => string): readonly string[] => [
+    name,
+    show(bound.atLeast),
+    show(bound.expected),
+    show(bound.atMost),
+  ];
+  const rows = [
+    ["", "at least", "expected", "at most"],
+    row("agents", all.agents, String),
+    row("model calls", all.calls, String),
+    row("tokens", all.tokens, String),
+    row("cost", all.costMicros, (micros) => `$${(micros / 1_000_000).toFixed(2)}`),
+    row("time", all.wallMs, formatSpan),
+  ];
+  return `${paint("bold", "Bounds")}\n${columns(rows, { indent: "  ", right: [1, 2, 3] })}`;
+}
+
+function critical({ criticalPath, schedule: { entries } }: Plan, paint: Paint): string {
+  const onPath = new Set(criticalPath);
+  const ms = entries.reduce(
+    (sum, { path, startMs, endMs }) => sum + (onPath.has(path) ? endMs - startMs : 0),
+    0,
+  );
+  const shown =
+    criticalPath.length > SCHEDULE_LINES
+      ? [...criticalPath.slice(0, SCHEDULE_LINES), `... ${criticalPath.length - SCHEDULE_LINES} more`]
+      : criticalPath;
+  return `${paint("bold", "Critical path")} (${formatSpan(ms)})\n  ${shown.join("\n  -> ")}`;
+}
+
+function schedule({ schedule: { makespanMs, entries }, capacity }: Plan, paint: Paint): string {
+  const cell = (ms: number): number => Math.round((ms / Math.max(1, makespanMs)) * BAR_CELLS);
+  const rows = entries.slice(0, SCHEDULE_LINES).map(({ path, startMs, endMs }) => {
+    const from = Math.min(cell(startMs), BAR_CELLS - 1);
+    const bar = `${" ".repeat(from)}${"█".repeat(Math.max(1, cell(endMs) - from))}`;
+    return [formatSpan(startMs), bar.padEnd(BAR_CELLS), path];
+  });
+  const hidden = entries.length - rows.length;
+  const rest = hidden > 0 ? `\n  ... and ${counted(hidden, "more agent")}` : "";
+  const limits = `${counted(capacity.agents, "agent")}, ${capacity.cpu} cpu and ${capacity.memoryMb} MB at once`;
+  return `${paint("bold", "Schedule")} (${formatSpan(makespanMs)}; at most ${limits})\n${columns(rows, { indent: "  ", right: [0] })}${rest}`;
+}

@@ -1,0 +1,25 @@
+import type { Config } from "../config.ts";
+import type { LiveRun } from "../live-run.ts";
+import { createLog } from "../log.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Logs a run's changes of state as far as the configuration asks for them. */
+export function logRun(
+  run: LiveRun,
+  logging: Config["logging"],
+  { cwd, stderr }: Terminal,
+): { unsubscribe(): void } {
+  const log = createLog(logging, { stderr, workingFolder: cwd }).child({ runId: run.runId });
+  return run.events$.subscribe((event) => {
+    const { type, atMs: _, ...fields } = event;
+    if (event.type === "run.started") log.info({ event: type, planHash: run.plan.hash }, "run started");
+    else if (event.type === "run.ended") log.info({ event: type, ...fields }, "run ended");
+    else if (event.type === "run.suspended") log.warn({ event: type, ...fields }, "run suspended");
+    else if (event.type === "agent.ended") {
+      const { failure, ...rest } = event;
+      const line = { ...rest, event: type, ...(failure ? { err: failure } : {}) };
+      if (event.status === "failed") log.error(line, "agent failed");
+      else log.info(line, "agent ended");
+    } else log.debug({ event: type, ...fields }, "state changed");
+  });
+}

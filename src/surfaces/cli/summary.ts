@@ -1,0 +1,109 @@
+import { formatSpan } from "../../shared/quantity.ts";
+import type { BatchResult } from "../batch.ts";
+import type { RunResult } from "../run-result.ts";
+import type { Written } from "./out-folder.ts";
+import { counted, fitted, type Paint } from "./style.ts";
+
+const LISTED = 10;
+
+export type Summary = {
+  readonly result: RunResult;
+  readonly batch: BatchResult | undefined;
+  readonly written: Written | undefined;
+  readonly waitedFor: readonly string[];
+};
+
+/** A run in a few lines: how it ended, how good the answer is and why, what did not go well. */
+export function summaryText(summary: Summary, paint: Paint): string {
+  const { result, batch, waitedFor } = summary;
+  const tone = result.status === "succeeded" ? "green" : result.status === "partial" ? "yellow" : "red";
+  const lines: (readonly [string, string])[] = [
+    ["status", `${paint(tone, result.status)}, ${agents(result)}, ${formatSpan(result.durationMs)}`],
+    ["quality", quality(result)],
+    ["confidence", confidence(result)],
+    ["conflicts", conflicts(result)],
+  ];
+  if (batch) {
+    const { total, succeeded, partial, failed } = batch.summary;
+    lines.push([
+      "batch",
+      `${counted(total, "command")}: ${succeeded} succeeded, ${partial} partial, ${failed} failed`,
+    ]);
+  }
+  if (result.usage.calls > 0) {
+    const { calls, inputTokens, outputTokens, costMicros } = result.usage;
+    const cost = `$${(costMicros / 1_000_000).toFixed(4)}`;
+    lines.push(["usage", `${counted(calls, "call")}, ${inputTokens + outputTokens} tokens, ${cost}`]);
+  }
+  for (const path of waitedFor)
+    lines.push(["waits for", `${path}: a person must approve it; run this on a terminal and answer`]);
+  lines.push(...reasons(result), ...files(summary));
+  lines.push(["run", result.runId]);
+  return `\n${lines.map(([name, text]) => `${paint("bold", name.padEnd(10))}  ${text}`).join("\n")}\n`;
+}
+
+function agents({ results }: RunResult): string {
+  const counts = new Map<string, number>();
+  for (const { status } of results) counts.set(status, (counts.get(status) ?? 0) + 1);
+  const rest = [...counts]
+    .filter(([status]) => status !== "succeeded")
+    .map(([status, count]) => `${count} ${status}`);
+  return `${counted(results.length, "agent")}${rest.length > 0 ? ` (${rest.join(", ")})` : ""}`;
+}
+
+function quality({ quality: { value, coverage, validity, agreement, confidence } }: RunResult): string {
+  const part = (name: string, number: number): string => `${name} ${number.toFixed(2)}`;
+  return `${value.toFixed(2)} = ${part("coverage", coverage)} x (0.4 ${part("validity", validity)} + 0.3 ${part("agreement", agreement)} + 0.3 ${part("confidence", confidence)})`;
+}
+
+const SOURCES: Readonly<Record<string, string>> = {
+  checked: "checked by a tool",
+  agreement: "agents agree",
+  declared: "the model's own word",
+  draft: "draft: made by rules, no model was asked",
+};
+
+function confidence({ confidence: known }: RunResult): string {
+  return known ? `${known.value.toFixed(2)}, ${SOURCES[known.source]}` : "none: there is no result to trust";
+}
+
+function conflicts({ conflicts: found }: RunResult): string {
+  if (found.length === 0) return "none";
+  const shown = found.slice(0, LISTED).map(({ subject, scope, resolution }) => {
+    const where = scope === "" ? subject : `${subject} (${scope})`;
+    return `${fitted(where, 60)}: by ${resolution.by}, ${resolution.reason}`;
+  });
+  const more = found.length - shown.length;
+  return [`${found.length} resolved`, ...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(
+    "\n            ",
+  );
+}
+
+function reasons({ status, reasons: found }: RunResult): (readonly [string, string])[] {
+  if (status === "succeeded") return [];
+  const lines = found
+    .slice(0, LISTED)
+    .map(
+      ({ path, code, message }) =>
+        ["reason", `${code}${path === null ? "" : ` ${path}`}: ${fitted(message, 200)}`] as const,
+    );
+  const more = found.length - lines.length;
+  return more > 0 ? [...lines, ["", `and ${more} more; --output json shows them all`]] : lines;
+}
+
+function files({ result, written }: Summary): (readonly [string, string])[] {
+  if (written)
+    return [
+      [
+        "written",
+        `${written.report}, ${written.result}${written.artifacts > 0 ? ` and ${counted(written.artifacts, "file")} in ${written.folder}` : ""}`,
+      ],
+    ];
+  if (result.artifacts.length === 0) return [];
+  return [
+    [
+      "files",
+      `${counted(result.artifacts.length, "file")} in the answer; --out DIR writes ${result.artifacts.length === 1 ? "it" : "them"}`,
+    ],
+  ];
+}
