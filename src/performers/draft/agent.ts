@@ -1,4 +1,5 @@
 import type { Task } from "../../actors/ports.ts";
+import { recogniseDomain } from "./domains/recognise.ts";
 import {
   contextLines,
   type Draft,
@@ -11,7 +12,14 @@ import {
 import { findingsOf } from "./findings.ts";
 import { bullets, fence, inline, numbered, section, sections, table } from "./markdown.ts";
 import { slug } from "./names.ts";
-import { type Standard, standardsFor } from "./standards.ts";
+import { foremost, type Standard, standardsFor } from "./standards.ts";
+
+/** What usually goes wrong in the field that the role or its scope names; empty when the rules know no such field. */
+function fieldRisks(task: Task): readonly string[] {
+  const field = recogniseDomain(`${rawSubject(task)} ${textOf(task, "scope") ?? ""}`.replaceAll("_", " "));
+  if (field.id === "generic") return [];
+  return field.concerns.map((c) => `${c.priority} ${field.noun}: ${c.risk}`);
+}
 
 /** AGENT: charter, working checklists, tools and protocol. */
 export const agentDrafters: Drafters = { charter, playbook, protocol };
@@ -96,19 +104,6 @@ function charter(task: Task): Draft {
     "repeat secrets or personal data in a report",
   ];
   const mission = `As ${role}${field ? ` for ${inline(field)}` : ""}, find and prove what keeps ${scope ?? "the work handed over"} from meeting ${used.map((s) => s.name).join(", ")}, and say the smallest correction.`;
-  const outputs = [
-    [
-      "findings",
-      "table: severity, place, evidence, correction",
-      "every row can be shown again by someone else",
-    ],
-    [
-      "coverage",
-      "list of checks done and not done",
-      `all ${used.reduce((n, s) => n + s.checks.length, 0)} checks below are accounted for`,
-    ],
-    ["verdict", "one line", "follows from the findings alone"],
-  ];
   return {
     title: `Charter: ${role}`,
     body: sections(
@@ -136,8 +131,9 @@ function charter(task: Task): Draft {
           bullets(upstreamOf(task).map((u) => u.title)),
           findingsOf(task).length > 0 && bullets(findingsOf(task).map((f) => `to verify: ${f}`)),
         ),
+      section("Looks first at", bullets(fieldRisks(task))),
       section("Must never", bullets(never)),
-      section("Outputs", table(["output", "form", "accepted when"], outputs)),
+      section("Outputs", table(["output", "form", "accepted when"], outputsOf(used))),
       section(
         "Judged by",
         bullets([
@@ -159,6 +155,22 @@ function charter(task: Task): Draft {
   };
 }
 
+function outputsOf(used: readonly Standard[]): readonly (readonly string[])[] {
+  return [
+    [
+      "findings",
+      "table: severity, place, evidence, correction",
+      "every row can be shown again by someone else",
+    ],
+    [
+      "coverage",
+      "list of checks done and not done",
+      `all ${used.reduce((n, s) => n + s.checks.length, 0)} checks below are accounted for`,
+    ],
+    ["verdict", "one line", "follows from the findings alone"],
+  ];
+}
+
 function effectOf(name: string, used: readonly Standard[]): string {
   if (/compliance|standard|framework|regulation/i.test(name))
     return `adds the checklists: ${used.map((s) => s.name).join(", ")}`;
@@ -173,7 +185,7 @@ function playbook(task: Task): Draft {
   const used = standards(task);
   const lists = used.map((standard) => ({
     ...standard,
-    checks: [...standard.checks].sort((a, b) => a.severity.localeCompare(b.severity)).slice(0, most),
+    checks: foremost(standard, most),
   }));
   const scope = contextLines(task).find((line) => line.name === "scope")?.text;
   return {
@@ -189,6 +201,7 @@ function playbook(task: Task): Draft {
           ),
         ),
       ),
+      section("Known to go wrong in this field", bullets(fieldRisks(task).map((risk) => `[ ] ${risk}`))),
       section(
         "For every finding",
         numbered([

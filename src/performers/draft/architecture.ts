@@ -1,5 +1,5 @@
 import type { Task } from "../../actors/ports.ts";
-import { componentsOf, diagram, edgesOf, styleOf } from "./architecture-parts.ts";
+import { componentsOf, diagram, type Edge, edgesOf, styleOf } from "./architecture-parts.ts";
 import { recogniseDomain } from "./domains/recognise.ts";
 import {
   contextLines,
@@ -24,8 +24,6 @@ function structure(task: Task): Draft {
   const edges = edgesOf(components, style);
   const asked = contextLines(task);
   const running = components.filter((c) => c.runs);
-  const flow = (label: string, last: string): string =>
-    `**${label}**\n\n${numbered(["the caller sends the request with its identity and a correlation id", ...edges.slice(0, 4).map((e) => `${e.from} -> ${e.to}: ${e.operation}; when it fails: ${e.failing}`), last])}`;
   const body = sections(
     `Style: **${style}** (${why}). ${components.length} components, ${components.filter((c) => c.origin === "given").length} of them given.`,
     previousOf(task).length > 0 && section("Follows from", bullets(previousOf(task).map((u) => u.title))),
@@ -55,14 +53,7 @@ function structure(task: Task): Draft {
         .filter((c) => c.operations.length > 0)
         .map((c) => `**${c.name}**\n\n${bullets(c.operations.map((o) => `\`${o}\``))}`),
     ),
-    section(
-      "Data flow",
-      flow("The main request", "the answer goes back the same way; the access log has one line"),
-      flow(
-        "The same request while one part is down",
-        "the caller gets a partial answer or a refusal with a code, never a wait without end",
-      ),
-    ),
+    section("Data flow", ...flows(edges)),
     section("Diagram", diagram(components, edges)),
     section(
       "Must hold",
@@ -94,11 +85,64 @@ function structure(task: Task): Draft {
 }
 
 function decisions(task: Task): Draft {
+  const records = [...commonRecords(task), ...ownRecords(task)].slice(0, 6);
+  return {
+    title: `Decisions for ${subjectOf(task)}`,
+    body: sections(
+      upstreamOf(task).length > 0 &&
+        `For ${upstreamOf(task)
+          .map((u) => `"${u.title}"`)
+          .join(", ")}.`,
+      ...records.map((r, i) =>
+        section(
+          `ADR ${i + 1}. ${r.title}`,
+          `Context: ${r.context}.`,
+          `Decision: ${r.choice}.`,
+          `Alternatives:\n\n${bullets(r.others.map(([o, reason]) => `${o}: ${reason}`))}`,
+          `Revisit when: ${r.revisit}.`,
+        ),
+      ),
+    ),
+    data: {
+      decisions: records.map((r, i) => ({
+        id: `ADR-${i + 1}`,
+        title: r.title,
+        decision: r.choice,
+        alternatives: r.others.map(([o]) => o!),
+        revisit: r.revisit,
+      })),
+    },
+  };
+}
+
+/** The main request step by step, as it should go and with one part down. */
+function flows(edges: readonly Edge[]): readonly string[] {
+  const flow = (label: string, last: string): string =>
+    `**${label}**\n\n${numbered(["the caller sends the request with its identity and a correlation id", ...edges.slice(0, 4).map((e) => `${e.from} -> ${e.to}: ${e.operation}; when it fails: ${e.failing}`), last])}`;
+  return [
+    flow("The main request", "the answer goes back the same way; the access log has one line"),
+    flow(
+      "The same request while one part is down",
+      "the caller gets a partial answer or a refusal with a code, never a wait without end",
+    ),
+  ];
+}
+
+type DecisionRecord = {
+  readonly title: string;
+  readonly context: string;
+  readonly choice: string;
+  readonly others: readonly (readonly string[])[];
+  readonly revisit: string;
+};
+
+/** The decisions that every system of several parts has to make. */
+function commonRecords(task: Task): readonly DecisionRecord[] {
   const components = componentsOf(task);
   const { style, why } = styleOf(task, components);
   const known = recogniseDomain(rawSubject(task));
   const order = listOf(task, "quality_attributes").join(", ") || "availability, latency, security, cost";
-  const records = [
+  return [
     {
       title: `Style: ${style}`,
       context: `${components.length} components; ${why}`,
@@ -134,6 +178,13 @@ function decisions(task: Task): Draft {
       ],
       revisit: "breakers open in normal operation",
     },
+  ];
+}
+
+/** The decisions that the domain and the context add. */
+function ownRecords(task: Task): readonly DecisionRecord[] {
+  const known = recogniseDomain(rawSubject(task));
+  return [
     ...(known.options.length > 1
       ? [
           {
@@ -162,34 +213,7 @@ function decisions(task: Task): Draft {
         ],
         revisit: "the demand changes",
       })),
-  ].slice(0, 6);
-  return {
-    title: `Decisions for ${subjectOf(task)}`,
-    body: sections(
-      upstreamOf(task).length > 0 &&
-        `For ${upstreamOf(task)
-          .map((u) => `"${u.title}"`)
-          .join(", ")}.`,
-      ...records.map((r, i) =>
-        section(
-          `ADR ${i + 1}. ${r.title}`,
-          `Context: ${r.context}.`,
-          `Decision: ${r.choice}.`,
-          `Alternatives:\n\n${bullets(r.others.map(([o, reason]) => `${o}: ${reason}`))}`,
-          `Revisit when: ${r.revisit}.`,
-        ),
-      ),
-    ),
-    data: {
-      decisions: records.map((r, i) => ({
-        id: `ADR-${i + 1}`,
-        title: r.title,
-        decision: r.choice,
-        alternatives: r.others.map(([o]) => o!),
-        revisit: r.revisit,
-      })),
-    },
-  };
+  ];
 }
 
 function risks(task: Task): Draft {

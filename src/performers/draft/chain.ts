@@ -41,20 +41,7 @@ function analyse(task: Task): Draft {
     impact: Math.ceil(c.impact / 2),
   }));
   risks.sort((a, b) => b.likelihood * b.impact - a.likelihood * a.impact);
-  const blockers = [
-    ...SIDES.flatMap((side) => concernsOf(task, side).filter((c) => c.priority === "P0")).map((c) => ({
-      blocker: c.risk,
-      liftedBy: `whoever owns ${c.side}: ${c.action}`,
-    })),
-    ...(contextLines(task).length === 0 && findingsOf(task).length === 0
-      ? [
-          {
-            blocker: "nothing measured was handed over",
-            liftedBy: `the owner of ${subject}: ${known.measures[0]}`,
-          },
-        ]
-      : []),
-  ].slice(0, 5);
+  const blockers = blockersOf(task);
   const dependencies = known.parts
     .map((part, i) => ({
       from: part.name,
@@ -106,11 +93,29 @@ function analyse(task: Task): Draft {
       given: health.given,
       scores: Object.fromEntries(SIDES.map((s) => [s, scoreOf(task, s).score])),
       risks,
-      blockers,
+      blockers: blockers.map((b) => ({ ...b })),
       dependencies,
     },
     claims: [{ subject: `health of ${slug(rawSubject(task), "topic")}`, value: health.health }],
   };
+}
+
+/** Open P0 concerns and who can lift them; the lack of any measurement counts as one. At most five. */
+function blockersOf(task: Task): readonly { readonly blocker: string; readonly liftedBy: string }[] {
+  const measure = recogniseDomain(rawSubject(task)).measures[0];
+  const open = SIDES.flatMap((side) => concernsOf(task, side).filter((c) => c.priority === "P0"));
+  const blind = contextLines(task).length === 0 && findingsOf(task).length === 0;
+  return [
+    ...open.map((c) => ({ blocker: c.risk, liftedBy: `whoever owns ${c.side}: ${c.action}` })),
+    ...(blind
+      ? [
+          {
+            blocker: "nothing measured was handed over",
+            liftedBy: `the owner of ${subjectOf(task)}: ${measure}`,
+          },
+        ]
+      : []),
+  ].slice(0, 5);
 }
 
 function perspective(side: Side): Drafter {

@@ -16,7 +16,7 @@ import {
 } from "./drafting.ts";
 import { bullets, fence, numbered, section, sections, table } from "./markdown.ts";
 import { commentText } from "./names.ts";
-import { standardsFor } from "./standards.ts";
+import { foremost, standardsFor } from "./standards.ts";
 
 /** CODE: design, the scaffold itself, a review of it by its own figures. */
 export const codeDrafters: Drafters = { design, generate, review };
@@ -106,7 +106,7 @@ function demandsOf(task: Task): readonly string[] {
   if (lines.length === 0) return [];
   const checks = standardsFor(task, "")
     .filter((s) => s.id !== "role")
-    .flatMap((s) => s.checks.slice(0, 3).map((c) => `${s.name}: ${c.look}`));
+    .flatMap((s) => foremost(s, 3).map((c) => `${s.name}: ${c.look}`));
   return [...lines.map((line) => `${line.name}: ${line.text}`), ...checks];
 }
 

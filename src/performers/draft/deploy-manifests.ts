@@ -91,7 +91,6 @@ export function kubernetesManifests(spec: DeploySpec): readonly Manifest[] {
 }
 
 function deployment(spec: DeploySpec, meta: JsonObject, labels: JsonObject, select: JsonObject): JsonObject {
-  const probe = (path: string): JsonObject => ({ httpGet: { path, port: "http" } });
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -123,42 +122,45 @@ function deployment(spec: DeploySpec, meta: JsonObject, labels: JsonObject, sele
               labelSelector: { matchLabels: select },
             },
           ],
-          containers: [
-            {
-              name: "app",
-              image: spec.image,
-              imagePullPolicy: "IfNotPresent",
-              ports: [{ name: "http", containerPort: spec.port, protocol: "TCP" }],
-              envFrom: [{ configMapRef: { name: spec.name } }],
-              startupProbe: { ...probe("/healthz"), periodSeconds: 2, failureThreshold: 30 },
-              readinessProbe: {
-                ...probe("/readyz"),
-                periodSeconds: 5,
-                timeoutSeconds: 2,
-                failureThreshold: 3,
-              },
-              livenessProbe: {
-                ...probe("/healthz"),
-                periodSeconds: 10,
-                timeoutSeconds: 2,
-                failureThreshold: 3,
-              },
-              resources: {
-                requests: { cpu: `${spec.cpuMillis}m`, memory: `${spec.memoryMi}Mi` },
-                limits: { memory: `${spec.memoryMi * 2}Mi` },
-              },
-              securityContext: {
-                allowPrivilegeEscalation: false,
-                readOnlyRootFilesystem: true,
-                capabilities: { drop: ["ALL"] },
-              },
-              volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-            },
-          ],
+          containers: [container(spec)],
           volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }],
         },
       },
     },
+  };
+}
+
+function container(spec: DeploySpec): JsonObject {
+  const probe = (path: string): JsonObject => ({ httpGet: { path, port: "http" } });
+  return {
+    name: "app",
+    image: spec.image,
+    imagePullPolicy: "IfNotPresent",
+    ports: [{ name: "http", containerPort: spec.port, protocol: "TCP" }],
+    envFrom: [{ configMapRef: { name: spec.name } }],
+    startupProbe: { ...probe("/healthz"), periodSeconds: 2, failureThreshold: 30 },
+    readinessProbe: {
+      ...probe("/readyz"),
+      periodSeconds: 5,
+      timeoutSeconds: 2,
+      failureThreshold: 3,
+    },
+    livenessProbe: {
+      ...probe("/healthz"),
+      periodSeconds: 10,
+      timeoutSeconds: 2,
+      failureThreshold: 3,
+    },
+    resources: {
+      requests: { cpu: `${spec.cpuMillis}m`, memory: `${spec.memoryMi}Mi` },
+      limits: { memory: `${spec.memoryMi * 2}Mi` },
+    },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+    volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
   };
 }
 

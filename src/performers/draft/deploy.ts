@@ -20,7 +20,7 @@ import {
 } from "./drafting.ts";
 import { bullets, fence, inline, numbered, section, sections, table } from "./markdown.ts";
 import { slug } from "./names.ts";
-import { standardsFor } from "./standards.ts";
+import { foremost, standardsFor } from "./standards.ts";
 
 /** DEPLOY: files, their checks, the runbook. */
 export const deployDrafters: Drafters = { manifests, checks, rollout };
@@ -215,7 +215,7 @@ function checks(task: Task): Draft {
     ],
     ...standardsFor(task, "")
       .filter((s) => s.id !== "role")
-      .flatMap((s) => s.checks.slice(0, 3).map((c) => [`${s.name}: ${c.look}`, "to be done", c.finding])),
+      .flatMap((s) => foremost(s, 3).map((c) => [`${s.name}: ${c.look}`, "to be done", c.finding])),
   ];
   const failed = rows.filter((row) => row[1] === "failed").length;
   return {
@@ -301,22 +301,22 @@ function rollout(task: Task): Draft {
       ),
     ),
     data: { commands: apply, rollback: back, watch: ["errors", "latency", "restarts"] },
-    artifacts: [
-      file(`${spec.name}/RUNBOOK.md`, [
-        `# ${spec.name}: roll-out and rollback`,
-        "",
-        "> Draft made by rules, without a model.",
-        "",
-        "```sh",
-        ...apply,
-        "```",
-        "",
-        "Roll back:",
-        "",
-        "```sh",
-        ...back,
-        "```",
-      ]),
-    ],
+    artifacts: [runbookFile(spec.name, apply, back)],
   };
+}
+
+function runbookFile(name: string, apply: readonly string[], back: readonly string[]): Artifact {
+  const title = [`# ${name}: roll-out and rollback`, "", "> Draft made by rules, without a model.", ""];
+  return file(`${name}/RUNBOOK.md`, [
+    ...title,
+    "```sh",
+    ...apply,
+    "```",
+    "",
+    "Roll back:",
+    "",
+    "```sh",
+    ...back,
+    "```",
+  ]);
 }

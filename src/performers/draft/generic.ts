@@ -12,7 +12,7 @@ import {
 } from "./drafting.ts";
 import { findingsOf } from "./findings.ts";
 import { bullets, inline, numbered, section, sections, table } from "./markdown.ts";
-import { standardsFor } from "./standards.ts";
+import { foremost, standardsFor } from "./standards.ts";
 
 /** What each kind of agent owes, when no rule knows the step. */
 const DUTIES: Readonly<Record<string, readonly string[]>> = {
@@ -94,6 +94,17 @@ function known(task: Task): string[][] {
   ];
 }
 
+function openQuestions(task: Task, subject: string): string[] {
+  const criteria = recogniseDomain(rawSubject(task)).criteria.slice(0, 3);
+  return [
+    ...criteria.map((criterion) => `what does "${criterion}" have to be for ${subject}?`),
+    ...(upstreamOf(task).length === 0
+      ? ["which earlier result does this rest on? None was handed over"]
+      : []),
+    ...(Object.keys(task.context).length === 0 ? ["which limits apply? No context was given"] : []),
+  ];
+}
+
 /** A draft for any task: what was asked, what is known, what is owed, what is open. */
 export function genericDraft(task: Task): Draft {
   const subject = subjectOf(task);
@@ -107,11 +118,7 @@ export function genericDraft(task: Task): Draft {
   const upstream = upstreamOf(task);
   const findings = findingsOf(task);
   const checks = standardsFor(task, "").filter((s) => s.id !== "role");
-  const open = [
-    ...domain.criteria.slice(0, 3).map((criterion) => `what does "${criterion}" have to be for ${subject}?`),
-    ...(upstream.length === 0 ? ["which earlier result does this rest on? None was handed over"] : []),
-    ...(Object.keys(task.context).length === 0 ? ["which limits apply? No context was given"] : []),
-  ];
+  const open = openQuestions(task, subject);
   const options: JsonObject = isJsonObject(task.options) ? task.options : {};
   const first = (task.prompt ?? "").split("\n").find((line) => line.trim() !== "");
   const body = sections(
@@ -137,7 +144,7 @@ export function genericDraft(task: Task): Draft {
       ),
     ),
     ...checks.map((standard) =>
-      section(`Checks of ${standard.name}`, bullets(standard.checks.slice(0, 5).map((c) => `[ ] ${c.look}`))),
+      section(`Checks of ${standard.name}`, bullets(foremost(standard, 5).map((c) => `[ ] ${c.look}`))),
     ),
     section(
       "Risks known for this kind",

@@ -1,7 +1,7 @@
 import type { Task } from "../../actors/ports.ts";
 import { parseSpanMs } from "../../shared/quantity.ts";
 import { firstDay } from "./dates.ts";
-import { type Concern, SIDES } from "./domains/domain.ts";
+import type { Concern } from "./domains/domain.ts";
 import { recogniseDomain } from "./domains/recognise.ts";
 import {
   contextLines,
@@ -16,21 +16,16 @@ import {
 import { findingsOf } from "./findings.ts";
 import { bullets, fence, mermaidLabel, numbered, section, sections, table } from "./markdown.ts";
 import { slug } from "./names.ts";
-import { orderViolations, type Phase, type PhaseSketch, schedulePhases } from "./roadmap-schedule.ts";
+import { depthOf, phaseSketches, sentence, widthOf } from "./roadmap-phases.ts";
+import { orderViolations, type Phase, schedulePhases } from "./roadmap-schedule.ts";
 
 const WEEKS: Readonly<Record<string, number>> = { short: 6, medium: 13, long: 52 };
 const WEEK_MS = 604_800_000;
 /** The longest plan, in working days (20 years). */
 const LONGEST_DAYS = 5_200;
-const WIDTH: Readonly<Record<string, number>> = { low: 2, medium: 3, high: 4 };
 
 /** ROADMAP: scope, dated phases, the final document. */
 export const roadmapDrafters: Drafters = { scope, phases, roadmap };
-
-function depthOf(task: Task): string {
-  const depth = textOf(task, "depth") ?? textOf(task, "complexity") ?? "medium";
-  return Object.hasOwn(WIDTH, depth) ? depth : "medium";
-}
 
 /** Working days of the plan: from the timeline's word or span. */
 export function planDays(task: Task): number {
@@ -44,7 +39,7 @@ export function planDays(task: Task): number {
 export function planOf(task: Task): readonly Phase[] {
   const days = planDays(task);
   const most = Math.max(1, Math.floor(days / 2));
-  const sketches = sketchesOf(task);
+  const sketches = phaseSketches(task);
   // A plan of a few days keeps its first and last phases and drops what does not fit between.
   const kept =
     sketches.length <= most
@@ -59,127 +54,11 @@ export function planOf(task: Task): readonly Phase[] {
   return schedulePhases(narrow, listOf(task, "resources"), firstDay(task), days);
 }
 
-function sketchesOf(task: Task): readonly PhaseSketch[] {
-  const depth = depthOf(task);
-  const width = WIDTH[depth]!;
-  const subject = subjectOf(task);
-  const known = recogniseDomain(rawSubject(task));
-  const asked = contextLines(task).filter((line) => line.name !== "findings");
-  const findings = findingsOf(task);
-  const parts = known.parts.slice(0, width + 2);
-  const hardening = [
-    ...findings.map((text) => ({
-      title: text,
-      doneWhen: "the finding's own check passes and stays in the suite",
-    })),
-    ...known.concerns.map((c) => ({
-      title: sentence(c.action),
-      doneWhen: `a test shows that this no longer holds: ${c.risk}`,
-    })),
-  ].slice(0, Math.max(width + 1, Math.min(findings.length, 8)));
-  const understand: PhaseSketch = {
-    name: "Understand",
-    share: 0.12,
-    exit: "goal, measures and limits are agreed in writing",
-    items: [
-      {
-        title: `Agree what ${subject} must reach and how it is measured`,
-        doneWhen: `a figure and a target for: ${known.measures.slice(0, 2).join("; ")}`,
-      },
-      ...asked.slice(0, width).map((line) => ({
-        title: `Settle ${line.name}: ${line.text}`,
-        doneWhen: `what "${line.text}" demands stands as checks in the backlog`,
-      })),
-      {
-        title: `Compare the ways: ${known.options.slice(0, 3).join(", ")}`,
-        doneWhen: `one is chosen by ${known.criteria.slice(0, 3).join(", ")}`,
-      },
-    ],
-  };
-  const design: PhaseSketch = {
-    name: "Design",
-    share: 0.16,
-    exit: "every part has an owner, an interface and a failure behaviour",
-    items: parts.slice(0, width).map((part) => ({
-      title: `Design the ${part.name.toLowerCase()}`,
-      doneWhen: `its interface and errors are reviewed; duty: ${part.duty}`,
-    })),
-  };
-  const build: PhaseSketch = {
-    name: "Build",
-    share: 0.4,
-    exit: `${subject} works end to end with tests`,
-    items: [
-      {
-        title: `Walking skeleton of ${subject}, end to end`,
-        doneWhen: "one real request passes through every part in CI",
-      },
-      ...parts.map((part) => ({
-        title: `Build the ${part.name.toLowerCase()}`,
-        doneWhen: `tests show: ${part.duty}`,
-      })),
-    ],
-  };
-  const harden: PhaseSketch = {
-    name: findings.length > 0 ? "Harden by findings" : "Harden",
-    share: findings.length > 0 ? 0.3 : 0.2,
-    exit: "no P0 risk is open",
-    items: hardening,
-  };
-  const release: PhaseSketch = {
-    name: "Release",
-    share: 0.12,
-    exit: "first users work with it and it can be rolled back",
-    items: [
-      {
-        title: "Rehearse roll-out and rollback",
-        doneWhen: "both were done once by someone who did not write them",
-      },
-      {
-        title: `Release ${subject} to the first users`,
-        doneWhen: `watched for a week: ${known.measures[0]}`,
-      },
-      { title: "Write the runbook and hand over", doneWhen: "the people on call have used it" },
-    ].slice(0, width),
-  };
-  if (depth === "low") {
-    return [
-      understand,
-      { ...build, name: "Design and build", items: build.items.slice(0, width + 2) },
-      {
-        ...release,
-        name: "Prove and release",
-        share: 0.3,
-        items: [...hardening.slice(0, Math.max(2, findings.length)), ...release.items.slice(1)],
-      },
-    ];
-  }
-  const operate: PhaseSketch = {
-    name: "Operate and learn",
-    share: 0.12,
-    exit: "the next plan rests on measured use",
-    items: [
-      { title: `Measure ${known.measures.join(", ")}`, doneWhen: "four weeks of figures with their noise" },
-      ...SIDES.slice(0, 2).map((side) => ({
-        title: `Review ${side} with real load`,
-        doneWhen: "findings are ranked and owned",
-      })),
-    ],
-  };
-  return depth === "high"
-    ? [understand, design, build, harden, release, operate]
-    : [understand, design, build, harden, release];
-}
-
-function sentence(text: string): string {
-  return text === "" ? text : text[0]!.toUpperCase() + text.slice(1);
-}
-
 function scope(task: Task): Draft {
   const subject = subjectOf(task);
   const known = recogniseDomain(rawSubject(task));
   const asked = contextLines(task);
-  const outcomes = known.measures.slice(0, WIDTH[depthOf(task)]! + 1);
+  const outcomes = known.measures.slice(0, widthOf(task) + 1);
   const findings = findingsOf(task);
   const body = sections(
     section(
@@ -258,6 +137,7 @@ function gantt(title: string, phases: readonly Phase[]): string {
       "gantt",
       `  title ${mermaidLabel(title, 60)}`,
       "  dateFormat YYYY-MM-DD",
+      "  inclusiveEndDates",
       "  excludes weekends",
       ...phases.flatMap((phase) => [
         `  section ${mermaidLabel(phase.name)}`,
@@ -308,7 +188,7 @@ function phases(task: Task): Draft {
       ),
     ),
     data: phaseData(task, plan),
-    claims: [{ subject: "roadmap.end", value: plan.at(-1)!.end }],
+    claims: [{ subject: `end of roadmap ${slug(rawSubject(task), "roadmap")}`, value: plan.at(-1)!.end }],
   };
 }
 
@@ -366,7 +246,7 @@ function roadmap(task: Task): Draft {
     title: `Roadmap: ${subject}`,
     body,
     data: { ...data, risks: risks.slice(0, 5).map((r) => String(r[0])) },
-    claims: [{ subject: "roadmap.end", value: plan.at(-1)!.end }],
+    claims: [{ subject: `end of roadmap ${slug(rawSubject(task), "roadmap")}`, value: plan.at(-1)!.end }],
     artifacts: [
       {
         path: `${folder}/roadmap.md`,

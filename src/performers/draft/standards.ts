@@ -133,6 +133,11 @@ const BASE = standard("role", "General duties", /.^/, [
   "Completeness: what was not looked at is named|silence about a gap|P1",
 ]);
 
+/** The most severe checks of a standard, at most `most`, in the standard's own order among equals. */
+export function foremost(standard: Standard, most: number): Standard["checks"] {
+  return [...standard.checks].sort((a, b) => a.severity.localeCompare(b.severity)).slice(0, most);
+}
+
 /** The standards and fields that a task names in its parameters, its context or its prompt's subject; never empty. */
 export function standardsFor(task: Task, subject: string): readonly Standard[] {
   const text = [

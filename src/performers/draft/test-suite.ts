@@ -17,7 +17,7 @@ import {
   valueNamed,
 } from "./drafting.ts";
 import { bullets, fence, inline, section, sections, table } from "./markdown.ts";
-import { standardsFor } from "./standards.ts";
+import { foremost, standardsFor } from "./standards.ts";
 import { loadFile } from "./test-load.ts";
 
 /** TEST: the plan, then the files. */
@@ -28,7 +28,7 @@ type Case = {
   readonly kind: string;
   readonly given: string;
   readonly when: string;
-  readonly then: string;
+  readonly expected: string;
   readonly risk: string;
 };
 
@@ -42,80 +42,74 @@ function requirements(task: Task): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
+type Outline = Omit<Case, "id" | "kind">;
+
 function casesOf(task: Task): readonly Case[] {
-  const brief = codeBrief(task);
+  return kindsOf(task).flatMap((kind, k) =>
+    outlinesOf(task, kind).map((outline, n) => ({ id: `T${k + 1}.${n + 1}`, kind, ...outline })),
+  );
+}
+
+/** The cases of one kind: from the operations, the scenarios, the measures or the checks of the standards named. */
+function outlinesOf(task: Task, kind: string): readonly Outline[] {
+  const { sketch } = codeBrief(task);
   const known = recogniseDomain(rawSubject(task));
-  const kinds = kindsOf(task);
-  return kinds.flatMap((kind, k) => {
-    const id = (n: number): string => `T${k + 1}.${n + 1}`;
-    const of = (given: string, when: string, then: string, risk: string, n: number): Case => ({
-      id: id(n),
-      kind,
-      given,
-      when,
-      then,
-      risk,
+  if (/unit/.test(kind)) {
+    return sketch.operations.map((o) => {
+      const codes = refusalsOf({ ...sketch, operations: [o] }).map((r) => r.code);
+      const expected = codes.length > 0 ? `${o.doc} Else one of ${codes.join(", ")}` : o.doc;
+      return {
+        given: "a fresh service",
+        when: signatureOf(o),
+        expected,
+        risk: "the operation does something else than it says",
+      };
     });
-    if (/unit/.test(kind)) {
-      return brief.sketch.operations.map((o, n) => {
-        const codes = refusalsOf({ ...brief.sketch, operations: [o] }).map((r) => r.code);
-        return of(
-          "a fresh service",
-          signatureOf(o),
-          codes.length > 0 ? `${o.doc} Else one of ${codes.join(", ")}` : o.doc,
-          "the operation does something else than it says",
-          n,
-        );
-      });
-    }
-    if (/integr|e2e|end|system|accept/.test(kind)) {
-      return [
-        ...brief.sketch.scenarios.map((s) => s.title),
-        ...known.parts.slice(0, 2).map((p) => `${p.name.toLowerCase()} works with its neighbours: ${p.duty}`),
-      ].map((title, n) =>
-        of(
-          `${known.noun} with its real neighbours`,
-          title,
-          "every step gives what the scenario states",
-          "parts agree alone and not together",
-          n,
-        ),
-      );
-    }
-    if (/perf|load|stress|bench/.test(kind)) {
-      return known.measures.map((measure, n) =>
-        of(
-          "the load of the requirements",
-          `measure: ${measure}`,
-          "within the requirement",
-          known.concerns.find((c) => c.side === "performance")!.risk,
-          n,
-        ),
-      );
-    }
-    if (/secur|fuzz|pen/.test(kind)) {
-      return [
-        ...known.concerns.filter((c) => c.side === "security").map((c) => c.risk),
-        ...standardsFor(task, "security").flatMap((s) => s.checks.slice(0, 4).map((c) => c.look)),
-      ].map((risk, n) =>
-        of("an attacker with a normal account", risk, "it is refused, with a trace in the log", risk, n),
-      );
-    }
-    if (/prop/.test(kind)) {
-      return brief.sketch.settings.map((s, n) =>
-        of(
-          "any sequence of calls (seed printed, shrunk)",
-          `look at ${s.name} after each`,
-          `holds: ${s.doc}`,
-          "a rare order of calls breaks an invariant",
-          n,
-        ),
-      );
-    }
-    return known.concerns.map((c, n) =>
-      of(`the ${inline(kind, 40)} environment`, c.risk, c.action, c.risk, n),
-    );
-  });
+  }
+  if (/integr|e2e|end|system|accept/.test(kind)) {
+    const neighbours = known.parts
+      .slice(0, 2)
+      .map((p) => `${p.name.toLowerCase()} works with its neighbours: ${p.duty}`);
+    return [...sketch.scenarios.map((s) => s.title), ...neighbours].map((when) => ({
+      given: `${known.noun} with its real neighbours`,
+      when,
+      expected: "every step gives what the scenario states",
+      risk: "parts agree alone and not together",
+    }));
+  }
+  if (/perf|load|stress|bench/.test(kind)) {
+    const risk = known.concerns.find((c) => c.side === "performance")!.risk;
+    return known.measures.map((measure) => ({
+      given: "the load of the requirements",
+      when: `measure: ${measure}`,
+      expected: "within the requirement",
+      risk,
+    }));
+  }
+  if (/secur|fuzz|pen/.test(kind)) {
+    const own = known.concerns.filter((c) => c.side === "security").map((c) => c.risk);
+    const named = standardsFor(task, "security").flatMap((s) => foremost(s, 4).map((c) => c.look));
+    return [...own, ...named].map((risk) => ({
+      given: "an attacker with a normal account",
+      when: risk,
+      expected: "it is refused, with a trace in the log",
+      risk,
+    }));
+  }
+  if (/prop/.test(kind)) {
+    return sketch.settings.map((s) => ({
+      given: "any sequence of calls (seed printed, shrunk)",
+      when: `look at ${s.name} after each`,
+      expected: `holds: ${s.doc}`,
+      risk: "a rare order of calls breaks an invariant",
+    }));
+  }
+  return known.concerns.map((c) => ({
+    given: `the ${inline(kind, 40)} environment`,
+    when: c.risk,
+    expected: c.action,
+    risk: c.risk,
+  }));
 }
 
 function plan(task: Task): Draft {
@@ -128,6 +122,7 @@ function plan(task: Task): Draft {
     .sort((a, b) => b.product - a.product);
   const required = Object.entries(requirements(task)).slice(0, 20);
   const asked = contextLines(task);
+  const covering = (risk: string): string => cases.find((c) => c.risk === risk)?.id ?? cases[0]?.id ?? "none";
   return {
     title: `Test plan: ${subject}`,
     body: sections(
@@ -139,12 +134,7 @@ function plan(task: Task): Draft {
         "Risks",
         table(
           ["risk", "side", "likelihood x impact", "covered by"],
-          risks.map((r) => [
-            r.risk,
-            r.side,
-            r.product,
-            cases.find((c) => c.risk === r.risk)?.id ?? cases[0]?.id ?? "none",
-          ]),
+          risks.map((r) => [r.risk, r.side, r.product, covering(r.risk)]),
         ),
       ),
       ...kindsOf(task).map((kind) =>
@@ -152,14 +142,11 @@ function plan(task: Task): Draft {
           `${inline(kind, 40)} tests`,
           table(
             ["id", "given", "when", "then"],
-            cases.filter((c) => c.kind === kind).map((c) => [c.id, c.given, c.when, c.then]),
+            cases.filter((c) => c.kind === kind).map((c) => [c.id, c.given, c.when, c.expected]),
           ),
         ),
       ),
-      section(
-        "Coverage",
-        `Target: ${coverage}% of branches, measured on the files of the component only. ${coverage >= 95 ? "So high a target is met by deleting code that no test needs, not by tests without a claim." : "Uncovered branches are listed with their reason."}`,
-      ),
+      section("Coverage", coverageText(coverage)),
       required.length > 0 &&
         section(
           "Performance requirements",
@@ -189,8 +176,14 @@ function plan(task: Task): Draft {
       cases: cases.map((c) => ({ ...c })),
       requirements: requirements(task),
     },
-    claims: [{ subject: "coverage target", value: coverage }],
+    claims: [{ subject: `coverage target of ${codeBrief(task).slug}`, value: coverage }],
   };
+}
+
+function coverageText(percent: number): string {
+  const warning =
+    "So high a target is met by deleting code that no test needs, not by tests without a claim.";
+  return `Target: ${percent}% of branches, measured on the files of the component only. ${percent >= 95 ? warning : "Uncovered branches are listed with their reason."}`;
 }
 
 function measuredBy(name: string): string {

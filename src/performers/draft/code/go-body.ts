@@ -105,6 +105,11 @@ export function goBody(
   return statements.flatMap((statement) => goStatement(statement, scope, sketch, indent, isVoid));
 }
 
+function isZero(expr: Expr): boolean {
+  if (expr.kind === "empty") return true;
+  return (expr.kind === "str" || expr.kind === "int" || expr.kind === "bool") && !expr.value;
+}
+
 function goStatement(
   statement: Statement,
   scope: Map<string, SketchType>,
@@ -120,7 +125,9 @@ function goStatement(
   switch (statement.kind) {
     case "let": {
       const type = statement.type ?? typeOf(statement.value, scope, sketch);
-      const line = `var ${statement.name} ${goType(type)} = ${print(statement.value)}`;
+      // Go's way: a variable without a value has its type's zero.
+      const value = isZero(statement.value) ? "" : ` = ${print(statement.value)}`;
+      const line = `var ${statement.name} ${goType(type)}${value}`;
       scope.set(statement.name, type);
       return [indent + line];
     }
@@ -146,7 +153,7 @@ function goStatement(
     case "if":
       return [
         `${indent}if ${print(statement.condition)} {`,
-        ...body(statement.then),
+        ...body(statement.body),
         ...(statement.otherwise.length > 0 ? [`${indent}} else {`, ...body(statement.otherwise)] : []),
         `${indent}}`,
       ];

@@ -161,8 +161,8 @@ class SketchParser {
         return { kind: "drop", ...this.slot() };
       case "if": {
         const condition = this.expression();
-        const then = this.block();
-        return { kind: "if", condition, then, otherwise: this.acceptName("else") ? this.block() : [] };
+        const body = this.block();
+        return { kind: "if", condition, body, otherwise: this.acceptName("else") ? this.block() : [] };
       }
       case "for": {
         const variable = this.name();

@@ -129,7 +129,7 @@ function pyStatement(
     case "if":
       return [
         `${indent}if ${print(statement.condition)}:`,
-        ...pyBody(statement.then, scope, sketch, `${indent}    `),
+        ...pyBody(statement.body, scope, sketch, `${indent}    `),
         ...(statement.otherwise.length > 0
           ? [`${indent}else:`, ...pyBody(statement.otherwise, scope, sketch, `${indent}    `)]
           : []),

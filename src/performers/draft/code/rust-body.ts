@@ -172,7 +172,7 @@ function rustStatement(
     case "if":
       return [
         `${indent}if ${place(statement.condition)} {`,
-        ...rustBody(statement.then, scope, sketch, `${indent}    `),
+        ...rustBody(statement.body, scope, sketch, `${indent}    `),
         ...(statement.otherwise.length > 0
           ? [`${indent}} else {`, ...rustBody(statement.otherwise, scope, sketch, `${indent}    `)]
           : []),

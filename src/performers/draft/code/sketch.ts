@@ -55,7 +55,7 @@ export type Statement =
   | {
       readonly kind: "if";
       readonly condition: Expr;
-      readonly then: readonly Statement[];
+      readonly body: readonly Statement[];
       readonly otherwise: readonly Statement[];
     }
   | {
@@ -184,7 +184,7 @@ export function refusalsOf(sketch: Sketch): readonly Refusal[] {
         seen.set(statement.error.code, statement.error);
       }
       if (statement.kind === "if") {
-        visit(statement.then);
+        visit(statement.body);
         visit(statement.otherwise);
       }
       if (statement.kind === "for") visit(statement.body);

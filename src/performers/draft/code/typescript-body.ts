@@ -137,7 +137,7 @@ function tsStatement(
     case "if":
       return [
         `${indent}if (${print(statement.condition)}) {`,
-        ...tsBody(statement.then, scope, sketch, `${indent}  `),
+        ...tsBody(statement.body, scope, sketch, `${indent}  `),
         ...(statement.otherwise.length > 0
           ? [`${indent}} else {`, ...tsBody(statement.otherwise, scope, sketch, `${indent}  `)]
           : []),

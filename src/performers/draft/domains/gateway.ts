@@ -33,7 +33,7 @@ export const gateway = domain({
     "route change to effect",
   ],
   sketch: `
-record Route { prefix: str, targets: [str], turn: int, requiresAuth: bool }
+record Route { prefix: str, targets: [str], turn: int, openToAll: bool }
 record Window { client: str, startedAtMs: int, calls: int }
 record Decision { target: str, route: str, remaining: int }
 store routes: Route
@@ -43,25 +43,25 @@ setting windowMs = 1000
 // Calls that one client may make in a window.
 setting callsPerWindow = 3
 // Adds or replaces the route of a path prefix.
-op addRoute(prefix: str, targets: [str], requiresAuth: bool): Route {
+op addRoute(prefix: str, targets: [str], openToAll: bool): Route {
   need startsWith(prefix, "/") else PREFIX_INVALID "a prefix begins with a slash"
   need len(targets) > 0 else TARGETS_EMPTY "a route needs at least one target"
-  let route = Route { prefix: prefix, targets: targets, turn: 0, requiresAuth: requiresAuth }
+  let route = Route { prefix: prefix, targets: targets, turn: 0, openToAll: openToAll }
   put routes[prefix] = route
   return route
 }
 // Adds a target to a route, so that its list can grow one by one.
 op addTarget(prefix: str, target: str): Route {
   var targets: [str] = []
-  var requiresAuth: bool = true
+  var openToAll: bool = false
   need startsWith(prefix, "/") else PREFIX_INVALID "a prefix begins with a slash"
   if has(routes, prefix) {
     load route = routes[prefix] else ROUTE_NOT_FOUND "no route has this prefix"
     targets = route.targets
-    requiresAuth = route.requiresAuth
+    openToAll = route.openToAll
   }
   need !contains(targets, target) else TARGET_EXISTS "the route has this target already"
-  let changed = Route { prefix: prefix, targets: append(targets, target), turn: 0, requiresAuth: requiresAuth }
+  let changed = Route { prefix: prefix, targets: append(targets, target), turn: 0, openToAll: openToAll }
   put routes[prefix] = changed
   return changed
 }
@@ -74,7 +74,7 @@ op decide(path: str, client: str, authenticated: bool, nowMs: int): Decision {
     }
   }
   load chosen = routes[best] else ROUTE_NOT_FOUND "no route matches the path"
-  need authenticated || !chosen.requiresAuth else AUTHENTICATION_REQUIRED "the route is for known clients"
+  need authenticated || chosen.openToAll else AUTHENTICATION_REQUIRED "the route is for known clients"
   var calls: int = 0
   var startedAtMs: int = nowMs
   if has(windows, client) {

@@ -6,7 +6,7 @@ const RECORDS_TAKEN = new Set(["Item", "Change", "Settings", "ServiceError", "Po
 /** The domain of a topic that no other speaks for: items of the topic's own name, with a life from draft to closed. */
 export function genericDomain(topic: string): Domain {
   const name = pascal(topic).slice(0, 30);
-  return { ...GENERIC, sketch: genericSketch(RECORDS_TAKEN.has(name) ? `${name}Entry` : `${name}Item`) };
+  return { ...GENERIC, sketch: sketchOf(RECORDS_TAKEN.has(name) ? `${name}Entry` : `${name}Item`) };
 }
 
 const GENERIC = domain({
@@ -43,35 +43,38 @@ const GENERIC = domain({
   ],
 });
 
-function genericSketch(record: string): string {
-  return `
-record ${record} { id: str, name: str, state: str, version: int }
+function sketchOf(record: string): string {
+  return SKETCH.replaceAll("RECORD", record);
+}
+
+const SKETCH = `
+record RECORD { id: str, name: str, state: str, version: int }
 record Change { id: str, itemId: str, before: str, after: str }
-store items: ${record}
+store items: RECORD
 store changes: Change
 // Longest name, in characters.
 setting maxName = 120
 // Items that are kept at most.
 setting capacity = 1000
 // Adds an item as a draft.
-op add(name: str): ${record} {
+op add(name: str): RECORD {
   need len(name) > 0 else NAME_EMPTY "a name has at least one character"
   need len(name) <= maxName else NAME_LONG "the name is too long"
   need len(all(items)) < capacity else CAPACITY_REACHED "no more items are kept"
   for other in all(items) {
     need other.name != name || other.state == "closed" else NAME_EXISTS "an open item has this name"
   }
-  let item = ${record} { id: nextId("item"), name: name, state: "draft", version: 1 }
+  let item = RECORD { id: nextId("item"), name: name, state: "draft", version: 1 }
   put items[item.id] = item
   return item
 }
 // Gives one item.
-op find(id: str): ${record} {
+op find(id: str): RECORD {
   load item = items[id] else ITEM_NOT_FOUND "no item has this id"
   return item
 }
 // Moves an item one step on: draft, active, closed. The caller names the version it has read.
-op advance(id: str, expectedVersion: int): ${record} {
+op advance(id: str, expectedVersion: int): RECORD {
   load item = items[id] else ITEM_NOT_FOUND "no item has this id"
   need item.version == expectedVersion else VERSION_CONFLICT "someone else has changed it since"
   need item.state != "closed" else STATE_FINAL "a closed item stays closed"
@@ -86,8 +89,8 @@ op advance(id: str, expectedVersion: int): ${record} {
   return changed
 }
 // Lists the items in a state, oldest first.
-op list(state: str): [${record}] {
-  var found: [${record}] = []
+op list(state: str): [RECORD] {
+  var found: [RECORD] = []
   for item in all(items) {
     if item.state == state {
       found = append(found, item)
@@ -130,4 +133,3 @@ scenario "names are checked" {
   refuse ITEM_NOT_FOUND find("nothing")
 }
 `;
-}

@@ -70,9 +70,9 @@ op compute(tokens: [Token]): int {
   var product: int = 0
   var factorSign: int = 1
   var pending: str = "+"
-  var expectsValue: bool = true
+  var expectsSign: bool = false
   for token in tokens {
-    if expectsValue {
+    if !expectsSign {
       need token.kind != "sign" else VALUE_EXPECTED "expected a number or a name, got a sign"
       var value: int = 0
       if token.kind == "number" {
@@ -91,14 +91,14 @@ op compute(tokens: [Token]): int {
           factorSign = 0 - 1
         }
       }
-      expectsValue = false
+      expectsSign = true
     } else {
       need token.kind == "sign" && token.text != "=" else SIGN_EXPECTED "expected + - or *"
       pending = token.text
-      expectsValue = true
+      expectsSign = false
     }
   }
-  need !expectsValue else VALUE_EXPECTED "the expression ends after a sign"
+  need expectsSign else VALUE_EXPECTED "the expression ends after a sign"
   return total + factorSign * product
 }
 // Binds a name to a value for later expressions.
