@@ -39,6 +39,10 @@ export class AgentDesk {
     return [...this.#approvals];
   }
 
+  awaitsApproval(path: string): boolean {
+    return this.#approvals.has(path);
+  }
+
   /** Sends the agents what became known while they were being told something else; false when there was nothing. */
   runRaised(): boolean {
     const next = this.#raised.shift();

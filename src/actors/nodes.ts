@@ -80,6 +80,10 @@ export class Nodes {
     return this.desk.approvals;
   }
 
+  awaitsApproval(path: string): boolean {
+    return this.desk.awaitsApproval(path);
+  }
+
   /** What an agent's machine needs to know at its start. */
   agentInput(path: string): AgentInput {
     const node = this.#ports.index.agent(path);
@@ -144,11 +148,15 @@ export class Nodes {
 
   /** Ends what waits for something that can never come, and says for what (rule R4). */
   releaseBlocked(): void {
-    for (const [path, agent] of [...this.#agents]) {
+    for (const path of [...this.#agents.keys()]) {
       const { needs } = this.#ports.index.node(path);
-      agent.send({ type: "needs.settled", preparation: { kind: "skip", reason: blockedReason(needs) } });
+      this.#agents
+        .get(path)
+        ?.send({ type: "needs.settled", preparation: { kind: "skip", reason: blockedReason(needs) } });
     }
-    for (const group of [...this.#groups.values()].reverse()) group.send({ type: "group.stalled" });
+    // Innermost first: when their last child ends, the groups around it end by themselves.
+    for (const path of [...this.#groups.keys()].reverse())
+      this.#groups.get(path)?.send({ type: "group.stalled" });
   }
 
   #release(due: readonly string[]): void {
@@ -158,6 +166,8 @@ export class Nodes {
       const node = this.#ports.index.node(path);
       const parent = this.#ports.index.parentOf(node);
       if (!this.#groups.has(parent) || this.#ports.ledger.settlement(path)) continue;
+      // A sibling that settled while the parent was being started may have made it due twice over.
+      if (this.#groups.has(path)) continue;
       const waiting = this.#agents.get(path);
       if (waiting) {
         waiting.send({ type: "needs.settled", preparation: this.#ports.scopes.prepare(path) });
@@ -189,10 +199,10 @@ export class Nodes {
       this.#settleAgent(unstartedResult(node, path, end), end.satisfied);
       return;
     }
-    // A list that could not be evaluated has no agents yet: its failure is recorded under the fork's own path.
-    if (node.forEach && end.status === "failed")
-      this.#keep(unstartedResult(node.forEach.template, path, end));
-    for (const child of this.#ports.index.children(node)) this.#settleTree(child, end);
+    const children = this.#ports.index.children(node);
+    // A fork whose agents were never made stands for them: how it ended is recorded under its own path.
+    if (node.forEach && children.length === 0) this.#keep(unstartedResult(node.forEach.template, path, end));
+    for (const child of children) this.#settleTree(child, end);
     this.#ports.ledger.settle(path, end);
     this.#ports.notify({ type: "group.ended", path, status: end.status, atMs: this.#ports.clock.nowMs() });
   }

@@ -162,6 +162,10 @@ export class Run {
         return;
       }
       case "approval.decided":
+        if (!this.#nodes.awaitsApproval(fact.path)) {
+          this.#deadLetters++;
+          return;
+        }
         this.#orchestrator.send({ type: "run.woken" });
         this.#deliver(fact.path, fact);
         return;

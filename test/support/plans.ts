@@ -120,7 +120,8 @@ function place(draft: Draft, parent: string | null, siblings: readonly Draft[], 
           forEach: {
             variable: many.variable,
             items: many.items,
-            template: agentNode(many.each, { ...base, ...NO_CONDITIONS }),
+            // What the fork waits for has settled before its copies are made; a condition of theirs is judged for each.
+            template: agentNode(many.each, { ...base, needs: [], when: many.each.options.when }),
           },
         }
       : {}),
@@ -131,8 +132,6 @@ function place(draft: Draft, parent: string | null, siblings: readonly Draft[], 
 type NodeBase = Pick<AgentNode, "path" | "parent" | "needs" | "when" | "template" | "step" | "priority">;
 
 const ORIGIN = { template: "HAND@1.0.0", priority: 0 };
-/** What a `forEach` fork needs is settled before its copies are made. */
-const NO_CONDITIONS = { needs: [], when: undefined };
 
 function agentNode({ options }: AgentDraft, base: NodeBase): AgentNode {
   const input = {
