@@ -1,0 +1,100 @@
+import type { NodeStatus } from "../../../src/plan/outcome.ts";
+import { type AttemptEnd, type PlacedNode, type PlanSpec, placeNodes, type WorkSpec } from "./plan-spec.ts";
+
+export type Expected = {
+  readonly status: NodeStatus;
+  readonly satisfied: boolean;
+  /** Attempts that are dispatched; 0 for groups and for work that is never started. */
+  readonly attempts: number;
+  readonly kind: "agent" | "group";
+  /** Whether it had an actor of its own. */
+  readonly started: boolean;
+  readonly parent: string | null;
+  readonly work?: WorkSpec;
+};
+
+/** How the attempt of a piece of work ends. */
+export function attemptEnd(work: WorkSpec, attempt: number): AttemptEnd {
+  return work.ends[Math.min(attempt, work.ends.length) - 1]!;
+}
+
+/**
+ * How every node of a plan must end when nobody stops the run: computed from the rules alone, whatever the order in which
+ * things happen. Knows nothing of machines or actors.
+ */
+export function expectedEnds(spec: PlanSpec): ReadonlyMap<string, Expected> {
+  const placed = placeNodes(spec);
+  const ends = new Map<string, Expected>();
+  // A node's needs and the groups around it are written before it, but how a group ends is known only after its children.
+  const endOf = (path: string): Expected => {
+    const known = ends.get(path);
+    if (known) return known;
+    const node = placed.get(path)!;
+    const end = unstarted(node) ?? ended(node);
+    ends.set(path, end);
+    return end;
+  };
+  const unstarted = (node: PlacedNode): Expected | null => {
+    const kind = node.spec.kind === "agent" ? "agent" : "group";
+    const { parent } = node;
+    const around = parent === null ? null : unstarted(placed.get(parent)!);
+    if (around) return { ...around, kind, parent };
+    const base = { attempts: 0, kind, started: false, parent } as const;
+    if (node.needs.some((need) => !endOf(need).satisfied))
+      return { ...base, status: "skipped", satisfied: false };
+    if (node.spec.when === "never") return { ...base, status: "skipped", satisfied: true };
+    if (node.spec.when === "broken") return { ...base, status: "failed", satisfied: false };
+    if (node.spec.kind === "each" && node.spec.copies < 0)
+      return { ...base, status: "failed", satisfied: false };
+    return null;
+  };
+  const ended = ({ path, spec: one, parent }: PlacedNode): Expected => {
+    if (one.kind === "agent") return workEnd(one.work, parent);
+    const children = childPaths(path, placed);
+    if (one.kind === "each") {
+      for (let copy = 0; copy < one.copies; copy++) {
+        ends.set(`${path}.${copy}`, workEnd(one.work, path));
+        children.push(`${path}.${copy}`);
+      }
+    }
+    const well = children.filter((child) => endOf(child).satisfied).length;
+    const percent = one.kind === "chain" ? 100 : one.thresholdPercent;
+    // Whole numbers, so that no rounding decides: well / all >= percent / 100.
+    const satisfied = well * 100 >= percent * children.length;
+    const status = satisfied ? "succeeded" : "failed";
+    return { status, satisfied, attempts: 0, kind: "group", started: true, parent };
+  };
+  for (const path of placed.keys()) endOf(path);
+  return ends;
+}
+
+function childPaths(path: string, placed: ReadonlyMap<string, PlacedNode>): string[] {
+  return [...placed.values()].filter(({ parent }) => parent === path).map((child) => child.path);
+}
+
+function workEnd(work: WorkSpec, parent: string | null): Expected {
+  const base = { kind: "agent", started: true, parent, work } as const;
+  const giveUp = (attempts: number): Expected =>
+    work.fallback
+      ? { ...base, status: "degraded", satisfied: true, attempts }
+      : { ...base, status: "failed", satisfied: false, attempts };
+  if (work.approval === "no") return giveUp(0);
+  for (let attempt = 1; ; attempt++) {
+    const end = attemptEnd(work, attempt);
+    if (end === "ok") return { ...base, status: "succeeded", satisfied: true, attempts: attempt };
+    if (end === "fatal" || attempt === work.attempts) return giveUp(attempt);
+  }
+}
+
+/** How a run that nobody stops must end. */
+export function expectedRunStatus(ends: ReadonlyMap<string, Expected>): "succeeded" | "partial" | "failed" {
+  const roots = [...ends.values()].filter(({ parent }) => parent === null);
+  if (roots.every(({ satisfied }) => satisfied)) return "succeeded";
+  return anyUsable(ends) ? "partial" : "failed";
+}
+
+function anyUsable(ends: ReadonlyMap<string, Expected>): boolean {
+  return [...ends.values()].some(
+    ({ kind, status }) => kind === "agent" && (status === "succeeded" || status === "degraded"),
+  );
+}

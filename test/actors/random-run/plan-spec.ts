@@ -1,0 +1,177 @@
+import fc from "fast-check";
+import type { Plan } from "../../../src/plan/plan.ts";
+import type { Json } from "../../../src/shared/json.ts";
+import { agent, chain, type Draft, forEach, fork, plan } from "../../support/plans.ts";
+
+/** How one attempt ends; `timeout` means that the performer never answers. */
+export type AttemptEnd = "ok" | "retryable" | "fatal" | "timeout";
+
+/** What every copy of a piece of work does: plain data, so that a failing plan shrinks. */
+export type WorkSpec = {
+  /** One for each attempt; the last one stands for all that follow. */
+  readonly ends: readonly AttemptEnd[];
+  readonly attempts: number;
+  readonly approval: "none" | "yes" | "no";
+  readonly fallback: boolean;
+  readonly cpu: number;
+};
+
+type Conditions = {
+  readonly when: "always" | "never" | "broken";
+  /** Even: one of the earlier siblings; odd: any earlier node that is not around this one. */
+  readonly needs: readonly number[];
+};
+
+export type NodeSpec = Conditions &
+  (
+    | { readonly kind: "agent"; readonly work: WorkSpec }
+    /** `copies` below 0: the list is none. */
+    | {
+        readonly kind: "each";
+        readonly work: WorkSpec;
+        readonly copies: number;
+        readonly thresholdPercent: number;
+      }
+    | {
+        readonly kind: "fork" | "chain";
+        readonly thresholdPercent: number;
+        readonly children: readonly NodeSpec[];
+      }
+  );
+
+export type PlanSpec = {
+  readonly roots: readonly NodeSpec[];
+  readonly agents: number;
+  readonly cpu: number;
+};
+
+const work: fc.Arbitrary<WorkSpec> = fc.record({
+  ends: fc.array(
+    fc.oneof(
+      { weight: 5, arbitrary: fc.constant("ok" as const) },
+      { weight: 3, arbitrary: fc.constantFrom("retryable" as const, "fatal" as const, "timeout" as const) },
+    ),
+    { minLength: 1, maxLength: 3 },
+  ),
+  attempts: fc.integer({ min: 1, max: 3 }),
+  approval: fc.oneof(
+    { weight: 8, arbitrary: fc.constant("none" as const) },
+    { weight: 1, arbitrary: fc.constantFrom("yes" as const, "no" as const) },
+  ),
+  fallback: fc.oneof(
+    { weight: 5, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.constant(true) },
+  ),
+  cpu: fc.integer({ min: 1, max: 3 }),
+});
+
+const conditions = {
+  when: fc.oneof(
+    { weight: 10, arbitrary: fc.constant("always" as const) },
+    { weight: 1, arbitrary: fc.constant("never" as const) },
+    { weight: 1, arbitrary: fc.constant("broken" as const) },
+  ),
+  needs: fc.oneof(
+    { weight: 2, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.array(fc.nat(99), { minLength: 1, maxLength: 2 }) },
+  ),
+};
+const thresholdPercent = fc.integer({ min: 1, max: 100 });
+
+const { node } = fc.letrec<{ node: NodeSpec }>((tie) => ({
+  node: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    { weight: 5, arbitrary: fc.record({ kind: fc.constant("agent" as const), work, ...conditions }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant("each" as const),
+        work,
+        copies: fc.integer({ min: -1, max: 3 }),
+        thresholdPercent,
+        ...conditions,
+      }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constantFrom("fork" as const, "chain" as const),
+        thresholdPercent,
+        children: fc.array(tie("node"), { maxLength: 4 }),
+        ...conditions,
+      }),
+    },
+  ),
+}));
+
+export const planSpecs: fc.Arbitrary<PlanSpec> = fc.record({
+  roots: fc.array(node, { minLength: 1, maxLength: 5 }),
+  agents: fc.integer({ min: 1, max: 4 }),
+  cpu: fc.integer({ min: 3, max: 6 }),
+});
+
+/** A node of a spec in its place. */
+export type PlacedNode = {
+  readonly path: string;
+  readonly spec: NodeSpec;
+  readonly parent: string | null;
+  readonly needs: readonly string[];
+};
+
+/** Gives every node its path, and its needs as paths of nodes written before it: no plan of ours has a cycle. */
+export function placeNodes(spec: PlanSpec): ReadonlyMap<string, PlacedNode> {
+  const placed = new Map<string, PlacedNode>();
+  const visit = (nodes: readonly NodeSpec[], parent: string | null): void => {
+    const siblings: string[] = [];
+    for (const one of nodes) {
+      // Numbered through, so that a path of one part is never taken for a sibling's name.
+      const path = `${parent === null ? "" : `${parent}/`}${one.kind}${placed.size}`;
+      const earlier = [...placed.keys()].filter((other) => !path.startsWith(`${other}/`));
+      const needs = one.needs.flatMap((choice) => {
+        const pool = choice % 2 === 0 ? siblings : earlier;
+        return pool.length === 0 ? [] : [pool[(choice >> 1) % pool.length]!];
+      });
+      placed.set(path, { path, spec: one, parent, needs: [...new Set(needs)] });
+      if (one.kind === "fork" || one.kind === "chain") visit(one.children, path);
+      siblings.push(path);
+    }
+  };
+  visit(spec.roots, null);
+  return placed;
+}
+
+/** The plan of a spec. */
+export function planOf(spec: PlanSpec): Plan {
+  const placed = [...placeNodes(spec).values()];
+  const drafts = (parent: string | null): Draft[] =>
+    placed
+      .filter((node) => node.parent === parent)
+      .map(({ path, spec: one, needs }) => {
+        const name = path.slice(path.lastIndexOf("/") + 1);
+        const common = { needs, ...whenOf(one) };
+        if (one.kind === "agent") return agent(name, { ...common, ...workOptions(one.work) });
+        const options = { ...common, threshold: one.thresholdPercent / 100 };
+        if (one.kind === "each")
+          return forEach(name, "item", itemsOf(one.copies), workOptions(one.work), options);
+        return one.kind === "fork" ? fork(name, drafts(path), options) : chain(name, drafts(path), options);
+      });
+  return plan(drafts(null), { agents: spec.agents, cpu: spec.cpu });
+}
+
+function itemsOf(copies: number): Json {
+  return copies < 0 ? "steps.nothing" : Array.from({ length: copies }, (_, item) => item);
+}
+
+function whenOf({ when }: NodeSpec): { readonly when?: string } {
+  if (when === "always") return {};
+  return { when: when === "never" ? "1 == 2" : "1 ==" };
+}
+
+function workOptions({ attempts, approval, fallback, cpu }: WorkSpec) {
+  return {
+    attempts,
+    approve: approval !== "none",
+    ...(fallback ? { fallback: { output: "fallback" } } : {}),
+    resources: { cpu, memoryMb: 1 },
+  };
+}
