@@ -1,9 +1,9 @@
 import type { Task } from "../../actors/ports.ts";
-import { isJsonObject } from "../../shared/json.ts";
+import { isJsonObject, type JsonObject } from "../../shared/json.ts";
 import { operationsNamed } from "./code/language.ts";
 import type { Domain } from "./domains/domain.ts";
 import { recogniseDomain } from "./domains/recognise.ts";
-import { describe, rawSubject, textOf, valueNamed } from "./drafting.ts";
+import { describe, domainOf, objectsIn, rawSubject, stepData, textOf, valueNamed } from "./drafting.ts";
 import { fence, inline, mermaidLabel, titleOf } from "./markdown.ts";
 
 /** A part of a system, as it was given or as its domain has it. */
@@ -27,10 +27,29 @@ function componentName(value: string): string {
   return bare === "" ? title : bare;
 }
 
+/** A component as an earlier step settled it. */
+function componentFrom(settled: JsonObject): Component {
+  const name = inline(describe(settled.name ?? "component"), 80);
+  const operations = Array.isArray(settled.operations)
+    ? settled.operations.map((o) => inline(String(o), 100))
+    : [];
+  return {
+    name,
+    duty: inline(describe(settled.duty ?? ""), 160),
+    operations,
+    domain: recogniseDomain(name),
+    origin: settled.origin === "given" ? "given" : "derived",
+    runs: settled.runs !== false,
+  };
+}
+
 /** The components given, each with what its own document says; else the parts of the topic's domain. */
 export function componentsOf(task: Task): readonly Component[] {
   const given = valueNamed(task, "components");
-  const values = Array.isArray(given) ? given.slice(0, 40) : [];
+  const settled = objectsIn(stepData(task, "structure").components);
+  if (settled.length > 0) return settled.slice(0, 40).map(componentFrom);
+  // A value whose answer this step does not wait for is null.
+  const values = Array.isArray(given) ? given.filter((value) => value !== null).slice(0, 40) : [];
   const named = values.map((value): Component => {
     const text = typeof value === "string" ? value : isJsonObject(value) ? describe(value) : String(value);
     const name = componentName(text);
@@ -46,7 +65,7 @@ export function componentsOf(task: Task): readonly Component[] {
     };
   });
   if (named.length > 0) return named;
-  const known = recogniseDomain(rawSubject(task));
+  const known = domainOf(task);
   return known.parts.map(
     (p): Component => ({
       name: p.name,

@@ -1,10 +1,10 @@
 import type { Task } from "../../actors/ports.ts";
 import { componentsOf, diagram, type Edge, edgesOf, styleOf } from "./architecture-parts.ts";
-import { recogniseDomain } from "./domains/recognise.ts";
 import {
   contextLines,
   type Draft,
   type Drafters,
+  domainOf,
   listOf,
   previousOf,
   rawSubject,
@@ -70,6 +70,8 @@ function structure(task: Task): Draft {
         duty: c.duty,
         domain: c.domain.id,
         origin: c.origin,
+        operations: [...c.operations],
+        runs: c.runs,
       })),
       interfaces: edges.map((e) => ({ from: e.from, to: e.to, protocol: e.how, operation: e.operation })),
     },
@@ -140,7 +142,7 @@ type DecisionRecord = {
 function commonRecords(task: Task): readonly DecisionRecord[] {
   const components = componentsOf(task);
   const { style, why } = styleOf(task, components);
-  const known = recogniseDomain(rawSubject(task));
+  const known = domainOf(task);
   const order = listOf(task, "quality_attributes").join(", ") || "availability, latency, security, cost";
   return [
     {
@@ -183,7 +185,7 @@ function commonRecords(task: Task): readonly DecisionRecord[] {
 
 /** The decisions that the domain and the context add. */
 function ownRecords(task: Task): readonly DecisionRecord[] {
-  const known = recogniseDomain(rawSubject(task));
+  const known = domainOf(task);
   return [
     ...(known.options.length > 1
       ? [

@@ -1,14 +1,14 @@
 import type { Task } from "../../actors/ports.ts";
+import { isJsonObject } from "../../shared/json.ts";
 import { parseSpanMs } from "../../shared/quantity.ts";
 import { addWorkdays, firstDay, isoDate } from "./dates.ts";
 import { type Concern, domain, SIDES, type Side } from "./domains/domain.ts";
-import { recogniseDomain } from "./domains/recognise.ts";
 import {
   contextLines,
   describe,
+  domainOf,
   numberOf,
   objectsIn,
-  rawSubject,
   stepData,
   textOf,
   upstreamOf,
@@ -46,23 +46,24 @@ export type Action = Concern & {
   readonly sides: readonly Side[];
 };
 
-/** The open concerns of one side: the domain's own, the common ones, and findings of others that speak of it. */
+/** The open concerns of one side: as an earlier step named them, else the domain's own, the common ones, and findings of others that speak of it. */
 export function concernsOf(task: Task, side: Side): readonly Concern[] {
-  const known = recogniseDomain(rawSubject(task)).concerns.filter((c) => c.side === side);
+  for (const [step, name] of [
+    [side, "findings"],
+    ["analyse", "concerns"],
+  ] as const) {
+    const handed = objectsIn(stepData(task, step)[name]).map(concernFrom);
+    const own = handed.filter((c): c is Concern => c?.side === side);
+    if (own.length > 0) return own;
+  }
+  const known = domainOf(task).concerns.filter((c) => c.side === side);
   const found = findingsOf(task)
     .filter((text) => sideOf(text) === side)
     .slice(0, 3)
-    .map(
-      (text): Concern => ({
-        side,
-        priority: "P1",
-        risk: text,
-        action: `settle the finding: ${text}`,
-        impact: 7,
-        feasibility: 7,
-        effort: 2,
-      }),
-    );
+    .map((text): Concern => {
+      const action = `settle the finding: ${text}`;
+      return { side, priority: "P1", risk: text, action, impact: 7, feasibility: 7, effort: 2 };
+    });
   return [...known, ...found, ...COMMON.concerns.filter((c) => c.side === side)];
 }
 
@@ -92,6 +93,11 @@ export function scoreOf(task: Task, side: Side): SideScore {
     spokenOf(task, c) ? PENALTY[c.priority] / 2 : PENALTY[c.priority],
   );
   const score = Math.max(0, 100 - parts.reduce((a, b) => a + b, 0));
+  const scores = stepData(task, "analyse").scores;
+  const handed = stepData(task, side).score ?? (isJsonObject(scores) ? scores[side] : undefined);
+  if (typeof handed === "number" && handed >= 0 && handed <= 100 && handed !== score) {
+    return { side, score: handed, sum: `${handed}, as the steps before have it` };
+  }
   return { side, score, sum: `100 - ${parts.join(" - ")} = ${score}` };
 }
 
@@ -101,6 +107,10 @@ export function healthOf(task: Task): {
   readonly sum: string;
   readonly given: boolean;
 } {
+  const { health: handed, given: wasGiven } = stepData(task, "analyse");
+  if (typeof handed === "number") {
+    return { health: handed, sum: `${handed}, as the analysis has it`, given: wasGiven === true };
+  }
   const scores = SIDES.map((side) => scoreOf(task, side).score);
   const mean = Math.round(scores.reduce((a, b) => a + b, 0) / scores.length);
   if (textOf(task, "health") !== undefined) {
@@ -110,14 +120,9 @@ export function healthOf(task: Task): {
   return { health: mean, sum: `(${scores.join(" + ")}) / 4 = ${mean}`, given: false };
 }
 
-/** Actions of all sides, P0 first, then by score; taken from the perspectives' data where it is there. */
+/** Actions of all sides, P0 first, then by score; those that several sides ask for are one. */
 export function actionsOf(task: Task): readonly Action[] {
-  const all = SIDES.flatMap((side) => {
-    const handed = objectsIn(stepData(task, side).findings).map(concernFrom);
-    return handed.length > 0 && handed.every((c) => c !== undefined)
-      ? (handed as Concern[])
-      : concernsOf(task, side);
-  });
+  const all = SIDES.flatMap((side) => concernsOf(task, side));
   const merged = new Map<string, { concern: Concern; sides: Side[] }>();
   for (const concern of all) {
     const known = merged.get(concern.action);

@@ -9,9 +9,16 @@ import {
   readFrom,
   scoreOf,
 } from "./chain-scores.ts";
-import { SIDES, type Side } from "./domains/domain.ts";
-import { recogniseDomain } from "./domains/recognise.ts";
-import { contextLines, type Draft, type Drafter, type Drafters, rawSubject, subjectOf } from "./drafting.ts";
+import { type Domain, SIDES, type Side } from "./domains/domain.ts";
+import {
+  contextLines,
+  type Draft,
+  type Drafter,
+  type Drafters,
+  domainOf,
+  rawSubject,
+  subjectOf,
+} from "./drafting.ts";
 import { findingsOf } from "./findings.ts";
 import { bullets, numbered, section, sections, table } from "./markdown.ts";
 import { slug } from "./names.ts";
@@ -32,7 +39,7 @@ const LIKELIHOOD = { P0: 4, P1: 3, P2: 2 } as const;
 
 function analyse(task: Task): Draft {
   const subject = subjectOf(task);
-  const known = recogniseDomain(rawSubject(task));
+  const known = domainOf(task);
   const health = healthOf(task);
   const risks = SIDES.flatMap((side) => concernsOf(task, side).slice(0, 2)).map((c) => ({
     risk: c.risk,
@@ -42,13 +49,7 @@ function analyse(task: Task): Draft {
   }));
   risks.sort((a, b) => b.likelihood * b.impact - a.likelihood * a.impact);
   const blockers = blockersOf(task);
-  const dependencies = known.parts
-    .map((part, i) => ({
-      from: part.name,
-      on: known.parts[(i + 1) % known.parts.length]!.name,
-      late: `${part.name.toLowerCase()} cannot show: ${part.duty}`,
-    }))
-    .slice(0, -1);
+  const dependencies = dependenciesOf(known);
   return {
     title: `Analysis of ${subject}`,
     body: sections(
@@ -91,6 +92,8 @@ function analyse(task: Task): Draft {
     data: {
       health: health.health,
       given: health.given,
+      findings: [...findingsOf(task)],
+      concerns: SIDES.flatMap((side) => concernsOf(task, side)).map((c) => ({ ...c })),
       scores: Object.fromEntries(SIDES.map((s) => [s, scoreOf(task, s).score])),
       risks,
       blockers: blockers.map((b) => ({ ...b })),
@@ -100,9 +103,18 @@ function analyse(task: Task): Draft {
   };
 }
 
+/** Each part on the one after it, with what its delay would cost. */
+function dependenciesOf(known: Domain): { from: string; on: string; late: string }[] {
+  return known.parts.slice(0, -1).map((part, i) => ({
+    from: part.name,
+    on: known.parts[i + 1]!.name,
+    late: `${part.name.toLowerCase()} cannot show: ${part.duty}`,
+  }));
+}
+
 /** Open P0 concerns and who can lift them; the lack of any measurement counts as one. At most five. */
 function blockersOf(task: Task): readonly { readonly blocker: string; readonly liftedBy: string }[] {
-  const measure = recogniseDomain(rawSubject(task)).measures[0];
+  const measure = domainOf(task).measures[0];
   const open = SIDES.flatMap((side) => concernsOf(task, side).filter((c) => c.priority === "P0"));
   const blind = contextLines(task).length === 0 && findingsOf(task).length === 0;
   return [

@@ -4,12 +4,12 @@ import type { Artifact } from "../../plan/outcome.ts";
 import { isJsonObject, type JsonObject } from "../../shared/json.ts";
 import { file } from "./code/code-brief.ts";
 import { composeFile, type DeploySpec, kubernetesManifests } from "./deploy-manifests.ts";
-import { recogniseDomain } from "./domains/recognise.ts";
 import {
   contextLines,
   type Draft,
   type Drafters,
   describe,
+  domainOf,
   numberOf,
   rawSubject,
   subjectOf,
@@ -241,7 +241,7 @@ function checks(task: Task): Draft {
 
 function rollout(task: Task): Draft {
   const { spec, compose } = planned(task);
-  const known = recogniseDomain(rawSubject(task));
+  const known = domainOf(task);
   const apply = compose
     ? [
         `cd ${spec.name}`,

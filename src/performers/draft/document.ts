@@ -1,11 +1,11 @@
 import type { Task } from "../../actors/ports.ts";
 import { codeBrief } from "./code/language.ts";
 import { refusalsOf, signatureOf } from "./code/sketch.ts";
-import { recogniseDomain } from "./domains/recognise.ts";
 import {
   contextLines,
   type Draft,
   type Drafters,
+  domainOf,
   listOf,
   previousOf,
   rawSubject,
@@ -42,7 +42,7 @@ function audienceOf(task: Task): string {
 
 function partsOf(task: Task): readonly Part[] {
   const subject = subjectOf(task);
-  const known = recogniseDomain(rawSubject(task));
+  const known = domainOf(task);
   const { sketch } = codeBrief(task);
   const audience = audienceOf(task);
   const wanted = listOf(task, "sections").map((title) => ({

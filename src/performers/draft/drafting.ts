@@ -1,6 +1,8 @@
 import type { StepView, Task } from "../../actors/ports.ts";
 import type { Artifact, Claim } from "../../plan/outcome.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
+import type { Domain } from "./domains/domain.ts";
+import { recogniseDomain } from "./domains/recognise.ts";
 import { inline, titleOf } from "./markdown.ts";
 
 /** What a drafter makes; the label, the title and the confidence are added by the performer. */
@@ -70,6 +72,7 @@ export function listOf(task: Task, name: string): readonly string[] {
       ? []
       : [value];
   return items
+    .filter((item) => item !== null)
     .slice(0, 50)
     .map((item) => (typeof item === "string" ? titleOf(item) : inline(describe(item))))
     .filter((text) => text !== "");
@@ -144,4 +147,19 @@ export function contextLines(task: Task): readonly { readonly name: string; read
       name: inline(name),
       text: typeof value === "string" ? titleOf(value) : inline(describe(value), 200),
     }));
+}
+
+/**
+ * The domain that a task speaks of: by its subject, else by the titles of what was handed over, so that a roadmap "hardening" for the
+ * findings on a payment gateway is about payments.
+ */
+export function domainOf(task: Task): Domain {
+  const own = recogniseDomain(rawSubject(task));
+  if (own.id !== "generic") return own;
+  const findings = ownValue(task.context, "findings") ?? ownValue(task.parameters, "findings");
+  const titles = [
+    ...(typeof findings === "string" ? [titleOf(findings)] : []),
+    ...previousOf(task).map((result) => result.title),
+  ];
+  return titles.map(recogniseDomain).find((domain) => domain.id !== "generic") ?? own;
 }

@@ -1,10 +1,10 @@
 import type { Task } from "../../actors/ports.ts";
 import { isJsonObject, type JsonObject } from "../../shared/json.ts";
-import { recogniseDomain } from "./domains/recognise.ts";
 import {
   contextLines,
   type Draft,
   describe,
+  domainOf,
   rawSubject,
   subjectOf,
   templateName,
@@ -95,7 +95,7 @@ function known(task: Task): string[][] {
 }
 
 function openQuestions(task: Task, subject: string): string[] {
-  const criteria = recogniseDomain(rawSubject(task)).criteria.slice(0, 3);
+  const criteria = domainOf(task).criteria.slice(0, 3);
   return [
     ...criteria.map((criterion) => `what does "${criterion}" have to be for ${subject}?`),
     ...(upstreamOf(task).length === 0
@@ -108,7 +108,7 @@ function openQuestions(task: Task, subject: string): string[] {
 /** A draft for any task: what was asked, what is known, what is owed, what is open. */
 export function genericDraft(task: Task): Draft {
   const subject = subjectOf(task);
-  const domain = recogniseDomain(rawSubject(task));
+  const domain = domainOf(task);
   const asked = requests(task.prompt ?? "");
   const owed = DUTIES[task.agent] ?? [
     `the result of "${inline(task.step ?? task.agent)}" in a form that the next step can read`,

@@ -1,10 +1,10 @@
 import type { Task } from "../../actors/ports.ts";
 import { parseSpanMs } from "../../shared/quantity.ts";
-import { recogniseDomain } from "./domains/recognise.ts";
 import {
   contextLines,
   type Draft,
   type Drafters,
+  domainOf,
   listOf,
   rawSubject,
   subjectOf,
@@ -85,7 +85,7 @@ function howTo(metric: string): Omit<(typeof HOW)[number], "pattern"> {
 
 function baseline(task: Task): Draft {
   const subject = subjectOf(task);
-  const known = recogniseDomain(rawSubject(task));
+  const known = domainOf(task);
   return {
     title: `Measurement plan: ${subject}`,
     body: sections(
@@ -141,7 +141,7 @@ type Hypothesis = {
 };
 
 function hypothesesOf(task: Task): readonly Hypothesis[] {
-  const known = recogniseDomain(rawSubject(task));
+  const known = domainOf(task);
   const metrics = metricsOf(task);
   const sideMetric = (side: string): string => metrics.find((m) => howTo(m).side === side) ?? metrics[0]!;
   const found = findingsOf(task)

@@ -1,10 +1,10 @@
 import type { Task } from "../../actors/ports.ts";
 import type { Domain } from "./domains/domain.ts";
-import { recogniseDomain } from "./domains/recognise.ts";
 import {
   contextLines,
   type Draft,
   type Drafters,
+  domainOf,
   listOf,
   rawSubject,
   subjectOf,
@@ -56,7 +56,7 @@ type Question = {
 };
 
 function questionsOf(task: Task): readonly Question[] {
-  const known = recogniseDomain(rawSubject(task));
+  const known = domainOf(task);
   const subject = subjectOf(task);
   const depth = textOf(task, "depth") ?? "standard";
   const most = depth === "overview" ? 4 : depth === "deep" ? 10 : 6;
@@ -91,7 +91,7 @@ function questionsOf(task: Task): readonly Question[] {
 
 function questions(task: Task): Draft {
   const subject = subjectOf(task);
-  const known = recogniseDomain(rawSubject(task));
+  const known = domainOf(task);
   const list = questionsOf(task);
   return {
     title: `Research questions: ${subject}`,
@@ -141,7 +141,7 @@ function questions(task: Task): Draft {
 }
 
 function findings(task: Task): Draft {
-  const known = recogniseDomain(rawSubject(task));
+  const known = domainOf(task);
   const options = optionsOf(task, known);
   const criteria = criteriaOf(task, known);
   const list = questionsOf(task);
@@ -188,7 +188,7 @@ function findings(task: Task): Draft {
 }
 
 function synthesis(task: Task): Draft {
-  const known = recogniseDomain(rawSubject(task));
+  const known = domainOf(task);
   const options = optionsOf(task, known);
   const criteria = criteriaOf(task, known);
   const subject = subjectOf(task);

@@ -1,7 +1,6 @@
 import type { Task } from "../../actors/ports.ts";
 import { type Domain, SIDES } from "./domains/domain.ts";
-import { recogniseDomain } from "./domains/recognise.ts";
-import { contextLines, rawSubject, subjectOf, textOf } from "./drafting.ts";
+import { contextLines, domainOf, subjectOf, textOf } from "./drafting.ts";
 import { findingsOf } from "./findings.ts";
 import type { PhaseSketch } from "./roadmap-schedule.ts";
 
@@ -29,7 +28,7 @@ type Item = PhaseSketch["items"][number];
 /** The phases of a roadmap without dates: 3, 5 or 6 by depth. */
 export function phaseSketches(task: Task): readonly PhaseSketch[] {
   const depth = depthOf(task);
-  const known = recogniseDomain(rawSubject(task));
+  const known = domainOf(task);
   const understand = {
     name: "Understand",
     share: 0.12,
@@ -138,7 +137,7 @@ function hardenItems(task: Task, known: Domain): readonly Item[] {
   const findings = findingsOf(task);
   return [
     ...findings.map((text) => ({
-      title: text,
+      title: sentence(text),
       doneWhen: "the finding's own check passes and stays in the suite",
     })),
     ...known.concerns.map((c) => ({

@@ -2,11 +2,11 @@ import type { Task } from "../../actors/ports.ts";
 import { parseSpanMs } from "../../shared/quantity.ts";
 import { firstDay } from "./dates.ts";
 import type { Concern } from "./domains/domain.ts";
-import { recogniseDomain } from "./domains/recognise.ts";
 import {
   contextLines,
   type Draft,
   type Drafters,
+  domainOf,
   listOf,
   rawSubject,
   subjectOf,
@@ -56,7 +56,7 @@ export function planOf(task: Task): readonly Phase[] {
 
 function scope(task: Task): Draft {
   const subject = subjectOf(task);
-  const known = recogniseDomain(rawSubject(task));
+  const known = domainOf(task);
   const asked = contextLines(task);
   const outcomes = known.measures.slice(0, widthOf(task) + 1);
   const findings = findingsOf(task);
@@ -195,7 +195,7 @@ function phases(task: Task): Draft {
 function roadmap(task: Task): Draft {
   const plan = planOf(task);
   const subject = subjectOf(task);
-  const known = recogniseDomain(rawSubject(task));
+  const known = domainOf(task);
   const findings = findingsOf(task);
   const risk = (c: Concern): (string | number)[] => [
     c.risk,

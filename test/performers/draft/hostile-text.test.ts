@@ -8,9 +8,9 @@ import { syntaxFaults, unsafePaths } from "./parses.ts";
 
 const HOSTILE = [
   '"; rm -rf / #',
-  "*/ ${process.exit(1)} /*",
+  `*/ ${"$"}{process.exit(1)} /*`,
   "line one\nline two\r\n\u2028line three",
-  "'''\"\"\"`${x}`{{ y }}",
+  `'''"""\`${"$"}{x}\`{{ y }}`,
   "../../etc/passwd",
   "日本語の認証",
   "\u202Eevil\u0000\u0007",

@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest";
+import type { Task } from "../../../src/actors/ports.ts";
+import { draftOutcome } from "../../../src/performers/draft.ts";
+import type { Json, JsonObject } from "../../../src/shared/json.ts";
+import { draftTask, SHIPPED, viewOf } from "./draft-task.ts";
+
+const NEEDS: Readonly<Record<string, readonly string[]>> = {
+  security: ["analyse"],
+  performance: ["analyse"],
+  reliability: ["analyse"],
+  scalability: ["analyse"],
+  actions: ["security", "performance", "reliability", "scalability"],
+  plan: ["actions"],
+  projection: ["analyse", "security", "performance", "reliability", "scalability", "actions", "plan"],
+};
+
+/** Runs the steps of CHAIN one after the other, each with what it needs. */
+function chain(
+  parameters: JsonObject,
+  rest: Partial<Task> = {},
+): Record<string, ReturnType<typeof draftOutcome>> {
+  const done: Record<string, ReturnType<typeof draftOutcome>> = {};
+  for (const step of SHIPPED.CHAIN!.steps) {
+    const steps = Object.fromEntries(
+      (NEEDS[step] ?? []).map((name) => [name, viewOf(done[name]!.output, done[name]!.data)]),
+    );
+    done[step] = draftOutcome(
+      draftTask(
+        "CHAIN",
+        step,
+        { topic: "payment gateway", horizon: "4w", team_size: 2, ...parameters },
+        { ...rest, steps },
+      ),
+    );
+  }
+  return done;
+}
+
+type Rows = { [key: string]: Json }[];
+const dataOf = (outcome: ReturnType<typeof draftOutcome>) => outcome.data as JsonObject;
+
+describe("the four perspectives", () => {
+  const run = chain({});
+
+  test("the analysis gives health from 0 to 100 with its sum, risks, blockers and dependencies", () => {
+    const { health, scores, risks, blockers, dependencies } = dataOf(run.analyse!);
+    const mean =
+      Object.values(scores as JsonObject).reduce<number>((sum, score) => sum + (score as number), 0) / 4;
+    expect(health).toBe(Math.round(mean));
+    for (const list of [risks, blockers, dependencies]) expect((list as Rows).length).toBeGreaterThan(0);
+  });
+
+  test("each side's score is what its own findings sum to", () => {
+    for (const side of ["security", "performance", "reliability", "scalability"]) {
+      const { score, findings } = dataOf(run[side]!);
+      const penalty = (findings as Rows).reduce(
+        (sum, f) => sum + { P0: 24, P1: 12, P2: 6 }[f.priority as "P0"],
+        0,
+      );
+      expect(score).toBe(Math.max(0, 100 - penalty));
+    }
+  });
+
+  test("the actions are P0 first, then by impact times feasibility by effort", () => {
+    const actions = dataOf(run.actions!).actions as Rows;
+    const keys = actions.map((a) => [a.priority, -(a.score as number)] as const);
+    expect(keys).toEqual([...keys].sort((a, b) => String(a[0]).localeCompare(String(b[0])) || a[1] - b[1]));
+    for (const a of actions) {
+      expect(a.score).toBe(
+        Math.round(((a.impact as number) * (a.feasibility as number) * 10) / (a.effort as number)) / 10,
+      );
+    }
+  });
+
+  test("a side that asks for the same action as another gives one action for both", () => {
+    const finding = {
+      priority: "P0",
+      risk: "r",
+      action: "do the one thing",
+      impact: 10,
+      feasibility: 10,
+      effort: 1,
+    };
+    const steps = Object.fromEntries(
+      ["security", "performance"].map((side) => [
+        side,
+        viewOf("x", { score: 50, findings: [{ ...finding, side }] }),
+      ]),
+    );
+    const { actions } = dataOf(draftOutcome(draftTask("CHAIN", "actions", { topic: "x" }, { steps })));
+    expect((actions as Rows).filter((a) => a.action === "do the one thing")).toMatchObject([
+      { id: "A1", sides: ["security", "performance"] },
+    ]);
+  });
+
+  test("nobody does two things at once and nothing ends after the horizon", () => {
+    const { slots, later } = dataOf(run.plan!);
+    const list = slots as { person: number; start: string; end: string }[];
+    for (const one of list) {
+      const clash = list.filter(
+        (o) => o !== one && o.person === one.person && o.start <= one.end && one.start <= o.end,
+      );
+      expect(clash).toEqual([]);
+      expect(one.end <= "2026-12-18").toBe(true);
+    }
+    const short = dataOf(chain({ horizon: "1w", team_size: 1 }).plan!);
+    expect((short.later as Json[]).length).toBeGreaterThan((later as Json[]).length);
+  });
+
+  test("the projection follows from the planned actions by the stated formula", () => {
+    const actions = new Map(
+      (dataOf(run.actions!).actions as Rows).map((a) => [a.id as string, a.impact as number]),
+    );
+    for (const side of dataOf(run.projection!).sides as Rows) {
+      const after = (side.actions as string[]).reduce(
+        (score, id) => score + ((100 - score) * actions.get(id)!) / 20,
+        side.now as number,
+      );
+      expect(side.after).toBe(Math.round(after * 10) / 10);
+    }
+    const none = dataOf(chain({ horizon: "1d", team_size: 1 }).projection!);
+    expect(none.healthAfter as number).toBeLessThan(dataOf(run.projection!).healthAfter as number);
+  });
+
+  test("a health that is given stays as it is given, in every step", () => {
+    const given = chain({ health: 81 });
+    expect(dataOf(given.analyse!).health).toBe(81);
+    expect(dataOf(given.projection!).healthBefore).toBe(81);
+    expect(dataOf(given.projection!).healthAfter as number).toBeGreaterThan(81);
+  });
+
+  test("analysis and projection agree on the health they claim", () => {
+    const health = (outcome: ReturnType<typeof draftOutcome>) =>
+      outcome.claims!.find((c) => c.subject === "health of payment-gateway")!.value;
+    expect(health(run.projection!)).toBe(health(run.analyse!));
+  });
+
+  test("a measure that the material speaks of counts half", () => {
+    const context = {
+      practices: "every request has a key; outcome and key are stored, reconcile daily; retries charges",
+    };
+    const better = dataOf(chain({}, { context }).analyse!).health as number;
+    expect(better).toBeGreaterThan(dataOf(run.analyse!).health as number);
+  });
+});
