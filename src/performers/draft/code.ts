@@ -123,6 +123,7 @@ function readme(task: Task, files: readonly Artifact[]): Artifact {
     ...brief.sketch.operations.map((o) => `- \`${signatureOf(o)}\`: ${o.doc}`),
     "",
     "```sh",
+    ...(brief.framework ? [printer.install] : []),
     `${command(printer.run)}    # shows: ${brief.sketch.scenarios[0]?.title ?? "a first use"}`,
     `${command(printer.test)}`,
     "```",

@@ -107,6 +107,20 @@ describe.each(LANGUAGES)("a scaffold in %s", (language) => {
     expect(made.some((f) => /server|main/.test(f.path) && f.content.includes(name))).toBe(true);
   });
 
+  test("a server tells the time itself and hands out neither salt nor digest", () => {
+    const framework = PRINTERS[language].frameworks[0]!;
+    const made = files("authentication service", { language, framework });
+    const server = made.find((f) => /server\.(ts|py)$|main\.(rs|go)$/.test(f.path))!.content;
+    expect(server).toMatch(/Date\.now\(\)|time\.time\(\)|now_ms\(\)|time\.Now\(\)/);
+    expect(server).not.toMatch(/"nowMs"|"now_ms"|now_ms: i(nt|64) =|NowMs int64|input\.now_ms/);
+    const { data } = draftOutcome(
+      draftTask("CODE", "generate", { component: "authentication service", language }),
+    );
+    expect((data as { operations: string[] }).operations).toContain(
+      "register(email: str, password: str) -> Profile",
+    );
+  });
+
   test("says so when the framework is not known", () => {
     const outcome = draftOutcome(
       draftTask("CODE", "design", { component: "cache", language, framework: "cobweb" }),

@@ -23,7 +23,8 @@ export type Printer = {
   readonly files: (brief: CodeBrief) => readonly Artifact[];
   readonly tests: (brief: CodeBrief) => readonly Artifact[];
   readonly frameworks: readonly string[];
-  /** Commands to run and to test, in the component's folder. */
+  /** Commands to install what a framework needs, to run and to test, in the component's folder. */
+  readonly install: string;
   readonly run: string;
   readonly test: string;
 };

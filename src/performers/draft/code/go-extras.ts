@@ -85,7 +85,17 @@ export function goServer(brief: CodeBrief): string[] {
     ...(brief.sketch.ports.length > 0 ? [`${pkg}.SystemPorts()`] : []),
     ...(brief.sketch.settings.length > 0 ? [`${pkg}.DefaultSettings()`] : []),
   ];
-  const standard = ["encoding/json", "errors", "log", "net/http", "strings", "sync"];
+  // Time is the server's to tell, never the caller's.
+  const timed = brief.sketch.operations.some((o) => o.parameters.some((p) => p.name === "nowMs"));
+  const standard = [
+    "encoding/json",
+    "errors",
+    "log",
+    "net/http",
+    "strings",
+    "sync",
+    ...(timed ? ["time"] : []),
+  ];
   return [
     "package main",
     "",
@@ -104,8 +114,11 @@ export function goServer(brief: CodeBrief): string[] {
     `\t${server.create}`,
     ...brief.sketch.operations.flatMap((operation) => {
       const path = `/${camelToSnake(operation.name).replaceAll("_", "-")}`;
-      const fields = operation.parameters.map((p) => `${camelToPascal(p.name)} ${goType(p.type)}`).join("; ");
-      const call = `service.${camelToPascal(operation.name)}(${operation.parameters.map((p) => `input.${camelToPascal(p.name)}`).join(", ")})`;
+      const fields = operation.parameters
+        .filter((p) => p.name !== "nowMs")
+        .map((p) => `${camelToPascal(p.name)} ${goType(p.type)}`)
+        .join("; ");
+      const call = `service.${camelToPascal(operation.name)}(${operation.parameters.map((p) => (p.name === "nowMs" ? "time.Now().UnixMilli()" : `input.${camelToPascal(p.name)}`)).join(", ")})`;
       const work = operation.returns === "void" ? `return nil, ${call}` : `return ${call}`;
       return [`\t${server.route(path, `handle(func(input struct{ ${fields} }) (any, error) { ${work} })`)}`];
     }),

@@ -8,6 +8,7 @@ import { type Expr, type Operation, refusalsOf, type Scenario } from "./sketch.t
 /** Prints a component as a Go 1.24 module. */
 export const goPrinter: Printer = {
   frameworks: Object.keys(GO_SERVERS),
+  install: "go mod tidy",
   run: "go run ./cmd/app",
   test: "go test ./...",
   tests: (brief) => [file(`${brief.slug}/service_test.go`, testLines(brief))],

@@ -15,6 +15,13 @@ export function pythonServer(brief: CodeBrief): string[] {
   return PYTHON_SERVERS[brief.framework!]!.lines(brief);
 }
 
+/** Time is the server's to tell, never the caller's. */
+const NOW = "int(time.time() * 1000)";
+
+function isGiven(parameter: { readonly name: string }): boolean {
+  return parameter.name !== "nowMs";
+}
+
 const STATUS = [
   "def status_of(code: str) -> int:",
   '    if code.endswith("NOT_FOUND"):',
@@ -36,6 +43,8 @@ function made(brief: CodeBrief): string {
 
 function fastapi(brief: CodeBrief): string[] {
   return [
+    "import time",
+    "",
     "from fastapi import Body, FastAPI, Request",
     "from fastapi.responses import JSONResponse",
     "",
@@ -53,10 +62,10 @@ function fastapi(brief: CodeBrief): string[] {
     '    return JSONResponse({"code": error.code, "message": error.message}, status_of(error.code))',
     ...brief.sketch.operations.flatMap((operation) => {
       const name = camelToSnake(operation.name);
-      const parameters = operation.parameters.map(
-        (p) => `${camelToSnake(p.name)}: ${pyType(p.type)} = Body(embed=True)`,
-      );
-      const args = operation.parameters.map((p) => camelToSnake(p.name)).join(", ");
+      const parameters = operation.parameters
+        .filter(isGiven)
+        .map((p) => `${camelToSnake(p.name)}: ${pyType(p.type)} = Body(embed=True)`);
+      const args = operation.parameters.map((p) => (isGiven(p) ? camelToSnake(p.name) : NOW)).join(", ");
       return [
         "",
         "",
@@ -70,6 +79,8 @@ function fastapi(brief: CodeBrief): string[] {
 
 function flask(brief: CodeBrief): string[] {
   return [
+    "import time",
+    "",
     "from flask import Flask, jsonify, request",
     "",
     ...imports(brief),
@@ -94,8 +105,10 @@ function flask(brief: CodeBrief): string[] {
     "    return value",
     ...brief.sketch.operations.flatMap((operation) => {
       const name = camelToSnake(operation.name);
-      const args = operation.parameters.map(
-        (p) => `read("${camelToSnake(p.name)}", ${p.type.startsWith("[") ? "list" : pyType(p.type)})`,
+      const args = operation.parameters.map((p) =>
+        isGiven(p)
+          ? `read("${camelToSnake(p.name)}", ${p.type.startsWith("[") ? "list" : pyType(p.type)})`
+          : NOW,
       );
       return [
         "",

@@ -8,6 +8,7 @@ import { type Expr, type Operation, refusalsOf, type Scenario } from "./sketch.t
 /** Prints a component as a Python 3.11 package with no dependency of its own. */
 export const pythonPrinter: Printer = {
   frameworks: Object.keys(PYTHON_SERVERS),
+  install: "python -m pip install .",
   run: "PYTHONPATH=src python -m PACKAGE",
   test: "PYTHONPATH=src python -m unittest discover -s tests",
   tests: (brief) => [file(`${brief.slug}/tests/test_service.py`, testLines(brief))],

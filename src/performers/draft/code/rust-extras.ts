@@ -39,6 +39,16 @@ export function rustAudit(brief: CodeBrief): string[] {
   ];
 }
 
+// Time is the server's to tell, never the caller's.
+const NOW = [
+  "#[allow(dead_code)]",
+  "fn now_ms() -> i64 {",
+  "    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);",
+  "    since.map_or(0, |span| i64::try_from(span.as_millis()).unwrap_or(i64::MAX))",
+  "}",
+  "",
+];
+
 /** `src/main.rs` as an axum server: one POST route for each operation, refusals as 404, 409 or 422. */
 export function rustServer(brief: CodeBrief): string[] {
   const settings = brief.complexity === "simple" ? "Settings::default()" : "Settings::from_environment()?";
@@ -55,6 +65,7 @@ export function rustServer(brief: CodeBrief): string[] {
     `type Shared = Arc<Mutex<${brief.className}>>;`,
     "type Answer = (StatusCode, Json<Value>);",
     "",
+    ...NOW,
     "fn answer<T: serde::Serialize>(outcome: Result<T, ServiceError>) -> Answer {",
     "    match outcome {",
     '        Ok(result) => (StatusCode::OK, Json(json!({ "result": result }))),',
@@ -74,13 +85,15 @@ export function rustServer(brief: CodeBrief): string[] {
       "",
       "#[derive(serde::Deserialize)]",
       `struct ${operation.name[0]!.toUpperCase()}${operation.name.slice(1)}Input {`,
-      ...operation.parameters.map((p) => `    ${camelToSnake(p.name)}: ${rustType(p.type)},`),
+      ...operation.parameters
+        .filter((p) => p.name !== "nowMs")
+        .map((p) => `    ${camelToSnake(p.name)}: ${rustType(p.type)},`),
       "}",
       "",
       `async fn ${operation.snake}(State(service): State<Shared>, Json(input): Json<${operation.name[0]!.toUpperCase()}${operation.name.slice(1)}Input>) -> Answer {`,
-      ...(operation.parameters.length === 0 ? ["    let _ = input;"] : []),
+      ...(operation.parameters.every((p) => p.name === "nowMs") ? ["    let _ = input;"] : []),
       '    let mut service = service.lock().expect("no operation panics while it holds the service");',
-      `    answer(service.${operation.snake}(${operation.parameters.map((p) => `input.${camelToSnake(p.name)}`).join(", ")}))`,
+      `    answer(service.${operation.snake}(${operation.parameters.map((p) => (p.name === "nowMs" ? "now_ms()" : `input.${camelToSnake(p.name)}`)).join(", ")}))`,
       "}",
     ]),
     "",

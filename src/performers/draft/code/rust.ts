@@ -8,6 +8,7 @@ import { type Expr, type Operation, refusalsOf, type Scenario } from "./sketch.t
 /** Prints a component as a Rust 2021 crate. */
 export const rustPrinter: Printer = {
   frameworks: ["axum"],
+  install: "cargo fetch",
   run: "cargo run",
   test: "cargo test",
   tests: (brief) => [file(`${brief.slug}/tests/service.rs`, testLines(brief))],

@@ -63,12 +63,15 @@ export function typescriptServer(brief: CodeBrief): string[] {
     `import { ${brief.className} } from "./service.ts";`,
     "",
     `const service = new ${brief.className}(${ports ? "systemPorts" : ""});`,
-    'const port = Number(process.env["PORT"] ?? 8080);',
+    "const port = Number(process.env.PORT ?? 8080);",
     ...server.setup,
     "",
     ...brief.sketch.operations.flatMap((operation) => {
-      const args = operation.parameters.map(
-        (p) => `read(BODY, "${p.name}", ${JSON.stringify(kindOf(p.type))}) as ${tsType(p.type)}`,
+      // Time is the server's to tell, never the caller's.
+      const args = operation.parameters.map((p) =>
+        p.name === "nowMs"
+          ? "Date.now()"
+          : `read(BODY, "${p.name}", ${JSON.stringify(kindOf(p.type))}) as ${tsType(p.type)}`,
       );
       const path = `/${camelToSnake(operation.name).replaceAll("_", "-")}`;
       return [...server.route(path, `service.${operation.name}(${args.join(", ")})`), ""];

@@ -7,6 +7,7 @@ import { TYPESCRIPT_SERVERS, typescriptServer } from "./typescript-http.ts";
 /** Prints a component in TypeScript that Node 24 runs as it stands (types are stripped). */
 export const typescriptPrinter: Printer = {
   frameworks: Object.keys(TYPESCRIPT_SERVERS),
+  install: "npm install",
   run: "node src/main.ts",
   test: "node --test",
   tests: (brief) => [file(`${brief.slug}/test/service.test.ts`, testLines(brief))],

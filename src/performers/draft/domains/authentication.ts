@@ -40,6 +40,7 @@ export const authentication = domain({
   ],
   sketch: `
 record Account { id: str, email: str, salt: str, digest: str, failures: int, lockedUntilMs: int }
+record Profile { id: str, email: str }
 record Session { token: str, accountId: str, email: str, expiresAtMs: int }
 store accounts: Account
 store sessions: Session
@@ -53,8 +54,8 @@ setting lockMs = 900000
 setting sessionMs = 3600000
 port digest(password: str, salt: str): str
 port secret(): str
-// Creates an account for an address that is not taken yet.
-op register(email: str, password: str): Account {
+// Creates an account for an address that is not taken yet; salt and digest never leave the service.
+op register(email: str, password: str): Profile {
   let address: str = lower(email)
   need includes(address, "@") else EMAIL_INVALID "an address holds an @"
   need len(password) >= minimumPassword else PASSWORD_SHORT "the password is too short"
@@ -62,7 +63,7 @@ op register(email: str, password: str): Account {
   let salt = secret()
   let account = Account { id: nextId("account"), email: address, salt: salt, digest: digest(password, salt), failures: 0, lockedUntilMs: 0 }
   put accounts[address] = account
-  return account
+  return Profile { id: account.id, email: address }
 }
 // Opens a session, or counts a failure and locks the account after too many.
 op signIn(email: str, password: str, nowMs: int): Session {
