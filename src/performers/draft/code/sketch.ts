@@ -121,11 +121,6 @@ const CALL_TYPES: Readonly<Record<string, SketchType>> = {
 
 const SAME_AS_FIRST = new Set(["append", "without", "take", "sortBy", "sortDesc"]);
 
-/** The element type of a list type. */
-export function elementOf(type: SketchType): SketchType {
-  return type.startsWith("[") ? type.slice(1, -1) : type;
-}
-
 /** The type of an expression; throws on a name the sketch does not know (a fault of the sketch itself). */
 export function typeOf(expr: Expr, scope: Scope, sketch: Sketch): SketchType {
   switch (expr.kind) {
