@@ -42,7 +42,7 @@ export type RunResult = {
   readonly policyHash: string | null;
 };
 
-const NO_QUALITY: Quality = { value: 0, coverage: 0, validity: 0, agreement: 1, confidence: 0 };
+const NO_QUALITY: Quality = { value: 0, coverage: 0, validity: 0, agreement: null, confidence: 0 };
 
 export function toRunResult(end: RunEnd): RunResult {
   const { answer, stopped } = end;

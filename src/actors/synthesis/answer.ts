@@ -22,16 +22,17 @@ export type Conflict = {
 
 /**
  * How good the answer is, from 0 to 1, with the measured inputs of the formula
- * `quality = coverage x (0.4 validity + 0.3 agreement + 0.3 confidence)` (docs/reference/synthesis.md).
+ * `quality = coverage x (0.4 validity + 0.3 agreement + 0.3 confidence)`; where nothing could be compared the
+ * agreement and its weight are left out (docs/reference/synthesis.md).
  */
 export type Quality = {
   readonly value: number;
   /** Agents that ended well / agents that were to run. */
   readonly coverage: number;
-  /** Results with content that passed their checks / results. */
+  /** Mean over the results: 1 when checked, 0.5 for content that nothing has checked, 0 for a fallback or nothing. */
   readonly validity: number;
-  /** Subjects on which all agree / subjects on which two or more results speak; 1 when there are none. */
-  readonly agreement: number;
+  /** Subjects on which all agree / subjects on which two or more results speak; null when there are none. */
+  readonly agreement: number | null;
   /** Mean confidence of the results. */
   readonly confidence: number;
 };

@@ -3,34 +3,49 @@ import type { Quality } from "./answer.ts";
 import { round } from "./combine.ts";
 import type { Findings } from "./conflicts.ts";
 
+const WEIGHTS = { validity: 0.4, agreement: 0.3, confidence: 0.3 } as const;
+
+/** Content that nothing has checked is worth half of what was checked. */
+const UNCHECKED_VALIDITY = 0.5;
+
 /**
- * Measures an answer: `coverage x (0.4 validity + 0.3 agreement + 0.3 confidence)`, each from 0 to 1.
- * Results skipped by their own condition count neither for nor against coverage.
+ * Measures an answer (docs/reference/synthesis.md): `coverage x (0.4 validity + 0.3 agreement + 0.3 confidence)`, without
+ * the agreement, and the weights scaled up to 1, when no two results speak on one subject. Results skipped by their own
+ * condition count neither for nor against coverage. `hasSchema` tells whether a result's data had to pass a schema.
  */
-export function assessQuality(results: readonly AgentResult[], findings: Findings): Quality {
+export function assessQuality(
+  results: readonly AgentResult[],
+  findings: Findings,
+  hasSchema: (path: string) => boolean,
+): Quality {
   const wanted = results.filter((result) => !(result.status === "skipped" && result.failure === undefined));
   const usable = wanted.filter((result) => result.status === "succeeded" || result.status === "degraded");
   const coverage = ratio(usable.length, wanted.length);
-  const validity = ratio(usable.filter(isValid).length, usable.length);
-  const agreement = findings.compared === 0 ? 1 : findings.agreed / findings.compared;
-  const confidence = ratio(
-    usable.reduce((sum, result) => sum + (result.confidence?.value ?? 0), 0),
-    usable.length,
-  );
-  const value = coverage * (0.4 * validity + 0.3 * agreement + 0.3 * confidence);
+  const validity = mean(usable.map((result) => validityOf(result, hasSchema(result.path))));
+  const agreement = findings.compared === 0 ? null : findings.agreed / findings.compared;
+  const confidence = mean(usable.map((result) => result.confidence?.value ?? 0));
+  const known = WEIGHTS.validity * validity + WEIGHTS.confidence * confidence;
+  const inner = agreement === null ? known / (1 - WEIGHTS.agreement) : known + WEIGHTS.agreement * agreement;
   return {
-    value: round(value),
+    value: round(coverage * inner),
     coverage: round(coverage),
     validity: round(validity),
-    agreement: round(agreement),
+    agreement: agreement === null ? null : round(agreement),
     confidence: round(confidence),
   };
 }
 
-/** A result is valid when it says something and came from the work itself, not from a fallback. */
-function isValid(result: AgentResult): boolean {
+function validityOf(result: AgentResult, hasSchema: boolean): number {
   const hasContent = result.output.trim() !== "" || result.data !== null || result.artifacts.length > 0;
-  return result.status === "succeeded" && hasContent;
+  if (result.status !== "succeeded" || !hasContent) return 0;
+  return hasSchema || result.confidence?.source === "checked" ? 1 : UNCHECKED_VALIDITY;
+}
+
+function mean(values: readonly number[]): number {
+  return ratio(
+    values.reduce((sum, value) => sum + value, 0),
+    values.length,
+  );
 }
 
 function ratio(part: number, whole: number): number {

@@ -22,7 +22,7 @@ export class Workbench {
   readonly #results: Results;
   readonly #collected: AgentResult[] = [];
   #findings: Findings = { conflicts: [], compared: 0, agreed: 0 };
-  #quality: Quality = { value: 0, coverage: 0, validity: 0, agreement: 1, confidence: 0 };
+  #quality: Quality = { value: 0, coverage: 0, validity: 0, agreement: null, confidence: 0 };
   #ranking: readonly string[] = [];
   #duplicates: Readonly<Record<string, string>> = {};
   answer: Answer | null = null;
@@ -45,7 +45,10 @@ export class Workbench {
   }
 
   assessQuality(): void {
-    this.#quality = assessQuality(this.#collected, this.#findings);
+    this.#quality = assessQuality(this.#collected, this.#findings, (path) => {
+      const node = this.#index.node(path);
+      return node.kind === "agent" && node.outputSchema !== undefined;
+    });
   }
 
   /** Leaves out results that say exactly what another one says, and ranks the rest. */
