@@ -6,7 +6,13 @@ import { abyssalVersion } from "./version.ts";
 
 /** The command line of this process; sets its exit code and lets it end by itself, so that no output is cut. */
 export async function main(): Promise<void> {
-  process.exitCode = await runCli(process.argv.slice(2), processTerminal());
+  const args = process.argv.slice(2);
+  const terminal = processTerminal();
+  process.once("uncaughtException", (error) => {
+    reportInternal(error, args, terminal);
+    process.exit(EXIT.internal);
+  });
+  process.exitCode = await runCli(args, terminal);
 }
 
 /** What commands share: the process's border, and the texts read so far, for excerpts in diagnostics. */

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../../shared/diagnostic.ts";
+import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
 import type { BatchResult } from "../batch.ts";
 import type { Config } from "../config.ts";
 import type { LiveRun } from "../live-run.ts";
@@ -8,8 +8,8 @@ import type { CliContext } from "./cli.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { printDiagnostics } from "./faults.ts";
 import { watchInterrupts } from "./interrupts.ts";
-import { writeOutFolder } from "./out-folder.ts";
-import { openProgress } from "./progress/open-progress.ts";
+import { type Written, writeOutFolder } from "./out-folder.ts";
+import { loadProgress } from "./progress/open-progress.ts";
 import type { RunFlags } from "./run-flags.ts";
 import { logRun } from "./run-log.ts";
 import { paintFor } from "./style.ts";
@@ -18,22 +18,25 @@ import { printJson, type Terminal, wantsColour } from "./terminal.ts";
 
 export type Conduct = {
   readonly logging: Config["logging"];
-  /** In place of the run's own warnings. */
-  readonly warnings?: readonly Diagnostic[];
+  /** Starts the run; throws AbyssalError when it is refused. */
+  readonly start: () => LiveRun;
+  /** The warnings to print; default: the run's own. */
+  readonly warnings?: (run: LiveRun) => readonly Diagnostic[];
   /** What is printed in place of the plain result. */
-  readonly batch?: (result: RunResult) => BatchResult;
+  readonly batch?: (result: RunResult, run: LiveRun) => BatchResult;
 };
 
-/** Watches a run to its end: progress, questions, interruptions; then prints its answer and gives the exit code. */
+/** Starts a run and watches it to its end: progress, questions, interruptions; then prints its answer and gives the exit code. */
 export async function conductRun(
-  run: LiveRun,
   flags: RunFlags,
   context: CliContext,
-  { logging, warnings = run.warnings, batch }: Conduct,
+  { logging, start, warnings = (run) => run.warnings, batch }: Conduct,
 ): Promise<number> {
   const { terminal, texts } = context;
   const { stdout, stderr } = terminal;
-  const progress = await openProgress(run, terminal, { quiet: flags.quiet === true });
+  const openProgress = await loadProgress(terminal, { quiet: flags.quiet === true });
+  const run = start();
+  const progress = openProgress(run);
   const subscriptions = [
     run.events$.subscribe((event) => progress.event(event)),
     run.signals$.subscribe(({ path, signal }) => progress.signal(path, signal)),
@@ -48,7 +51,7 @@ export async function conductRun(
   const approvals = watchApprovals(run, terminal, progress);
   let result: RunResult;
   try {
-    if (!flags.quiet) progress.note(() => printDiagnostics(warnings, texts, terminal));
+    if (!flags.quiet) progress.note(() => printDiagnostics(warnings(run), texts, terminal));
     result = await run.result;
   } finally {
     for (const subscription of subscriptions) subscription.unsubscribe();
@@ -56,18 +59,42 @@ export async function conductRun(
     progress.end();
     interrupts.stop();
   }
-  const batched = batch?.(result);
-  const written =
-    flags.out === undefined
-      ? undefined
-      : await writeOutFolder(flags.out, result, run.plan, terminal, batched);
+  const batched = batch?.(result, run);
   printResult(result, batched, flags, terminal);
+  const written = await writeOut(flags.out, { result, run, batched, context });
   if (!flags.quiet) {
     const paint = paintFor(wantsColour(stderr, terminal.env));
-    stderr.write(summaryText({ result, batch: batched, written, waitedFor: approvals.unanswered() }, paint));
+    stderr.write(
+      summaryText(
+        {
+          result,
+          batch: batched,
+          written: written === "failed" ? undefined : written,
+          waitedFor: approvals.unanswered(),
+        },
+        paint,
+      ),
+    );
   }
+  if (written === "failed") return EXIT.failed;
   if (result.status === "cancelled" && interrupts.exitCode() !== undefined) return interrupts.exitCode()!;
   return approvals.unanswered().length > 0 ? EXIT.suspended : exitCodeOf(result.status);
+}
+
+/** The answer has been printed by then: a folder that cannot be written costs the copy, not the answer. */
+async function writeOut(
+  out: string | undefined,
+  done: { result: RunResult; run: LiveRun; batched: BatchResult | undefined; context: CliContext },
+): Promise<Written | undefined | "failed"> {
+  if (out === undefined) return undefined;
+  const { terminal, texts } = done.context;
+  try {
+    return await writeOutFolder(out, done.result, done.run.plan, terminal, done.batched);
+  } catch (error) {
+    if (!(error instanceof AbyssalError)) throw error;
+    await printDiagnostics(error.diagnostics, texts, terminal);
+    return "failed";
+  }
 }
 
 function printResult(

@@ -1,5 +1,6 @@
 import { chmod, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { AbyssalError } from "../../shared/diagnostic.ts";
 import { fault, refuse } from "./faults.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -45,7 +46,7 @@ export async function writeWhole(path: string, content: string): Promise<void> {
 /** Reports a file or folder that could not be written; anything but the file system's own errors is thrown on. */
 export function refuseUnwritable(place: string, error: unknown): never {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined) throw error;
+  if (code === undefined || error instanceof AbyssalError) throw error;
   return refuse(
     fault("OUTPUT_UNWRITABLE", "this cannot be written", {
       place,

@@ -52,8 +52,8 @@ function agents({ results }: RunResult): string {
 }
 
 function quality({ quality: { value, coverage, validity, agreement, confidence } }: RunResult): string {
-  const part = (name: string, number: number): string => `${name} ${number.toFixed(2)}`;
-  return `${value.toFixed(2)} = ${part("coverage", coverage)} x (0.4 ${part("validity", validity)} + 0.3 ${part("agreement", agreement)} + 0.3 ${part("confidence", confidence)})`;
+  const part = (name: string, number: number | null): string => `${name} ${number?.toFixed(2) ?? "not comparable"}`;
+  return `${value.toFixed(2)}: ${part("coverage", coverage)}, ${part("validity", validity)}, ${part("agreement", agreement)}, ${part("confidence", confidence)}`;
 }
 
 const SOURCES: Readonly<Record<string, string>> = {
@@ -79,16 +79,32 @@ function conflicts({ conflicts: found }: RunResult): string {
   );
 }
 
+/** Consequences, counted: what was stopped or could not start because of something that is told already. */
+const CONSEQUENCES: ReadonlySet<string> = new Set(["CANCELLED", "NEEDS_FAILED"]);
+
 function reasons({ status, reasons: found }: RunResult): (readonly [string, string])[] {
   if (status === "succeeded") return [];
-  const lines = found
+  const causes = found.filter(({ code }) => !CONSEQUENCES.has(code));
+  const told = causes.length > 0 ? causes : found;
+  const lines = told
     .slice(0, LISTED)
     .map(
       ({ path, code, message }) =>
         ["reason", `${code}${path === null ? "" : ` ${path}`}: ${fitted(message, 200)}`] as const,
     );
-  const more = found.length - lines.length;
-  return more > 0 ? [...lines, ["", `and ${more} more; --output json shows them all`]] : lines;
+  const more = told.length - lines.length;
+  const counts =
+    causes.length === 0
+      ? []
+      : [...CONSEQUENCES].flatMap((code) => {
+          const count = found.filter((reason) => reason.code === code).length;
+          return count > 0 ? [["", `${code}: ${counted(count, "agent")}`] as const] : [];
+        });
+  return [
+    ...lines,
+    ...(more > 0 ? [["", `and ${more} more; --output json shows them all`] as const] : []),
+    ...counts,
+  ];
 }
 
 function files({ result, written }: Summary): (readonly [string, string])[] {

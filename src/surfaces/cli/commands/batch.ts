@@ -20,11 +20,11 @@ export async function batchCommand(file: string, flags: RunFlags, context: CliCo
   if (flags.out !== undefined) await checkOutFolder(flags.out, terminal);
   const abyssal = await openAbyssal(context, flags, { config, remember: true });
   const place = (span: Span): Span => (isList ? withinCommand(span, batch, source.name) : span);
-  const run = inPlace(place, () => abyssal.start(batch.text, { ...options, source: source.name }));
-  return conductRun(run, flags, context, {
+  return conductRun(flags, context, {
     logging: abyssal.config.logging,
-    warnings: run.warnings.map((warning) => moved(warning, place)),
-    batch: (result) => batchResult(batch, run.plan, result),
+    start: () => inPlace(place, () => abyssal.start(batch.text, { ...options, source: source.name })),
+    warnings: (run) => run.warnings.map((warning) => moved(warning, place)),
+    batch: (result, run) => batchResult(batch, run.plan, result),
   });
 }
 

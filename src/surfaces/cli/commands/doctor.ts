@@ -29,7 +29,9 @@ export async function doctorCommand(
     await folderCheck(terminal.cwd),
     configuration,
     await templatesCheck(config, terminal),
-    await performersCheck(config, terminal),
+    configuration.state === "FAIL"
+      ? { name: "performers", state: "WARN", found: "not checked: the configuration is wrong" }
+      : await performersCheck(config, terminal),
     await programCheck("npm", "AUDIT runs the tests of a project with it", terminal),
     await programCheck("git", "AUDIT looks at the files that git knows", terminal),
   ];

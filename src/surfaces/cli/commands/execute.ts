@@ -17,6 +17,8 @@ export async function executeCommand(
   const { options, config } = readLimits(flags);
   if (flags.out !== undefined) await checkOutFolder(flags.out, terminal);
   const abyssal = await openAbyssal(context, flags, { config, remember: true });
-  const run = abyssal.start(source.text, { ...options, source: source.name });
-  return conductRun(run, flags, context, { logging: abyssal.config.logging });
+  return conductRun(flags, context, {
+    logging: abyssal.config.logging,
+    start: () => abyssal.start(source.text, { ...options, source: source.name }),
+  });
 }

@@ -44,7 +44,7 @@ export function drawTree(tree: RunTree, runId: string, frame: Frame): string {
     `${root.ended} of ${root.total} agents`,
     ...(root.active > 0 ? [`${root.active} running`] : []),
     ...(root.failed > 0 ? [paint("red", `${root.failed} failed`)] : []),
-    formatSpan(Math.max(0, nowMs - (tree.startedAtMs || nowMs))),
+    formatSpan(Math.max(0, nowMs - (tree.startedAtMs ?? nowMs))),
   ];
   const head = `${paint("bold", fitted(runId, columns))}  ${counts.join(", ")}`;
   const budget = frame.rows - 1;
@@ -63,8 +63,10 @@ function whole(node: TreeNode, indent: string, frame: Frame): readonly string[] 
 function folded(group: TreeNode, indent: string, budget: number, frame: Frame): readonly string[] {
   if (budget <= 0) return [];
   const { children } = group;
-  // One line for each child, and one to count what is left out.
-  const shown = children.length <= budget ? children : mostTelling(children, budget - 1);
+  // One line to count what is left out; what only waits leaves room for what is inside the others.
+  const telling = children.filter((child) => isActive(child) || child.failed > 0).length;
+  const room = Math.min(budget - 1, Math.max(telling, Math.floor(budget / 2)));
+  const shown = children.length <= room ? children : mostTelling(children, room);
   let left = budget - shown.length - (shown.length < children.length ? 1 : 0);
   const lines: string[] = [];
   for (const child of shown) {

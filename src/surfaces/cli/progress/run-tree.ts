@@ -44,7 +44,7 @@ export function isActive(node: TreeNode): boolean {
 export class RunTree {
   readonly root: TreeNode = makeNode("", "", "", true, null);
   readonly #nodes = new Map<string, TreeNode>([["", this.root]]);
-  startedAtMs = 0;
+  startedAtMs: number | null = null;
 
   constructor(plan: Plan) {
     for (const node of plan.nodes)

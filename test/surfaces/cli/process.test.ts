@@ -1,0 +1,161 @@
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, watch, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Plan } from "../../../src/plan/plan.ts";
+import type { RunResult } from "../../../src/surfaces/run-result.ts";
+import { type CliRun, cli, filesIn, folderWith, MAIN, scriptTemplate, spawned } from "./cli-harness.ts";
+
+/** A step that says its process id in a file, then waits for ever. */
+const LONG = scriptTemplate("LONG", {
+  first: "console.log('first')",
+  wait: "require('node:fs').writeFileSync('pid', String(process.pid)); setInterval(() => {}, 1000)",
+});
+
+/** Resolves when a file stands in a folder. */
+function appears(folder: string, name: string): Promise<void> {
+  return new Promise((resolve) => {
+    const watcher = watch(folder, () => {
+      if (!existsSync(join(folder, name)) || readFileSync(join(folder, name), "utf8") === "") return;
+      watcher.close();
+      resolve();
+    });
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  // Where nobody reaps, an ended process stays as a zombie.
+  const stat = `/proc/${pid}/stat`;
+  return !existsSync(stat) || !/\) [ZX] /.test(readFileSync(stat, "utf8"));
+}
+
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)(
+  "%s ends the run, its processes too, prints what was done by then, and exits %i",
+  async (signal, exit) => {
+    const folder = folderWith({ "templates/long.yaml": LONG });
+    const started = appears(folder, "pid");
+    const { child, ended } = spawned(folder, ["execute", "ABYSSAL[LONG]()", "--output", "json"]);
+    await started;
+    const pid = Number(readFileSync(join(folder, "pid"), "utf8"));
+    expect(isAlive(pid)).toBe(true);
+    child.kill(signal);
+    const { code, stdout, stderr } = await ended;
+    expect(code).toBe(exit);
+    expect(isAlive(pid)).toBe(false);
+    const result = JSON.parse(stdout) as RunResult;
+    expect(result.status).toBe("cancelled");
+    expect(result.reasons[0]).toMatchObject({ code: "RUN_CANCELLED", message: `interrupted by ${signal}` });
+    expect(stderr).toContain("interrupted: stopping what is under way");
+  },
+);
+
+test("a second SIGINT ends the process at once, and what it was running with it", async () => {
+  const stubborn = LONG.replace("require('node:fs')", "process.on('SIGTERM', () => {}); require('node:fs')");
+  const folder = folderWith({ "templates/long.yaml": stubborn });
+  const started = appears(folder, "pid");
+  const { child, ended } = spawned(folder, ["execute", "ABYSSAL[LONG]()", "--output", "json"]);
+  await started;
+  const pid = Number(readFileSync(join(folder, "pid"), "utf8"));
+  child.kill("SIGINT");
+  await new Promise<void>((resolve) => {
+    let said = "";
+    child.stderr!.on("data", (text: string) => {
+      said += text;
+      if (said.includes("once more ends at once")) resolve();
+    });
+  });
+  child.kill("SIGINT");
+  const { code, stdout } = await ended;
+  expect([code, stdout]).toEqual([130, ""]);
+  await expect.poll(() => isAlive(pid)).toBe(false);
+});
+
+test("a run whose process was killed is shown as lost", async () => {
+  const folder = folderWith({ "templates/long.yaml": LONG });
+  const started = appears(folder, "pid");
+  const { child, ended } = spawned(folder, ["execute", "ABYSSAL[LONG]()"]);
+  await started;
+  const before = await cli(folder, ["runs", "--output", "json"]);
+  expect(JSON.parse(before.stdout)).toMatchObject([{ status: "running", program: "ABYSSAL[LONG]()" }]);
+  child.kill("SIGKILL");
+  await ended;
+  process.kill(Number(readFileSync(join(folder, "pid"), "utf8")), "SIGKILL");
+  expect((await cli(folder, ["runs"])).stdout).toMatch(/^r_\w+ {2}lost /m);
+  expect((await cli(folder, ["status"])).stdout).toMatch(/^lost +process \d+ ended before the run did/m);
+});
+
+/** A program of nearly 1 MiB, all of which its plan repeats. */
+const LARGE = `${"# a long comment\n".repeat(60_000)}ABYSSAL[CODE]('x')`;
+
+test("a program comes from standard input when it is piped, and a large document goes to a pipe whole", async () => {
+  const { code, stdout } = await spawned(folderWith(), ["plan", "--output", "json"], { stdin: LARGE }).ended;
+  expect(code).toBe(0);
+  expect((JSON.parse(stdout) as Plan).program === LARGE).toBe(true);
+});
+
+test("a reader that goes away before the end is no crash", async () => {
+  const { child, ended } = spawned(folderWith(), ["plan", "--output", "json"], { stdin: LARGE });
+  child.stdout!.once("data", () => child.stdout!.destroy());
+  const { code, stderr } = await ended;
+  expect([code, stderr]).toEqual([0, ""]);
+});
+
+test("a run whose events nobody reads any more is stopped at its next event", async () => {
+  const gate = "setInterval(() => require('node:fs').existsSync('go') && process.exit(), 20)";
+  const folder = folderWith({ "templates/long.yaml": LONG.replace("console.log('first')", gate) });
+  const started = appears(folder, "pid");
+  const { child, ended } = spawned(folder, ["execute", "ABYSSAL[LONG]()", "--output", "ndjson", "--quiet"]);
+  await started;
+  const pid = Number(readFileSync(join(folder, "pid"), "utf8"));
+  child.stdout!.destroy();
+  writeFileSync(join(folder, "go"), "");
+  const { code } = await ended;
+  expect(code).toBe(1);
+  expect(isAlive(pid)).toBe(false);
+});
+
+test("bad input in a process of its own ends with exit code 2 and leaves the folder as it was", async () => {
+  const folder = folderWith();
+  const { code, stdout, stderr } = await spawned(folder, ["execute", "ABYSSAL[CODER]('x')"]).ended;
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toContain("error TEMPLATE_UNKNOWN: ");
+  expect(stderr).not.toContain("\u001b[");
+  expect(filesIn(folder)).toEqual([]);
+});
+
+test.each(["18.20.0", "24.14.9"])(
+  "Node %s is told what is needed, in one line, with exit code 2",
+  async (version) => {
+    const pretend = `Object.defineProperty(process.versions, "node", { value: "${version}" })`;
+    const run = await new Promise<CliRun>((resolve) => {
+      const child = spawn(process.execPath, [
+        "--import",
+        `data:text/javascript,${encodeURIComponent(pretend)}`,
+        MAIN,
+        "runs",
+      ]);
+      let stdout = "";
+      let stderr = "";
+      child.stdout.on("data", (text) => {
+        stdout += text;
+      });
+      child.stderr.on("data", (text) => {
+        stderr += text;
+      });
+      child.on("close", (code) => resolve({ code: code ?? -1, stdout, stderr }));
+    });
+    expect(run).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `abyssal needs Node.js 24.15 or newer; this is ${version}\n`,
+    });
+  },
+);
