@@ -26,6 +26,10 @@ export class Ledger {
     return this.#settlements.get(path);
   }
 
+  get settledCount(): number {
+    return this.#settlements.size;
+  }
+
   settle(path: string, settlement: Settlement): void {
     if (this.#settlements.has(path)) throw new Error(`ledger: ${path} settled twice`);
     this.#settlements.set(path, settlement);

@@ -71,6 +71,10 @@ export class Nodes {
     return this.desk.isQuiet;
   }
 
+  get settledCount(): number {
+    return this.#ports.ledger.settledCount;
+  }
+
   /** Whether any agent's result can be used. */
   get anySucceeded(): boolean {
     return this.#usable > 0;

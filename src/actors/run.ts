@@ -188,8 +188,11 @@ export class Run {
         this.#events$.next({ type: "run.suspended", waitingFor, atMs: this.#nowMs });
         return;
       }
+      const settled = this.#nodes.settledCount;
       this.#nodes.releaseBlocked();
       this.#nodes.settleDown();
+      if (this.#nodes.settledCount === settled)
+        throw new Error("run: nothing is under way, and nothing is blocked");
     }
   }
 
