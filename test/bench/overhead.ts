@@ -38,18 +38,16 @@ steps:
     resources: { cpu: 0, memory: 0 }
 `;
 
-type Row = { readonly agents: number; readonly runMs: number; readonly perAgentUs: number; readonly wholeMs: number };
+type Row = {
+  readonly agents: number;
+  readonly runMs: number;
+  readonly perAgentUs: number;
+  readonly wholeMs: number;
+};
 
 const quick = process.argv.includes("--quick");
 const json = process.argv[process.argv.indexOf("--output") + 1] === "json";
-const memoryOf = process.argv.indexOf("--memory-of");
-
-if (memoryOf > 0) {
-  await runOnce(await bench(), fanOut(Number(process.argv[memoryOf + 1])));
-  console.log(process.memoryUsage().rss);
-} else {
-  await report();
-}
+await report();
 
 async function report(): Promise<void> {
   const abyssal = await bench();
@@ -57,10 +55,13 @@ async function report(): Promise<void> {
   await measure(abyssal, fanOut(1_000), 1_000, 3);
   const fan: Row[] = [];
   for (const agents of [1, 10, 100, 1_000, 10_000]) {
-    fan.push(await measure(abyssal, fanOut(agents), agents, agents >= 10_000 ? Math.min(repeats, 5) : repeats));
+    fan.push(
+      await measure(abyssal, fanOut(agents), agents, agents >= 10_000 ? Math.min(repeats, 5) : repeats),
+    );
   }
   const chains: Row[] = [];
-  for (const agents of [10, 100, 1_000]) chains.push(await measure(abyssal, chain(agents), agents, Math.min(repeats, 7)));
+  for (const agents of [10, 100, 1_000])
+    chains.push(await measure(abyssal, chain(agents), agents, Math.min(repeats, 7)));
   const memory = [0, 100, 10_000].map((agents) => ({ agents, rssMb: round(rssOf(agents) / 2 ** 20) }));
   const costAt = (agents: number): number => fan.find((row) => row.agents === agents)!.perAgentUs;
   const ratios = {
@@ -93,7 +94,12 @@ async function measure(abyssal: Abyssal, program: string, agents: number, repeat
     runs.push(await timeMs(() => runOnce(abyssal, plan)));
   }
   const runMs = median(runs);
-  return { agents, runMs: round(runMs), perAgentUs: round((runMs / agents) * 1_000), wholeMs: round(median(whole)) };
+  return {
+    agents,
+    runMs: round(runMs),
+    perAgentUs: round((runMs / agents) * 1_000),
+    wholeMs: round(median(whole)),
+  };
 }
 
 async function runOnce(abyssal: Abyssal, program: Parameters<Abyssal["execute"]>[0]): Promise<void> {
@@ -102,19 +108,30 @@ async function runOnce(abyssal: Abyssal, program: Parameters<Abyssal["execute"]>
 }
 
 function rssOf(agents: number): number {
-  const self = fileURLToPath(import.meta.url);
-  return Number(execFileSync(process.execPath, [self, "--memory-of", String(agents)], { encoding: "utf8" }));
+  const script = fileURLToPath(new URL("support/memory-of.mjs", import.meta.url));
+  return Number(execFileSync(process.execPath, [script, String(agents)], { encoding: "utf8" }));
 }
 
 function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-function print({ fanOut: fan, chain: chains, memory, ratios }: { fanOut: Row[]; chain: Row[]; memory: { agents: number; rssMb: number }[]; ratios: Record<string, number> }): void {
+function print({
+  fanOut: fan,
+  chain: chains,
+  memory,
+  ratios,
+}: {
+  fanOut: Row[];
+  chain: Row[];
+  memory: { agents: number; rssMb: number }[];
+  ratios: Record<string, number>;
+}): void {
   const line = (name: string, { agents, runMs, perAgentUs, wholeMs }: Row): string =>
     `${name.padEnd(8)} ${String(agents).padStart(6)} agents  run ${runMs} ms  ${perAgentUs} us an agent  with parsing and planning ${wholeMs} ms`;
   for (const row of fan) console.log(line("fan-out", row));
   for (const row of chains) console.log(line("chain", row));
-  for (const { agents, rssMb } of memory) console.log(`memory   ${String(agents).padStart(6)} agents  whole process ${rssMb} MB`);
+  for (const { agents, rssMb } of memory)
+    console.log(`memory   ${String(agents).padStart(6)} agents  whole process ${rssMb} MB`);
   for (const [name, ratio] of Object.entries(ratios)) console.log(`${name} ${ratio}`);
 }
