@@ -55,7 +55,10 @@ function askYesNo(question: string, terminal: Terminal, signal: AbortSignal): Pr
     };
     signal.addEventListener("abort", () => done(undefined), { once: true });
     // readline takes Ctrl-C for itself: it is handed on to whoever watches for interruptions.
-    lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
+    lines.on("SIGINT", () => {
+      terminal.stderr.write("\n");
+      process.kill(process.pid, "SIGINT");
+    });
     lines.on("close", () => done(signal.aborted ? undefined : false));
     lines.question(`${question} [y/N] `, (answer) => done(/^\s*y(es)?\s*$/i.test(answer)));
   });

@@ -117,9 +117,17 @@ function quality({
     ["quality", value, "coverage x (0.4 validity + 0.3 agreement + 0.3 confidence)"],
     ["coverage", coverage, "agents that ended well, of those that were to run"],
     ["validity", validity, "1 for what was checked, 0.5 for what was not, 0 for a fallback"],
-    ["agreement", agreement, "subjects on which all agree, of those on which two or more speak; none: there are no such subjects"],
+    [
+      "agreement",
+      agreement,
+      "subjects on which all agree, of those on which two or more speak; none: there are no such subjects",
+    ],
     ["confidence", confidence, "mean confidence of the results"],
-  ].map(([name, number, meaning]) => [String(name), typeof number === "number" ? number.toFixed(3) : "none", String(meaning)]);
+  ].map(([name, number, meaning]) => [
+    String(name),
+    typeof number === "number" ? number.toFixed(3) : "none",
+    String(meaning),
+  ]);
   const cost = `$${(usage.costMicros / 1_000_000).toFixed(4)}`;
   const used = `${counted(usage.calls, "model call")}, ${usage.inputTokens + usage.outputTokens} tokens, ${cost}.`;
   return `## Quality\n\n${table(["Measure", "Value", "Meaning"], rows)}\n\n${used}`;
