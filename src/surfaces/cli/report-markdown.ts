@@ -114,7 +114,13 @@ function quality({
   usage,
 }: RunResult): string {
   const rows = [
-    ["quality", value, "coverage x (0.4 validity + 0.3 agreement + 0.3 confidence)"],
+    [
+      "quality",
+      value,
+      agreement === null
+        ? "coverage x (0.4 validity + 0.3 confidence) / 0.7: there is no agreement to measure"
+        : "coverage x (0.4 validity + 0.3 agreement + 0.3 confidence)",
+    ],
     ["coverage", coverage, "agents that ended well, of those that were to run"],
     ["validity", validity, "1 for what was checked, 0.5 for what was not, 0 for a fallback"],
     [

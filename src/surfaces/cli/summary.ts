@@ -52,8 +52,7 @@ function agents({ results }: RunResult): string {
 }
 
 function quality({ quality: { value, coverage, validity, agreement, confidence } }: RunResult): string {
-  const part = (name: string, number: number | null): string =>
-    `${name} ${number?.toFixed(2) ?? "not comparable"}`;
+  const part = (name: string, number: number | null): string => `${name} ${number?.toFixed(2) ?? "none"}`;
   return `${value.toFixed(2)}: ${part("coverage", coverage)}, ${part("validity", validity)}, ${part("agreement", agreement)}, ${part("confidence", confidence)}`;
 }
 
