@@ -27,14 +27,14 @@ export const chainMachine = groupSetup.createMachine({
         { guard: "hasLive", target: "running" },
       ],
       on: {
-        "children.ready": { actions: "noteReady" },
+        "children.ready": { guard: "hasUnstarted", actions: "noteReady" },
         cancel: { actions: ["settleUnstarted", "noteUnstarted"] },
         "group.stalled": { actions: ["settleUnstarted", "noteUnstarted"] },
       },
     },
     running: {
       on: {
-        "children.ready": { target: "advancing", actions: "noteReady" },
+        "children.ready": { guard: "hasUnstarted", target: "advancing", actions: "noteReady" },
         "xstate.done.actor.*": { target: "advancing", actions: ["dropChild", "noteEnded"] },
         cancel: { target: "advancing", actions: ["settleUnstarted", "noteUnstarted", "cancelChildren"] },
       },

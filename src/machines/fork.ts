@@ -22,7 +22,7 @@ export const forkMachine = groupSetup.createMachine({
         { guard: "allEnded", target: "joining" },
       ],
       on: {
-        "children.ready": { actions: "noteReady" },
+        "children.ready": { guard: "hasUnstarted", actions: "noteReady" },
         cancel: { actions: ["settleUnstarted", "noteUnstarted"] },
         "group.stalled": { actions: ["settleUnstarted", "noteUnstarted"] },
       },
@@ -30,7 +30,7 @@ export const forkMachine = groupSetup.createMachine({
     running: {
       always: { guard: "allEnded", target: "joining" },
       on: {
-        "children.ready": { target: "spawning", actions: "noteReady" },
+        "children.ready": { guard: "hasUnstarted", target: "spawning", actions: "noteReady" },
         "xstate.done.actor.*": { actions: ["dropChild", "noteEnded"] },
         cancel: { actions: ["settleUnstarted", "noteUnstarted", "cancelChildren"] },
         "group.stalled": { actions: ["settleUnstarted", "noteUnstarted"] },

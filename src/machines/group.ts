@@ -100,6 +100,8 @@ export const groupSetup = setup({
     }),
   },
   guards: {
+    /** Whether any child is neither started nor ended: after a cancellation none is. */
+    hasUnstarted: ({ context }) => context.tally.total + context.live + context.ready.length < context.total,
     hasReady: ({ context }) => context.ready.length > 0,
     hasLive: ({ context }) => context.live > 0,
     allEnded: ({ context }) => context.tally.total >= context.total,

@@ -1,0 +1,176 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createActor } from "xstate";
+import { type AgentEvent, type AgentInput, agentMachine } from "../../src/machines/agent.ts";
+import { completed } from "../support/scripted-performer.ts";
+
+const FLAKY = { code: "FLAKY", message: "on purpose", retryable: true };
+const FATAL = { ...FLAKY, retryable: false };
+
+/** An agent alone: what it asks for is written down as `dispatch`, `result:succeeded` and so on. */
+function lone(input: Partial<AgentInput> = {}) {
+  const asked: string[] = [];
+  const note = (name: string) => (): void => void asked.push(name);
+  const machine = agentMachine.provide({
+    actions: {
+      requestSlot: note("request"),
+      withdrawRequest: note("withdraw"),
+      askApproval: note("ask"),
+      dispatchTask: note("dispatch"),
+      cancelTask: note("cancelTask"),
+      leaveWork: note("leave"),
+      armBackoff: note("armBackoff"),
+      disarmBackoff: note("disarmBackoff"),
+      recordResult: (_, { status }) => void asked.push(`result:${status}`),
+    },
+  });
+  const preparation = { kind: "run" } as const;
+  const actor = createActor(machine, {
+    input: { path: "a", attemptsMax: 1, needsApproval: false, hasFallback: false, preparation, ...input },
+  }).start();
+  return { actor, asked };
+}
+
+function fail(attempt: number, failure = FLAKY): AgentEvent {
+  return { type: "agent.failed", attempt, failure };
+}
+
+const attempt = fc.integer({ min: 0, max: 4 });
+const anyEvent: fc.Arbitrary<AgentEvent> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<AgentEvent>({ type: "slot.granted" }) },
+  attempt.map((of) => fail(of)),
+  attempt.map((of) => fail(of, FATAL)),
+  attempt.map((of): AgentEvent => ({ type: "agent.completed", attempt: of, outcome: completed() })),
+  attempt.map((of): AgentEvent => ({ type: "timer.fired", purpose: "timeout", attempt: of })),
+  {
+    weight: 4,
+    arbitrary: attempt.map((of): AgentEvent => ({ type: "timer.fired", purpose: "backoff", attempt: of })),
+  },
+  fc.boolean().map((approved): AgentEvent => ({ type: "approval.decided", approved })),
+  fc
+    .constantFrom(
+      { kind: "run" } as const,
+      { kind: "skip", reason: "condition" } as const,
+      { kind: "invalid", failure: FATAL } as const,
+    )
+    .map((preparation): AgentEvent => ({ type: "needs.settled", preparation })),
+  fc.constant<AgentEvent>({ type: "cancel", reason: "enough" }),
+);
+const anyInput = fc.record({
+  attemptsMax: fc.integer({ min: 1, max: 3 }),
+  needsApproval: fc.boolean(),
+  hasFallback: fc.boolean(),
+  preparation: fc.constantFrom(null, { kind: "run" } as const),
+});
+
+describe("an agent", () => {
+  test("ends in exactly one terminal state, and asks for nothing after it, whatever it is told (A1)", () => {
+    fc.assert(
+      fc.property(anyInput, fc.array(anyEvent, { maxLength: 40 }), (input, events) => {
+        const { actor, asked } = lone(input);
+        for (const event of [...events, { type: "cancel", reason: "enough" } as const]) {
+          if (actor.getSnapshot().status === "active") actor.send(event);
+        }
+        expect(actor.getSnapshot().status).toBe("done");
+        expect(asked.filter((what) => what.startsWith("result:"))).toEqual([
+          `result:${actor.getSnapshot().value}`,
+        ]);
+        expect(asked.at(-1)).toMatch(/^result:/);
+      }),
+    );
+  });
+
+  test("dispatches at most its attempts, each after a slot of its own that is given back (A2)", () => {
+    fc.assert(
+      fc.property(anyInput, fc.array(anyEvent, { maxLength: 40 }), (input, events) => {
+        const { actor, asked } = lone(input);
+        let slots = 0;
+        for (const event of events) {
+          if (actor.getSnapshot().status !== "active") break;
+          if (event.type === "slot.granted" && actor.getSnapshot().value === "ready") slots++;
+          actor.send(event);
+        }
+        if (actor.getSnapshot().status === "active") actor.send({ type: "cancel", reason: "enough" });
+        const count = (what: string): number => asked.filter((one) => one === what).length;
+        expect(count("dispatch")).toBeLessThanOrEqual(input.attemptsMax);
+        expect(count("dispatch")).toBe(slots);
+        expect(count("leave")).toBe(slots);
+        expect(count("request")).toBe(slots + count("withdraw"));
+      }),
+    );
+  });
+
+  test("takes no notice of an outcome, a timeout or a backoff of an earlier attempt (A3)", () => {
+    const { actor, asked } = lone({ attemptsMax: 3 });
+    actor.send({ type: "slot.granted" });
+    actor.send(fail(1));
+    actor.send({ type: "timer.fired", purpose: "backoff", attempt: 1 });
+    actor.send({ type: "slot.granted" });
+    const before = [...asked];
+    actor.send({ type: "agent.completed", attempt: 1, outcome: completed() });
+    actor.send(fail(1));
+    actor.send({ type: "timer.fired", purpose: "timeout", attempt: 1 });
+    actor.send({ type: "timer.fired", purpose: "backoff", attempt: 1 });
+    expect(actor.getSnapshot().value).toBe("running");
+    expect(asked).toEqual(before);
+  });
+
+  test.each([
+    ["blocked", { preparation: null }, [], []],
+    ["awaitingApproval", { needsApproval: true }, [], ["ask"]],
+    ["ready", {}, [], ["request", "withdraw"]],
+    ["running", {}, [{ type: "slot.granted" }], ["request", "dispatch", "leave", "cancelTask"]],
+    [
+      "backingOff",
+      { attemptsMax: 2 },
+      [{ type: "slot.granted" }, fail(1)],
+      ["request", "dispatch", "leave", "armBackoff", "disarmBackoff"],
+    ],
+  ] as const)(
+    "is cancelled while %s, and nothing is dispatched after it (A4)",
+    (state, input, events, asked) => {
+      const it = lone(input);
+      for (const event of events) it.actor.send(event);
+      expect(it.actor.getSnapshot().value).toBe(state);
+      it.actor.send({ type: "cancel", reason: "enough" });
+      expect(it.asked).toEqual([...asked, "result:cancelled"]);
+      expect(it.actor.getSnapshot().output).toEqual({
+        path: "a",
+        tally: { total: 1, satisfied: 0, cancelled: 1 },
+      });
+    },
+  );
+
+  test("is tried again after a timeout as after a failure, and gives up with its last failure", () => {
+    const { actor, asked } = lone({ attemptsMax: 2 });
+    actor.send({ type: "slot.granted" });
+    actor.send({ type: "timer.fired", purpose: "timeout", attempt: 1 });
+    actor.send({ type: "timer.fired", purpose: "backoff", attempt: 1 });
+    actor.send({ type: "slot.granted" });
+    actor.send(fail(2));
+    expect(actor.getSnapshot().context).toMatchObject({ attempt: 2, failure: FLAKY });
+    expect(asked.at(-1)).toBe("result:failed");
+  });
+
+  test("gives its fallback when it fails for good, also when a person says no", () => {
+    const failing = lone({ hasFallback: true });
+    failing.actor.send({ type: "slot.granted" });
+    failing.actor.send(fail(1));
+    expect(failing.asked.at(-1)).toBe("result:degraded");
+    const refused = lone({ hasFallback: true, needsApproval: true });
+    refused.actor.send({ type: "approval.decided", approved: false, by: "ann", answer: "not now" });
+    expect(refused.asked.at(-1)).toBe("result:degraded");
+    expect(refused.actor.getSnapshot().context.failure).toEqual({
+      code: "APPROVAL_REJECTED",
+      message: "rejected by ann: not now",
+      retryable: false,
+    });
+  });
+
+  test("counts as satisfied when its own condition skips it, not when what it needs did not end well", () => {
+    const own = lone({ preparation: { kind: "skip", reason: "condition" } });
+    expect(own.actor.getSnapshot().output!.tally).toEqual({ total: 1, satisfied: 1, cancelled: 0 });
+    const broken = lone({ preparation: { kind: "skip", reason: "b did not succeed" } });
+    expect(broken.actor.getSnapshot().output!.tally).toEqual({ total: 1, satisfied: 0, cancelled: 0 });
+  });
+});
