@@ -107,7 +107,8 @@ export class AgentDesk {
 
   askApproval(path: string): void {
     const node = this.#ports.index.agent(path);
-    const question = `May ${node.agent} run ${path}${node.input.prompt ? `: ${node.input.prompt}` : ""}?`;
+    const prompt = node.input.prompt?.trim();
+    const question = `May ${node.agent} run ${path}?${prompt ? ` It is asked: ${prompt}` : ""}`;
     this.#approvals.add(path);
     this.#ports.effects.askApproval(path, question);
     this.#ports.notify({ type: "agent.awaitingApproval", path, question, atMs: this.#ports.clock.nowMs() });

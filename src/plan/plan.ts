@@ -129,6 +129,6 @@ export type Bounds = {
 
 export type Schedule = {
   readonly makespanMs: number;
-  /** By start time, then path. */
+  /** By start time, then in plan order. */
   readonly entries: readonly { readonly path: string; readonly startMs: number; readonly endMs: number }[];
 };

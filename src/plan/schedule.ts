@@ -25,7 +25,8 @@ export function scheduleAgents(graph: NodeGraph, tail: Float64Array, capacity: C
 
   const reach = (first: number): void => {
     const moments = [first];
-    for (let moment = moments.pop(); moment !== undefined; moment = moments.pop()) {
+    // In order of discovery, so that equals wait in the order in which they were written.
+    for (const moment of moments) {
       const node = graph.nodes[moment >> 1]!;
       const works = moment % 2 === 0 && isLeaf(node);
       if (works)
@@ -52,7 +53,7 @@ export function scheduleAgents(graph: NodeGraph, tail: Float64Array, capacity: C
     finish(ending.node);
     while (running.peek()?.atMs === nowMs) finish(running.pop()!.node);
   }
-  entries.sort((a, b) => a.startMs - b.startMs || (a.path < b.path ? -1 : 1));
+  entries.sort((a, b) => a.startMs - b.startMs || graph.indexOf.get(a.path)! - graph.indexOf.get(b.path)!);
   return { makespanMs: nowMs, entries };
 
   function finish(node: number): void {

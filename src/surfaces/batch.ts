@@ -40,7 +40,8 @@ export function batchProgram(commands: readonly string[], source = "<batch>"): B
   commands.forEach((command, index) => {
     const { program, diagnostics } = parseProgram(command, `${source}[${index}]`);
     faults.push(...diagnostics.filter(({ severity }) => severity === "error"));
-    statements.push(program.statements.length);
+    // A bare reference adds no node of its own.
+    statements.push(program.statements.filter(({ body }) => body.kind !== "reference").length);
   });
   if (faults.length > 0) throw new AbyssalError(faults);
   return {

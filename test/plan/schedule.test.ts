@@ -172,3 +172,10 @@ test("agents per node: min(cores / 2, complexity / 10), halved with dependencies
     complexityOf({}),
   ]).toEqual([40, 100, 10]);
 });
+
+test("equals start in the order in which they were written", () => {
+  const { schedule } = scheduled(Array.from({ length: 12 }, () => ({ durationMs: 10, cpu: 0, needs: [] })));
+  expect(schedule.entries.map(({ path }) => path)).toEqual(
+    Array.from({ length: 12 }, (_, index) => `a${index}`),
+  );
+});
