@@ -1,5 +1,5 @@
-export type { RunEvent } from "./actors/run-events.ts";
 export type { PerformContext, Performer, Signal, Task } from "./actors/ports.ts";
+export type { RunEvent } from "./actors/run-events.ts";
 export type { Answer, AnswerPart, Conflict, Quality } from "./actors/synthesis/answer.ts";
 export { formatProgram } from "./dsl/format-program.ts";
 export { parseProgram } from "./dsl/parse-program.ts";
@@ -18,7 +18,13 @@ export type {
   Usage,
 } from "./plan/outcome.ts";
 export type { AgentNode, Bounds, Capacity, GroupNode, Plan, PlanNode, Schedule } from "./plan/plan.ts";
-export { AbyssalError, type Diagnostic, diagnosticLine, type Position, type Span } from "./shared/diagnostic.ts";
+export {
+  AbyssalError,
+  type Diagnostic,
+  diagnosticLine,
+  type Position,
+  type Span,
+} from "./shared/diagnostic.ts";
 export type { Json, JsonObject } from "./shared/json.ts";
 export { renderDiagnostics } from "./shared/render-diagnostic.ts";
 export { Abyssal, type BatchResult, type ExecuteOptions } from "./surfaces/abyssal.ts";
