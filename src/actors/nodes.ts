@@ -6,7 +6,7 @@ import { AgentDesk } from "./agent-desk.ts";
 import { unstartedResult } from "./agent-result.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Ledger } from "./ledger.ts";
-import type { PlanIndex } from "./plan-index.ts";
+import { type PlanIndex, ROOT_PATH } from "./plan-index.ts";
 import type { EffectPort } from "./ports.ts";
 import type { Results } from "./results.ts";
 import type { RunEvent } from "./run-events.ts";
@@ -158,9 +158,16 @@ export class Nodes {
         .get(path)
         ?.send({ type: "needs.settled", preparation: { kind: "skip", reason: blockedReason(needs) } });
     }
-    // Innermost first: when their last child ends, the groups around it end by themselves.
-    for (const path of [...this.#groups.keys()].reverse())
-      this.#groups.get(path)?.send({ type: "group.stalled" });
+    // Outermost first: all that waits is reported as waiting, before the end of one makes another's needs settled.
+    const groups = [...this.#groups.keys()].sort((a, b) => this.#depth(a) - this.#depth(b));
+    for (const path of groups) this.#groups.get(path)?.send({ type: "group.stalled" });
+  }
+
+  #depth(path: string): number {
+    let depth = 0;
+    for (let at = path; at !== ROOT_PATH; at = this.#ports.index.parentOf(this.#ports.index.node(at)))
+      depth++;
+    return depth;
   }
 
   #release(due: readonly string[]): void {

@@ -37,6 +37,7 @@ export const chainMachine = groupSetup.createMachine({
         "children.ready": { guard: "hasUnstarted", target: "advancing", actions: "noteReady" },
         "xstate.done.actor.*": { target: "advancing", actions: ["dropChild", "noteEnded"] },
         cancel: { target: "advancing", actions: ["settleUnstarted", "noteUnstarted", "cancelChildren"] },
+        "group.stalled": { target: "advancing", actions: ["settleUnstarted", "noteUnstarted"] },
       },
     },
     succeeded: {
