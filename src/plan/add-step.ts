@@ -4,8 +4,7 @@ import { err, ok, type Result } from "../shared/result.ts";
 import type { BoundArgument } from "../templates/bind-parameters.ts";
 import { evaluateItems, readsOf, readsOfExpression, renderValue } from "../templates/expressions.ts";
 import type { Step, StepWork } from "../templates/template.ts";
-import { expandCall } from "./expand-command.ts";
-import type { Enclosing, PlacedStep } from "./expand-steps.ts";
+import type { Enclosing, PlacedStep } from "./expansion.ts";
 import { autoParallelism, complexityOf } from "./parallelism.ts";
 import type { AgentInput, AgentNode, GroupNode } from "./plan.ts";
 import type { GroupDraft, PlanBuilder } from "./plan-builder.ts";
@@ -118,27 +117,24 @@ function addNested(
     if (argument.ok) args.push(argument.value);
     else builder.report([argument.error], call.span);
   }
-  expandCall(
-    {
-      path,
-      place: { parent, prefix: `${path}/`, previous: [], depth: call.place.depth + 1 },
-      template: found.value,
-      args,
-      ...(call.span ? { span: call.span } : {}),
-      nesting: enclosing.nesting,
-      bindings: call.bindings,
-      as: {
-        step: step.name,
-        needs,
-        ...(isJudged(step, path.endsWith(`/${step.name}`) && !step.forEach ? "step" : "copy")
-          ? { when: step.when! }
-          : {}),
-        input,
-        priority: step.priority,
-      },
+  enclosing.nest({
+    path,
+    place: { parent, prefix: `${path}/`, previous: [], depth: call.place.depth + 1 },
+    template: found.value,
+    args,
+    ...(call.span ? { span: call.span } : {}),
+    nesting: enclosing.nesting,
+    bindings: call.bindings,
+    as: {
+      step: step.name,
+      needs,
+      ...(isJudged(step, path.endsWith(`/${step.name}`) && !step.forEach ? "step" : "copy")
+        ? { when: step.when! }
+        : {}),
+      input,
+      priority: step.priority,
     },
-    builder,
-  );
+  });
 }
 
 /** A nested template's parameter: its value when the plan knows it, else its expression for later. */

@@ -1,36 +1,14 @@
 import type { Command, Reference, Value } from "../dsl/syntax.ts";
-import type { Span } from "../shared/diagnostic.ts";
 import type { Json, JsonObject } from "../shared/json.ts";
 import { type BoundArgument, bindParameters, pointerKey } from "../templates/bind-parameters.ts";
-import type { Template } from "../templates/template.ts";
-import type { Bindings, Place } from "./expand-program.ts";
 import { expandSteps } from "./expand-steps.ts";
+import type { Bindings, Call, Place } from "./expansion.ts";
 import type { AgentInput, Scope, ValueSource } from "./plan.ts";
 import type { GroupDraft, PlanBuilder } from "./plan-builder.ts";
 
 /** A value whose answer comes at run time, and where it stands within its argument. */
 type Deferred = { readonly keys: readonly string[]; readonly source: Command | Reference | ExpressionSource };
 type ExpressionSource = { readonly kind: "expression"; readonly value: Json; readonly input: AgentInput };
-
-/** A command that is to be expanded, whoever wrote it: the program, or a step of another template. */
-export type Call = {
-  readonly path: string;
-  readonly place: Place;
-  readonly template: Template;
-  readonly args: readonly BoundArgument[];
-  readonly span?: Span;
-  /** Templates that nest this one, outermost first. */
-  readonly nesting: readonly string[];
-  readonly bindings: Bindings;
-  /** Of a template step: its name, needs, condition. */
-  readonly as?: {
-    readonly step: string;
-    readonly needs: readonly string[];
-    readonly when?: string;
-    readonly input: AgentInput;
-    readonly priority: number;
-  };
-};
 
 /** Expands a command that stands in the text; gives its node's path, also when it could not be expanded. */
 export function expandCommand(
@@ -95,7 +73,17 @@ export function expandCall(call: Call, builder: PlanBuilder): void {
     })),
   );
   const valueForks = expandValues(call, group, refs, deferred, builder);
-  expandSteps({ call, group, scope, nesting: [...nesting, template.name], valueForks }, builder);
+  expandSteps(
+    {
+      call,
+      group,
+      scope,
+      nesting: [...nesting, template.name],
+      valueForks,
+      nest: (inner) => expandCall(inner, builder),
+    },
+    builder,
+  );
 }
 
 function mayNest({ template, place, nesting, span }: Call, builder: PlanBuilder): boolean {

@@ -1,20 +1,8 @@
 import type { Command, Expression, Program, Statement } from "../dsl/syntax.ts";
 import type { Span } from "../shared/diagnostic.ts";
 import { expandCommand } from "./expand-command.ts";
+import type { Bindings, Place } from "./expansion.ts";
 import type { GroupDraft, PlanBuilder } from "./plan-builder.ts";
-
-/** Where an expression stands. */
-export type Place = {
-  readonly parent: string | null;
-  /** Path prefix for what is written here, with its `/`; empty at the top. */
-  readonly prefix: string;
-  /** Paths of the unit before in a chain. */
-  readonly previous: readonly string[];
-  readonly depth: number;
-};
-
-/** Bound names: name -> path of the node whose answer it is. */
-export type Bindings = ReadonlyMap<string, string>;
 
 /** Adds the nodes of a program to the builder and gives the paths of its roots. */
 export function expandProgram(program: Program, builder: PlanBuilder): readonly string[] {

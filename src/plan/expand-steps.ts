@@ -2,29 +2,9 @@ import type { Json } from "../shared/json.ts";
 import { readsOf, readsOfExpression } from "../templates/expressions.ts";
 import type { Step } from "../templates/template.ts";
 import { addStep } from "./add-step.ts";
-import type { Call } from "./expand-command.ts";
-import type { AgentInput, Scope } from "./plan.ts";
+import type { Enclosing } from "./expansion.ts";
+import type { AgentInput } from "./plan.ts";
 import type { GroupDraft, PlanBuilder } from "./plan-builder.ts";
-
-/** A command whose steps are being added. */
-export type Enclosing = {
-  readonly call: Call;
-  readonly group: GroupDraft;
-  readonly scope: Scope;
-  /** Names of the templates around these steps, this command's own one last. */
-  readonly nesting: readonly string[];
-  /** Forks of the commands that stand in one parameter. */
-  readonly valueForks: readonly GroupDraft[];
-};
-
-/** A step with everything that its nodes are made of. */
-export type PlacedStep = {
-  readonly step: Step;
-  readonly path: string;
-  readonly parent: string;
-  readonly needs: readonly string[];
-  readonly input: AgentInput;
-};
 
 /** Adds the nodes of a template's steps below the command's group. */
 export function expandSteps(enclosing: Enclosing, builder: PlanBuilder): void {
