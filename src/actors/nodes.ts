@@ -186,7 +186,11 @@ export class Nodes {
       }
       const tally = node.kind === "agent" ? null : this.#settleUnlessRunnable(path);
       if (tally) skipped.set(parent, addTally(skipped.get(parent) ?? EMPTY_TALLY, tally));
-      else starts.set(parent, [...(starts.get(parent) ?? []), { kind: node.kind, path }]);
+      else {
+        const children = starts.get(parent);
+        if (children) children.push({ kind: node.kind, path });
+        else starts.set(parent, [{ kind: node.kind, path }]);
+      }
     }
     for (const [parent, tally] of skipped)
       this.#groups.get(parent)?.send({ type: "children.skipped", tally });
