@@ -40,7 +40,7 @@ export interface RunHandle {
   readonly events$: Observable<RunEvent>;
   /** Progress from inside the work: lossy, never an input of a machine. */
   readonly signals$: Observable<AgentSignal>;
-  /** Stops the whole run; resolves with `ended` once no performer is at work any more. */
+  /** Stops the whole run; resolves with `ended` once no performer is at work any more, or has had its time to stop. */
   cancel(reason: string): Promise<RunEnd>;
   /** Answers an agent that awaits approval. */
   decide(

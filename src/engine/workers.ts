@@ -1,5 +1,6 @@
 import type { Performer, Signal, Task } from "../actors/ports.ts";
 import type { Outcome } from "../plan/outcome.ts";
+import type { Clock } from "../shared/clock.ts";
 import type { JsonObject } from "../shared/json.ts";
 import { checkOutcome } from "./check-outcome.ts";
 
@@ -17,7 +18,7 @@ export type WorkersPorts = {
  * Owns: what is at work. Does not own: when to start, retry or give up (the run's).
  * Invariants:
  * P1 every dispatched task is settled once, or was cancelled; never both.
- * P2 after `cancel(path)` the performer of that task is not called any more.
+ * P2 after `cancel(path)` the performer of that task is not called any more, nor heard.
  * P3 a performer that throws has failed with PERFORMER_CRASHED; it takes nothing else with it.
  */
 export class Workers {
@@ -53,8 +54,20 @@ export class Workers {
     for (const path of [...this.#jobs.keys()]) this.cancel(path);
   }
 
-  /** Resolves when every cancelled performer has returned. */
-  async drained(): Promise<void> {
+  /**
+   * Resolves when every cancelled performer has returned, at the latest after `graceMs`: one that ignores its signal
+   * must not keep a run from ending. Whatever it still does finds nobody.
+   */
+  async drained(clock: Clock, graceMs: number): Promise<void> {
+    if (this.#leaving.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const disarm = clock.at(clock.nowMs() + graceMs, resolve);
+    void this.#allReturned().then(resolve);
+    await promise;
+    disarm();
+  }
+
+  async #allReturned(): Promise<void> {
     while (this.#leaving.size > 0) await Promise.all(this.#leaving);
   }
 
@@ -65,7 +78,9 @@ export class Workers {
     const performer = this.#ports.performers.get(task.performer);
     if (!performer) return missing(task, [...this.#ports.performers.keys()]);
     try {
-      const emit = (progress: Signal): void => this.#ports.signalled(task.path, progress);
+      const emit = (progress: Signal): void => {
+        if (!signal.aborted) this.#ports.signalled(task.path, progress);
+      };
       const outcome = await performer.perform(task, { signal, idempotencyKey: task.idempotencyKey, emit });
       return outcome.kind === "completed" ? checkOutcome(task, outcome) : outcome;
     } catch (error) {

@@ -2,10 +2,14 @@ import type { Clock } from "../../src/shared/clock.ts";
 
 type Wake = { readonly atMs: number; readonly order: number; readonly wake: () => void };
 
-/** A clock that stands still until it is told to go on. Starts at 2026-01-01T00:00:00Z. */
+/**
+ * A clock that stands still until it is told to go on; what is set for a time that has passed is called at once, but not
+ * before the caller has returned. Starts at 2026-01-01T00:00:00Z.
+ */
 export class ManualClock implements Clock {
   #nowMs = Date.UTC(2026, 0, 1);
   #order = 0;
+  #armed = Promise.withResolvers<void>();
   readonly #wakes = new Set<Wake>();
 
   nowMs(): number {
@@ -15,12 +19,20 @@ export class ManualClock implements Clock {
   at(atMs: number, wake: () => void): () => void {
     const entry = { atMs, order: this.#order++, wake };
     this.#wakes.add(entry);
+    if (atMs <= this.#nowMs) queueMicrotask(() => this.#wakes.delete(entry) && wake());
+    else this.#armed.resolve();
     return () => this.#wakes.delete(entry);
   }
 
   /** How many wakes are still to come. */
   get pending(): number {
     return this.#wakes.size;
+  }
+
+  /** Resolves when the next wake is set for a time to come. */
+  nextArmed(): Promise<void> {
+    this.#armed = Promise.withResolvers<void>();
+    return this.#armed.promise;
   }
 
   /** Moves on by a span; calls what falls due on the way, each at its own time, those it sets too. */

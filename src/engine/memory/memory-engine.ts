@@ -3,6 +3,7 @@ import type { EffectPort, Performer } from "../../actors/ports.ts";
 import { Run } from "../../actors/run.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { LIMITS } from "../../shared/limits.ts";
 import {
   type AgentSignal,
   drive,
@@ -14,6 +15,9 @@ import {
 import { TimerQueue } from "../timer-queue.ts";
 import { Workers } from "../workers.ts";
 import { MemoryDriver } from "./memory-driver.ts";
+
+/** How long a run's end waits for cancelled performers: a command's grace, and a second for it to be reaped. */
+const DRAIN_MS = LIMITS.commandGraceMs + 1_000;
 
 export type MemoryEngineOptions = {
   readonly clock: Clock;
@@ -82,7 +86,7 @@ export class MemoryEngine implements Engine {
     } finally {
       timers.clearAll();
       workers.cancelAll();
-      await workers.drained();
+      await workers.drained(this.#options.clock, DRAIN_MS);
       signals$.complete();
     }
     const { runId, plan, answer, stopped } = run;

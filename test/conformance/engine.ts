@@ -1,0 +1,14 @@
+import { describe } from "vitest";
+import { attemptsConformance } from "./attempts.ts";
+import { flowConformance } from "./flow.ts";
+import { stoppingConformance } from "./stopping.ts";
+import type { MakeEngine } from "./world.ts";
+
+/** What every engine must do, whatever it keeps its facts in; `makeEngine` gives a fresh engine for each test. */
+export function engineConformance(name: string, makeEngine: MakeEngine): void {
+  describe(`${name} as an engine`, () => {
+    attemptsConformance(makeEngine);
+    stoppingConformance(makeEngine);
+    flowConformance(makeEngine);
+  });
+}
