@@ -41,7 +41,10 @@ export function buildNodeGraph(nodes: readonly PlanNode[]): NodeGraph {
   return { nodes, indexOf, after, order };
 }
 
-/** One cycle, as the node paths along it with the first one repeated at the end; `undefined` when there is none. */
+/**
+ * One cycle, as node paths of which each waits for the next, the first one repeated at the end; it begins with a node
+ * that needs its successor by name. `undefined` when there is none.
+ */
 export function findCycle(graph: NodeGraph): readonly string[] | undefined {
   if (graph.order.length === graph.after.length) return undefined;
   const settled = new Set(graph.order);
@@ -58,11 +61,16 @@ export function findCycle(graph: NodeGraph): readonly string[] | undefined {
     walk.push(moment);
     moment = before[moment]!.find((from) => !settled.has(from))!;
   }
-  const loop = walk.slice(seenAt.get(moment)!).reverse();
+  const loop = walk.slice(seenAt.get(moment)!);
   const paths = loop.map((index) => graph.nodes[index >> 1]!.path);
   const distinct = paths.filter((path, index) => path !== paths[(index + paths.length - 1) % paths.length]);
   const named = distinct.length > 0 ? distinct : paths.slice(0, 1);
-  return [...named, named[0]!];
+  const begin = named.findIndex((path, index) => {
+    const { needs } = graph.nodes[graph.indexOf.get(path)!]!;
+    return needs.includes(named[(index + 1) % named.length]!);
+  });
+  const rotated = [...named.slice(Math.max(begin, 0)), ...named.slice(0, Math.max(begin, 0))];
+  return [...rotated, rotated[0]!];
 }
 
 /** Agents by how many agents must end before them on the longest way; level 0 first, paths in plan order. */

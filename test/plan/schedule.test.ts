@@ -125,6 +125,9 @@ test("a cycle is found exactly when there is one, and named along its needs", ()
   const cycle = findCycle(buildNodeGraph(free([[2], [0], [1], [0], [3]])))!;
   expect(cycle[0]).toBe(cycle.at(-1));
   expect([...new Set(cycle)].sort()).toEqual(["a0", "a1", "a2"]);
+  for (const [index, path] of cycle.slice(0, -1).entries()) {
+    expect(`a${[2, 0, 1][Number(path.slice(1))]}`).toBe(cycle[index + 1]);
+  }
 });
 
 test("a pool never gives more than there is, and gives to the lowest rank that fits", () => {
