@@ -141,7 +141,7 @@ export class Abyssal {
     const { execution, resources } = this.config;
     const agents = checkedCount("maxConcurrency", options.maxConcurrency) ?? execution.maxConcurrentAgents;
     return {
-      capacity: { agents, cpu: resources.cpuLimitCores, memoryMb: resources.memoryLimitGb * 1024 },
+      capacity: capacityOf(agents, resources),
       maxDepth: execution.maxRecursiveDepth,
       forkThreshold: execution.forkThreshold,
       performers: this.#parts.performers,
@@ -149,6 +149,12 @@ export class Abyssal {
       runTimeoutMs: this.#timeoutMs(options),
     };
   }
+}
+
+/** What agents may use together; a machine with a GPU lends it to one at a time. */
+function capacityOf(agents: number, resources: Config["resources"]): PlanSettings["capacity"] {
+  const { cpuLimitCores, memoryLimitGb, gpuEnabled } = resources;
+  return { agents, cpu: cpuLimitCores, memoryMb: memoryLimitGb * 1024, ...(gpuEnabled ? { gpu: 1 } : {}) };
 }
 
 function checkedCount(name: string, value: number | undefined): number | undefined {

@@ -258,3 +258,20 @@ describe("a run as actor logic", () => {
     expect(hung).toHaveLength(1);
   });
 });
+
+test("a GPU is lent to one agent at a time, when there is one", async () => {
+  const training = WORK.replace("WORK", "TRAIN").replace("cpu: 0", "gpu: 1, cpu: 0");
+  const create = (gpuEnabled: boolean): Promise<Abyssal> =>
+    createAbyssal({
+      workingFolder: folder,
+      env: {},
+      templates: [training],
+      performers: [scripted],
+      config: { resources: { gpuEnabled } },
+    });
+  expect((await create(false)).check("ABYSSAL[TRAIN](['a'])").map(({ code }) => code)).toEqual([
+    "PLAN_IMPOSSIBLE_RESOURCES",
+  ]);
+  const { schedule } = (await create(true)).plan("ABYSSAL[TRAIN](['a', 'b'])");
+  expect(schedule.entries.map(({ startMs }) => startMs)).toEqual([0, 30_000]);
+});
