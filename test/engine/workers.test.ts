@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import type { Performer, Signal, Task } from "../../src/actors/ports.ts";
+import { Workers } from "../../src/engine/workers.ts";
+import type { Outcome } from "../../src/plan/outcome.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { completed, ScriptedPerformer } from "../support/scripted-performer.ts";
+
+function task(path: string, attempt = 1, more: Partial<Task> = {}): Task {
+  const base = {
+    runId: "r_1",
+    path,
+    attempt,
+    idempotencyKey: `r_1/${path}#${attempt}`,
+    performer: "scripted",
+  };
+  return { ...base, outputSchema: null, ...more } as Task;
+}
+
+/** Workers with a scripted performer; `settled(path)` waits for a task's end. */
+function workers(extra: readonly Performer[] = []) {
+  const work = new ScriptedPerformer();
+  const ends: [string, Outcome][] = [];
+  const signals: [string, Signal][] = [];
+  const waiting = new Map<string, (outcome: Outcome) => void>();
+  const performers = new Map([work, ...extra].map((one) => [one.name, one as Performer]));
+  const under = new Workers({
+    performers,
+    settled: ({ path, attempt }, outcome) => {
+      ends.push([`${path}#${attempt}`, outcome]);
+      waiting.get(path)?.(outcome);
+    },
+    signalled: (path, signal) => signals.push([path, signal]),
+  });
+  const settled = (path: string): Promise<Outcome> => new Promise((resolve) => waiting.set(path, resolve));
+  return { work, ends, signals, under, settled };
+}
+
+describe("workers", () => {
+  test("settle every task once, with what its performer gave (P1)", async () => {
+    const { under, ends, settled } = workers();
+    const both = Promise.all([settled("a"), settled("b")]);
+    under.dispatch(task("a"));
+    under.dispatch(task("b"));
+    await both;
+    expect(ends).toEqual([
+      ["a#1", completed("output of a")],
+      ["b#1", completed("output of b")],
+    ]);
+  });
+
+  test("do not settle a task that was cancelled, even when its performer still answers (P1)", async () => {
+    const { work, under, ends } = workers();
+    work.script("a", "deaf");
+    under.dispatch(task("a"));
+    const call = await work.called("a");
+    under.cancel("a");
+    call.end(completed("late"));
+    await under.drained(new ManualClock(), 1_000);
+    expect(ends).toEqual([]);
+  });
+
+  test("do not call a performer whose task was cancelled before it began (P2)", async () => {
+    const { work, under } = workers();
+    under.dispatch(task("a"));
+    under.cancel("a");
+    await under.drained(new ManualClock(), 1_000);
+    expect(work.calls).toEqual([]);
+  });
+
+  test("abort the signal of a cancelled performer, and hear no more of its progress (P2)", async () => {
+    const { work, under, signals } = workers();
+    work.script("a", "deaf");
+    under.dispatch(task("a"));
+    const call = await work.called("a");
+    call.emit({ type: "progress", message: "one" });
+    under.cancel("a");
+    call.emit({ type: "progress", message: "two" });
+    expect(call.signal.aborted).toBe(true);
+    expect(signals).toEqual([["a", { type: "progress", message: "one" }]]);
+  });
+
+  test("tell an attempt apart from the cancelled one before it (P1)", async () => {
+    const { work, under, ends, settled } = workers();
+    work.script("a", "deaf", completed("second"));
+    under.dispatch(task("a", 1));
+    const first = await work.called("a", 1);
+    under.cancel("a");
+    const second = settled("a");
+    under.dispatch(task("a", 2));
+    await second;
+    first.end(completed("first"));
+    await under.drained(new ManualClock(), 1_000);
+    expect(ends).toEqual([["a#2", completed("second")]]);
+  });
+
+  test.each([
+    ["throws", () => Promise.reject(new Error("boom")), "boom"],
+    [
+      "throws before it promises anything",
+      () => {
+        throw new Error("at once");
+      },
+      "at once",
+    ],
+    ["throws what is no error", () => Promise.reject("text"), "text"],
+  ])("a performer that %s has crashed, and others work on (P3)", async (_, perform, message) => {
+    const { under, ends, settled } = workers([{ name: "broken", perform }]);
+    const both = Promise.all([settled("a"), settled("b")]);
+    under.dispatch(task("a", 1, { performer: "broken" }));
+    under.dispatch(task("b"));
+    await both;
+    const outcome = ends.find(([key]) => key === "a#1")![1];
+    expect(outcome).toMatchObject({
+      kind: "failed",
+      failure: { code: "PERFORMER_CRASHED", message, retryable: true },
+    });
+    expect(ends.find(([key]) => key === "b#1")![1].kind).toBe("completed");
+  });
+
+  test("a performer that gives nothing has crashed (P3)", async () => {
+    const silent = { name: "silent", perform: () => Promise.resolve(undefined as unknown as Outcome) };
+    const { under, settled } = workers([silent]);
+    const end = settled("a");
+    under.dispatch(task("a", 1, { performer: "silent" }));
+    expect(await end).toMatchObject({ kind: "failed", failure: { code: "PERFORMER_CRASHED" } });
+  });
+
+  test("wait for cancelled performers no longer than they are given", async () => {
+    const { work, under } = workers();
+    const clock = new ManualClock();
+    work.script("a", "deaf");
+    under.dispatch(task("a"));
+    await work.called("a");
+    under.cancelAll();
+    const drained = under.drained(clock, 1_000);
+    expect(clock.pending).toBe(1);
+    clock.advance(1_000);
+    await drained;
+    expect(clock.pending).toBe(0);
+  });
+});
