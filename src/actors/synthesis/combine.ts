@@ -41,8 +41,10 @@ export function combine(mode: SynthesisMode, parts: readonly Part[]): Combined {
       return gathered(parts, distinctParagraphs(parts));
     case "vote":
       return voted(parts);
-    case "best":
-      return chosen(mostConfident(parts), parts);
+    case "best": {
+      const best = mostConfident(parts);
+      return chosen(best, [best]);
+    }
   }
 }
 

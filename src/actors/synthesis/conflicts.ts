@@ -72,7 +72,8 @@ function speak(
   const key = JSON.stringify([kind, scope, subject]);
   const topic = topics.get(key);
   if (!topic) topics.set(key, { kind, scope, subject, voices: [voice] });
-  else topic.voices.push(voice);
+  // One result has one voice on a subject, however often it says the same thing, or says another: its first word counts.
+  else if (topic.voices.at(-1)!.path !== voice.path) topic.voices.push(voice);
 }
 
 function optionsOf(voices: readonly Voice[]): Conflict["options"] {
