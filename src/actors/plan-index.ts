@@ -95,8 +95,4 @@ export class PlanIndex {
     }
     return found;
   }
-
-  agentsUnder(path: string): readonly string[] {
-    return this.under(path).filter((at) => this.node(at).kind === "agent");
-  }
 }

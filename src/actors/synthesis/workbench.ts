@@ -117,9 +117,7 @@ export class Workbench {
 
   #agentsBehind(paths: readonly string[]): readonly string[] {
     return paths.flatMap((path) =>
-      this.#results.agent(path)
-        ? [path]
-        : this.#index.agentsUnder(path).filter((agent) => this.#results.answer(agent).from.length > 0),
+      this.#results.agent(path) ? [path] : this.#agentsBehind(this.#results.answer(path).from),
     );
   }
 
