@@ -1,0 +1,14 @@
+/** The machines as they are, without the actors behind them: to be inspected, drawn, model-tested, or given actions by `provide`. */
+export { type AgentContext, type AgentEvent, type AgentInput, agentMachine } from "./agent.ts";
+export { chainMachine } from "./chain.ts";
+export { forkMachine } from "./fork.ts";
+export type { ChildStart, GroupContext, GroupEvent, GroupInput, GroupStatus } from "./group.ts";
+export {
+  type OrchestratorContext,
+  type OrchestratorEvent,
+  type OrchestratorInput,
+  orchestratorMachine,
+  type RunStatus,
+} from "./orchestrator.ts";
+export type { NodeOutput, Preparation, Tally } from "./preparation.ts";
+export { type SynthesisEvent, synthesisMachine } from "./synthesis.ts";
