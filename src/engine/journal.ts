@@ -1,0 +1,123 @@
+import type { Fact } from "../actors/ports.ts";
+import type { RunStatus } from "../machines/orchestrator.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Diagnostic } from "../shared/diagnostic.ts";
+import { sha3 } from "../shared/hash.ts";
+
+/** What a run promised when it was taken on; the first record of every run. */
+export type Accepted = { readonly plan: Plan; readonly timeoutMs: number; readonly atMs: number };
+
+/** How a run ended; its last record. `resultHash` is the SHA3-256 of its answer as JSON text. */
+export type Ended = { readonly status: RunStatus; readonly atMs: number; readonly resultHash: string };
+
+export type RecordKind = "accepted" | "fact" | "ended";
+
+/** A record that has no place in a run's order yet; `body` is JSON text. */
+export type Draft = { readonly runId: string; readonly kind: RecordKind; readonly body: string };
+
+/** A record in its place; `hash` chains it to the one before. */
+export type StoredRecord = {
+  readonly seq: number;
+  readonly kind: string;
+  readonly body: string;
+  readonly hash: string;
+};
+
+/** Where a run's records end. */
+export type Head = { readonly count: number; readonly hash: string };
+
+export const NO_RECORDS: Head = { count: 0, hash: "" };
+
+/** A command for a run that another process drives. */
+export type Request = { readonly id: number; readonly runId: string; readonly body: string };
+
+/** Who drives a run; `live` when it must be left alone. */
+export type Owner = { readonly pid: number; readonly live: boolean };
+
+/** The first and the last record of a run. */
+export type RunEdges = {
+  readonly runId: string;
+  readonly program: string;
+  readonly planHash: string;
+  readonly acceptedAtMs: number;
+  /** Null while it has not ended. */
+  readonly ended: Ended | null;
+};
+
+export type VerifyReport = {
+  readonly runs: number;
+  readonly records: number;
+  /** One for every run that is not what was written; empty when all is well. */
+  readonly problems: readonly Diagnostic[];
+};
+
+/**
+ * Keeps the records of runs, each run's in one order. Every method throws AbyssalError: JOURNAL_WRITE_FAILED,
+ * JOURNAL_CORRUPT, JOURNAL_BUSY, RUN_UNKNOWN, RUN_OWNED, RUN_ENDED, RUN_EXISTS; whatever throws has changed nothing.
+ */
+export interface Journal {
+  /** Takes a new run on, with a lease on it; durable when it returns. */
+  accept(draft: Draft): void;
+  /** Takes a lease on a run that nobody drives, and gives its records, verified. */
+  claim(runId: string): readonly StoredRecord[];
+  /**
+   * Adds records of runs that are leased, all or none of them; durable when it returns. Gives the runs whose lease is
+   * lost: nothing was written of those.
+   */
+  commit(drafts: readonly Draft[], requestsDone: readonly number[]): readonly string[];
+  /** Keeps the leases; gives the runs whose lease is lost. */
+  renew(runIds: readonly string[]): readonly string[];
+  release(runIds: readonly string[]): void;
+  ownerOf(runId: string): Owner | null;
+  read(runId: string): readonly StoredRecord[];
+  list(): readonly RunEdges[];
+  request(runId: string, body: string): void;
+  /** Requests for these runs, oldest first; `fresh`: only when anything was written by others since the last call. */
+  requests(runIds: readonly string[], options: { readonly fresh: boolean }): readonly Request[];
+  verify(runId?: string): VerifyReport;
+  close(): void;
+}
+
+/** The hash of a record: over the one before it, the run, its place, and what it says. */
+export function chainHash(previous: string, seq: number, { runId, kind, body }: Draft): string {
+  return sha3(`${previous}\n${runId}\n${seq}\n${kind}\n${body}`);
+}
+
+/** What is wrong with a run's records, or null: their order, their chain, and that they reach the head outside. */
+export function chainProblem(
+  runId: string,
+  records: readonly StoredRecord[],
+  head: Head | null,
+): string | null {
+  let previous = NO_RECORDS.hash;
+  for (const [seq, record] of records.entries()) {
+    if (record.seq !== seq) return `record ${seq} is missing`;
+    const { body, hash } = record;
+    const kind = record.kind as RecordKind;
+    if (chainHash(previous, seq, { runId, kind, body }) !== hash) return `record ${seq} was changed`;
+    if ((kind === "accepted") !== (seq === 0)) return `record ${seq} stands in a wrong place`;
+    previous = hash;
+  }
+  if (!head) return null;
+  if (records.length < head.count)
+    return `${head.count - records.length} of ${head.count} records are missing at the end`;
+  return records[head.count - 1]!.hash === head.hash ? null : "the records are not those that were committed";
+}
+
+export type ReadRun = {
+  readonly accepted: Accepted;
+  readonly facts: readonly Fact[];
+  readonly ended: Ended | null;
+};
+
+/** A run's verified records as values. */
+export function readRun(records: readonly StoredRecord[]): ReadRun {
+  const [first] = records;
+  if (first?.kind !== "accepted") throw new Error("journal: a run does not begin with its acceptance");
+  const last = records.at(-1)!;
+  return {
+    accepted: JSON.parse(first.body) as Accepted,
+    facts: records.filter(({ kind }) => kind === "fact").map(({ body }) => JSON.parse(body) as Fact),
+    ended: last.kind === "ended" ? (JSON.parse(last.body) as Ended) : null,
+  };
+}

@@ -1,0 +1,73 @@
+import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
+
+/** What may go wrong with a journal, and what to do about it. */
+const HINTS = {
+  JOURNAL_WRITE_FAILED:
+    "see to the disk's space and health, then resume the run: what was acknowledged is kept",
+  JOURNAL_CORRUPT: "restore the folder from a copy, or move it away to begin anew",
+  JOURNAL_NEWER: "use the version of the software that wrote it, or a newer one",
+  JOURNAL_UNWRITABLE: "give a folder that this user may write",
+  JOURNAL_BUSY: "another process keeps the journal locked; try again when it is done",
+} as const;
+
+export type JournalCode = keyof typeof HINTS;
+
+/** An error about a journal as a whole; `place` is its file or a run. */
+export function journalError(
+  code: JournalCode,
+  place: string,
+  message: string,
+  cause?: unknown,
+): AbyssalError {
+  return new AbyssalError([journalProblem(code, place, message)], { cause });
+}
+
+export function journalProblem(code: JournalCode, place: string, message: string): Diagnostic {
+  return { code, severity: "error", place, message, hint: HINTS[code] };
+}
+
+/** SQLite's primary result code; 0 when the error is not SQLite's. */
+export function sqliteCode(error: unknown): number {
+  const { errcode } = error as { readonly errcode?: unknown };
+  return typeof errcode === "number" ? errcode & 0xff : 0;
+}
+
+const BUSY = 5;
+const LOCKED = 6;
+
+/** Translates what SQLite or the file system throws; errors of ours stay as they are. */
+export function translated(
+  error: unknown,
+  place: string,
+  doing: "opening" | "reading" | "writing",
+): AbyssalError {
+  if (error instanceof AbyssalError) return error;
+  const code = sqliteCode(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (code === BUSY || code === LOCKED) return journalError("JOURNAL_BUSY", place, message, error);
+  if (doing === "writing") return journalError("JOURNAL_WRITE_FAILED", place, message, error);
+  return journalError(READ_CODES[code] ?? "JOURNAL_CORRUPT", place, message, error);
+}
+
+/** By primary result code: PERM, READONLY, IOERR, FULL, CANTOPEN, AUTH; 0 is the file system's own error. */
+const READ_CODES: Readonly<Record<number, JournalCode>> = {
+  0: "JOURNAL_UNWRITABLE",
+  3: "JOURNAL_UNWRITABLE",
+  8: "JOURNAL_UNWRITABLE",
+  10: "JOURNAL_WRITE_FAILED",
+  13: "JOURNAL_WRITE_FAILED",
+  14: "JOURNAL_UNWRITABLE",
+  23: "JOURNAL_UNWRITABLE",
+};
+
+/** An error about one run. */
+export function runError(
+  code: "RUN_UNKNOWN" | "RUN_OWNED" | "RUN_ENDED" | "RUN_EXISTS" | "RUN_UNFINISHED" | "RUN_LET_GO",
+  runId: string,
+  message: string,
+  hint?: string,
+): AbyssalError {
+  return new AbyssalError([
+    { code, severity: "error", place: runId, message, ...(hint === undefined ? {} : { hint }) },
+  ]);
+}

@@ -1,0 +1,52 @@
+import type { Fact } from "../../actors/ports.ts";
+import type { Driver } from "../engine.ts";
+
+/** Facts applied in a row before timers, input and signals are looked at. */
+const FACTS_A_TURN = 128;
+
+/**
+ * Purpose: hand a run its committed facts.
+ * Owns: the facts that were not applied yet. Does not own: their order, their durability.
+ * Invariants:
+ * F1 facts are given in the order of their delivery, each once.
+ * F2 after `fail` nothing is given any more, not even what was delivered before.
+ */
+export class LocalDriver implements Driver {
+  #queue: Fact[] = [];
+  #next = 0;
+  #sinceTurn = 0;
+  #waiting: { readonly resolve: (fact: Fact) => void; readonly reject: (error: unknown) => void } | null =
+    null;
+  #failure: { readonly error: unknown } | null = null;
+
+  deliver(fact: Fact): void {
+    if (this.#failure) return;
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    if (waiting) waiting.resolve(fact);
+    else this.#queue.push(fact);
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#queue = [];
+    this.#waiting?.reject(error);
+    this.#waiting = null;
+  }
+
+  next(): Promise<Fact> {
+    if (this.#failure) return Promise.reject(this.#failure.error);
+    const fact = this.#queue[this.#next];
+    if (fact === undefined) return new Promise((resolve, reject) => (this.#waiting = { resolve, reject }));
+    this.#next++;
+    if (this.#next === this.#queue.length) {
+      this.#queue = [];
+      this.#next = 0;
+    }
+    if (++this.#sinceTurn < FACTS_A_TURN) return Promise.resolve(fact);
+    this.#sinceTurn = 0;
+    return new Promise((resolve, reject) =>
+      setImmediate(() => (this.#failure ? reject(this.#failure.error) : resolve(fact))),
+    );
+  }
+}

@@ -1,0 +1,319 @@
+import type { InspectionEvent } from "xstate";
+import type { Fact, Performer } from "../../actors/ports.ts";
+import type { RunStatus } from "../../machines/orchestrator.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { AbyssalError } from "../../shared/diagnostic.ts";
+import { sha3 } from "../../shared/hash.ts";
+import type { Engine, RunEnd, RunHandle, StartOptions } from "../engine.ts";
+import { type Accepted, type Journal, type ReadRun, readRun, type VerifyReport } from "../journal.ts";
+import { type Replayed, type ReplayOptions, replay } from "../replay.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { runError } from "./journal-error.ts";
+import { LEASE_MS } from "./leases.ts";
+import { type Happening, LocalRun } from "./local-run.ts";
+import { journalExists } from "./open-database.ts";
+import { SqliteJournal } from "./sqlite-journal.ts";
+
+/** How often commands of other processes are looked for, ms. */
+const POLL_MS = 100;
+const RENEW_MS = LEASE_MS / 3;
+
+export type LocalEngineOptions = {
+  /** Where `journal.db` is, or will be at the first run. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly performers: ReadonlyMap<string, Performer>;
+  /** Opens the journal; default: SQLite in `folder`. */
+  readonly openJournal?: () => Journal;
+};
+
+/** What is known of a run without replaying it. */
+export type RunSummary = {
+  readonly runId: string;
+  readonly program: string;
+  readonly planHash: string;
+  readonly acceptedAtMs: number;
+  /** `interrupted`: it has not ended and nobody drives it. `suspended` is known only of runs of this engine. */
+  readonly status: RunStatus | "running" | "suspended" | "interrupted";
+  readonly endedAtMs: number | null;
+  /** The process that drives it. */
+  readonly pid: number | null;
+};
+
+/** A command for a run, wherever it is driven. */
+export type RunSignal =
+  | { readonly type: "cancel"; readonly reason: string }
+  | {
+      readonly type: "decide";
+      readonly path: string;
+      readonly approved: boolean;
+      readonly answer?: string;
+      readonly by?: string;
+    };
+
+/** `sent`: another process drives the run and will take it; else the run is driven here, by `handle`. */
+export type SignalReceipt =
+  | { readonly kind: "sent"; readonly pid: number }
+  | { readonly kind: "applied"; readonly handle: RunHandle };
+
+/** A run that has ended; `faithful`: the replay gives the very answer that was given then. */
+export type PastRun = RunEnd & { readonly faithful: boolean };
+
+export type ResumeOptions = Pick<ReplayOptions, "observe"> & {
+  readonly inspect?: (event: InspectionEvent) => void;
+};
+
+/**
+ * Purpose: run plans so that they survive the process: whatever is acknowledged is on the disk.
+ * Owns: the journal, the leases on the runs driven here, the runs themselves. Does not own: any decision.
+ * Invariants:
+ * A1 a run that `start` has returned is durable, and is resumed by whoever has its id.
+ * A2 recorded work is never done again; unrecorded effects run at least once, under the same idempotency key.
+ * A3 after a write that failed nothing is applied or acknowledged any more, by any run of this engine.
+ */
+export class LocalEngine implements Engine {
+  readonly #options: LocalEngineOptions;
+  readonly #live = new Map<string, LocalRun>();
+  readonly #commits: GroupCommit;
+  #opened: Journal | null = null;
+  #failure: { readonly error: unknown } | null = null;
+  #disarm: (() => void) | null = null;
+  #renewAtMs = 0;
+
+  constructor(options: LocalEngineOptions) {
+    this.#options = options;
+    this.#commits = new GroupCommit({
+      journal: () => this.#journal(),
+      lost: (runId) => this.#lose(runId),
+      failed: (error) => this.#fail(error),
+    });
+  }
+
+  /** Throws AbyssalError RUN_EXISTS, OPTION_INVALID, JOURNAL_*. */
+  start(plan: Plan, options: StartOptions): RunHandle {
+    const { runId, timeoutMs } = options;
+    const accepted: Accepted = { plan, timeoutMs, atMs: this.#options.clock.nowMs() };
+    this.#writing(() => this.#journal().accept({ runId, kind: "accepted", body: JSON.stringify(accepted) }));
+    const live = this.#launch(replay(plan, [], options), []);
+    live.record({ type: "run.started" });
+    return live.handle;
+  }
+
+  /**
+   * Goes on with a run where its records end. Throws AbyssalError RUN_UNKNOWN, RUN_ENDED, RUN_OWNED, JOURNAL_DIVERGED,
+   * JOURNAL_*.
+   */
+  resume(runId: string, options: ResumeOptions = {}): RunHandle {
+    if (this.#live.has(runId)) throw runError("RUN_OWNED", runId, `process ${process.pid} drives this run`);
+    const journal = this.#journalOf(runId);
+    const records = this.#writing(() => journal.claim(runId));
+    const { accepted, facts } = readRun(records);
+    let replayed: Replayed;
+    try {
+      replayed = replay(accepted.plan, facts, { ...options, runId, timeoutMs: accepted.timeoutMs });
+    } catch (error) {
+      journal.release([runId]);
+      throw error;
+    }
+    const live = this.#launch(replayed, facts);
+    if (facts.length === 0) live.record({ type: "run.started" });
+    this.#takeRequests([runId], false);
+    return live.handle;
+  }
+
+  /** Every run of the folder, the newest first. */
+  list(): readonly RunSummary[] {
+    if (!this.#opened && !journalExists(this.#options.folder)) return [];
+    const journal = this.#journal();
+    return journal
+      .list()
+      .map(({ ended, ...edges }): RunSummary => {
+        const owner = ended ? null : journal.ownerOf(edges.runId);
+        const status = ended?.status ?? (owner?.live ? this.#liveStatus(edges.runId) : "interrupted");
+        return { ...edges, status, endedAtMs: ended?.atMs ?? null, pid: owner?.live ? owner.pid : null };
+      })
+      .sort((a, b) => b.acceptedAtMs - a.acceptedAtMs || (a.runId < b.runId ? 1 : -1));
+  }
+
+  /** How a run ended, from its records. Throws AbyssalError RUN_UNKNOWN, RUN_UNFINISHED, JOURNAL_*. */
+  ended(runId: string): PastRun {
+    const { run, records } = this.replayed(runId);
+    const { plan, answer, stopped } = run;
+    const { ended, facts } = records;
+    if (!ended || run.active) throw runError("RUN_UNFINISHED", runId, "this run has not ended", "resume it");
+    const faithful = ended.status === run.status && ended.resultHash === sha3(JSON.stringify(answer));
+    const startedAtMs = facts[0]!.atMs;
+    return {
+      runId,
+      plan,
+      status: ended.status,
+      answer,
+      stopped,
+      startedAtMs,
+      endedAtMs: ended.atMs,
+      faithful,
+    };
+  }
+
+  /** A run as its records tell it so far, without any effect or lease. Throws AbyssalError RUN_UNKNOWN, JOURNAL_*. */
+  replayed(runId: string, options: ResumeOptions = {}): Replayed & { readonly records: ReadRun } {
+    const records = readRun(this.#journalOf(runId).read(runId));
+    const { plan, timeoutMs } = records.accepted;
+    return { ...replay(plan, records.facts, { ...options, runId, timeoutMs }), records };
+  }
+
+  /**
+   * Gives a run a command: driven here, it is recorded; driven elsewhere, it is sent; driven by nobody, it is resumed
+   * here first. Throws as `resume` does.
+   */
+  signal(runId: string, signal: RunSignal): SignalReceipt {
+    const live = this.#live.get(runId);
+    if (!live) {
+      const journal = this.#journalOf(runId);
+      const records = journal.read(runId);
+      if (records.at(-1)!.kind === "ended") throw runError("RUN_ENDED", runId, "this run has ended");
+      const owner = journal.ownerOf(runId);
+      if (owner?.live) {
+        this.#writing(() => journal.request(runId, JSON.stringify(signal)));
+        return { kind: "sent", pid: owner.pid };
+      }
+    }
+    const handle = live?.handle ?? this.resume(runId);
+    this.#live.get(runId)!.record(happeningOf(signal));
+    return { kind: "applied", handle };
+  }
+
+  /** Checks every record of a run, or of all: their chain, and that none is missing. */
+  verify(runId?: string): VerifyReport {
+    if (!this.#opened && !journalExists(this.#options.folder)) return { runs: 0, records: 0, problems: [] };
+    return this.#journal().verify(runId);
+  }
+
+  /** Lets go of everything: runs stop where they are, their handles reject with RUN_LET_GO, anybody may resume them. */
+  close(): void {
+    const journal = this.#opened;
+    if (!this.#failure) this.#commits.flush();
+    this.#commits.stop();
+    const runIds = [...this.#live.keys()];
+    this.#letGo((runId) => runError("RUN_LET_GO", runId, "the engine was closed", "resume the run"));
+    this.#opened = null;
+    if (!journal) return;
+    try {
+      if (!this.#failure) journal.release(runIds);
+    } finally {
+      this.#failure ??= { error: runError("RUN_LET_GO", this.#options.folder, "the engine was closed") };
+      journal.close();
+    }
+  }
+
+  #launch(replayed: Replayed, facts: readonly Fact[]): LocalRun {
+    const { clock, performers } = this.#options;
+    const { runId } = replayed.run;
+    const live = new LocalRun(
+      {
+        clock,
+        performers,
+        commit: (entry) => this.#commits.add(entry),
+        left: () => this.#leave(runId, live),
+      },
+      replayed,
+      facts,
+    );
+    this.#live.set(runId, live);
+    if (!this.#disarm) {
+      this.#renewAtMs = clock.nowMs() + RENEW_MS;
+      this.#arm();
+    }
+    return live;
+  }
+
+  #leave(runId: string, live: LocalRun): void {
+    if (this.#live.get(runId) === live) this.#live.delete(runId);
+    if (this.#live.size > 0) return;
+    this.#disarm?.();
+    this.#disarm = null;
+  }
+
+  #arm(): void {
+    const { clock } = this.#options;
+    this.#disarm = clock.at(clock.nowMs() + POLL_MS, () => this.#beat());
+  }
+
+  /** Looks after the leases, and for what other processes ask. */
+  #beat(): void {
+    const runIds = [...this.#live.keys()];
+    const nowMs = this.#options.clock.nowMs();
+    try {
+      if (nowMs >= this.#renewAtMs) {
+        this.#renewAtMs = nowMs + RENEW_MS;
+        for (const runId of this.#journal().renew(runIds)) this.#lose(runId);
+      }
+      this.#takeRequests(runIds, true);
+      this.#arm();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #takeRequests(runIds: readonly string[], fresh: boolean): void {
+    for (const { id, runId, body } of this.#journal().requests(runIds, { fresh }))
+      this.#live.get(runId)?.record(happeningOf(JSON.parse(body) as RunSignal), id);
+  }
+
+  #liveStatus(runId: string): "running" | "suspended" {
+    return this.#live.get(runId)?.isSuspended ? "suspended" : "running";
+  }
+
+  #journal(): Journal {
+    if (this.#failure) throw this.#failure.error;
+    const { openJournal, folder, clock } = this.#options;
+    this.#opened ??= openJournal ? openJournal() : new SqliteJournal(folder, clock);
+    return this.#opened;
+  }
+
+  /** The journal that should hold a run; asking for a run makes no journal. */
+  #journalOf(runId: string): Journal {
+    const { openJournal, folder } = this.#options;
+    if (!this.#opened && !openJournal && !journalExists(folder))
+      throw runError("RUN_UNKNOWN", runId, "no run of this id is recorded here");
+    return this.#journal();
+  }
+
+  #writing<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof AbyssalError) || error.code === "JOURNAL_WRITE_FAILED") this.#fail(error);
+      throw error;
+    }
+  }
+
+  /** A3: what the disk did not take must not be built upon. */
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#commits.stop();
+    this.#letGo(() => error);
+  }
+
+  #lose(runId: string): void {
+    const live = this.#live.get(runId);
+    this.#live.delete(runId);
+    live?.letGo(
+      runError("RUN_OWNED", runId, "another process has taken this run over", "this one was too slow"),
+    );
+  }
+
+  #letGo(errorOf: (runId: string) => unknown): void {
+    this.#disarm?.();
+    this.#disarm = null;
+    const all = [...this.#live];
+    this.#live.clear();
+    for (const [runId, live] of all) live.letGo(errorOf(runId));
+  }
+}
+
+function happeningOf(signal: RunSignal): Happening {
+  if (signal.type === "cancel") return { type: "run.cancelRequested", reason: signal.reason };
+  return { ...signal, type: "approval.decided" };
+}

@@ -1,0 +1,175 @@
+import { Subject } from "rxjs";
+import type { EffectPort, Fact, Performer, Task } from "../../actors/ports.ts";
+import type { Run } from "../../actors/run.ts";
+import type { Outcome } from "../../plan/outcome.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { sha3 } from "../../shared/hash.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import { type AgentSignal, drive, type RunEnd, type RunHandle } from "../engine.ts";
+import type { Ended } from "../journal.ts";
+import type { Replayed } from "../replay.ts";
+import { TimerQueue } from "../timer-queue.ts";
+import { Workers } from "../workers.ts";
+import type { Entry } from "./group-commit.ts";
+import { LocalDriver } from "./local-driver.ts";
+
+/** How long a run's end waits for cancelled performers: a command's grace, and a second for it to be reaped. */
+const DRAIN_MS = LIMITS.commandGraceMs + 1_000;
+
+/** A fact without its time: it is stamped when it takes its place in the order. */
+export type Happening = Fact extends infer F ? (F extends Fact ? Omit<F, "atMs"> : never) : never;
+
+export type LocalRunPorts = {
+  readonly clock: Clock;
+  readonly performers: ReadonlyMap<string, Performer>;
+  readonly commit: (entry: Entry) => void;
+  /** Nothing of the run is under way here any more. */
+  readonly left: () => void;
+};
+
+/**
+ * Purpose: drive one run over durable facts.
+ * Owns: its driver, timers and workers. Does not own: the journal, the lease, any decision.
+ * Invariants:
+ * W1 what happens is applied after it is durable, exactly as a replay will read it.
+ * W2 no effect precedes the commit of the facts that caused it.
+ * W3 once let go, the run is applied nothing and its performers are called no more.
+ */
+export class LocalRun {
+  readonly handle: RunHandle;
+  readonly #ports: LocalRunPorts;
+  readonly #run: Run;
+  readonly #driver = new LocalDriver();
+  readonly #timers: TimerQueue;
+  readonly #workers: Workers;
+  readonly #signals$ = new Subject<AgentSignal>();
+  readonly #endDurable = Promise.withResolvers<void>();
+  #startedAtMs: number;
+  #lastMs: number;
+  #isLetGo = false;
+
+  /** Goes on where `facts` led; what is pending begins before the first new fact. */
+  constructor(ports: LocalRunPorts, { run, pending }: Replayed, facts: readonly Fact[]) {
+    this.#ports = ports;
+    this.#run = run;
+    this.#startedAtMs = facts[0]?.atMs ?? ports.clock.nowMs();
+    this.#lastMs = facts.at(-1)?.atMs ?? 0;
+    this.#timers = new TimerQueue(ports.clock, (id) => this.record({ type: "timer.fired", id }));
+    this.#workers = new Workers({
+      performers: ports.performers,
+      settled: (task, outcome) => this.#settled(task, outcome),
+      signalled: (path, signal) => {
+        if (this.#signals$.observed) this.#signals$.next({ path, signal });
+      },
+    });
+    this.#endDurable.promise.catch(() => {});
+    const ended = this.#finish();
+    // Whoever cares awaits it; a run that is let go must not end the process of who does not.
+    ended.catch(() => {});
+    this.handle = {
+      runId: run.runId,
+      plan: run.plan,
+      ended,
+      events$: run.events$,
+      signals$: this.#signals$.asObservable(),
+      cancel: (reason) => {
+        this.record({ type: "run.cancelRequested", reason });
+        return ended;
+      },
+      decide: (path, decision) => this.record({ type: "approval.decided", path, ...decision }),
+    };
+    if (run.active) pending.goLive(this.#effects(), ports.clock.nowMs());
+  }
+
+  /** Whether everything waits for a person. */
+  get isSuspended(): boolean {
+    return this.#run.state === "suspended";
+  }
+
+  /** Puts what has happened in the journal, then before the run. */
+  record(happening: Happening, requestId?: number): void {
+    if (!this.#run.active || this.#isLetGo) return;
+    this.#lastMs = Math.max(this.#lastMs, this.#ports.clock.nowMs());
+    const body = JSON.stringify({ ...happening, atMs: this.#lastMs });
+    this.#ports.commit({
+      runId: this.#run.runId,
+      kind: "fact",
+      body,
+      ...(requestId === undefined ? {} : { requestId }),
+      committed: () => this.#deliver(JSON.parse(body) as Fact),
+    });
+  }
+
+  /** Stops all work without an end: `ended` rejects with `error`; the run can be resumed. */
+  letGo(error: unknown): void {
+    this.#isLetGo = true;
+    this.#timers.clearAll();
+    this.#workers.cancelAll();
+    this.#driver.fail(error);
+    this.#endDurable.reject(error);
+  }
+
+  #deliver(fact: Fact): void {
+    if (fact.type === "run.started") this.#startedAtMs = fact.atMs;
+    this.#driver.deliver(fact);
+  }
+
+  #settled({ path, attempt }: Task, outcome: Outcome): void {
+    const fact: Happening =
+      outcome.kind === "completed"
+        ? { type: "agent.completed", path, attempt, outcome }
+        : { type: "agent.failed", path, attempt, failure: outcome.failure, usage: outcome.usage };
+    try {
+      this.record(fact);
+    } catch (error) {
+      // Data that JSON cannot hold, a circle or a bigint, would be lost by a replay.
+      const message = `the outcome cannot be recorded: ${error instanceof Error ? error.message : String(error)}`;
+      this.record({
+        type: "agent.failed",
+        path,
+        attempt,
+        failure: { code: "OUTPUT_INVALID", message, retryable: false, hint: "give plain JSON values" },
+      });
+    }
+  }
+
+  #effects(): EffectPort {
+    return {
+      dispatch: (task) => this.#workers.dispatch(task),
+      cancel: (path) => this.#workers.cancel(path),
+      setTimer: (id, atMs) => this.#timers.set(id, atMs),
+      clearTimer: (id) => this.#timers.clear(id),
+      // The question is a consequence of the facts: whoever replays them finds it.
+      askApproval: () => {},
+    };
+  }
+
+  async #finish(): Promise<RunEnd> {
+    try {
+      await drive(this.#run, this.#driver);
+      return await this.#recordEnd();
+    } finally {
+      this.#isLetGo = true;
+      this.#timers.clearAll();
+      this.#workers.cancelAll();
+      await this.#workers.drained(this.#ports.clock, DRAIN_MS);
+      this.#signals$.complete();
+      this.#ports.left();
+    }
+  }
+
+  async #recordEnd(): Promise<RunEnd> {
+    const { runId, plan, answer, stopped } = this.#run;
+    const status = this.#run.status!;
+    const endedAtMs = Math.max(this.#lastMs, this.#ports.clock.nowMs());
+    const end: Ended = { status, atMs: endedAtMs, resultHash: sha3(JSON.stringify(answer)) };
+    this.#ports.commit({
+      runId,
+      kind: "ended",
+      body: JSON.stringify(end),
+      committed: this.#endDurable.resolve,
+    });
+    await this.#endDurable.promise;
+    return { runId, plan, status, answer, stopped, startedAtMs: this.#startedAtMs, endedAtMs };
+  }
+}

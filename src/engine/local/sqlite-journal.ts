@@ -1,0 +1,266 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import type { Clock } from "../../shared/clock.ts";
+import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
+import {
+  chainHash,
+  chainProblem,
+  type Draft,
+  type Ended,
+  type Head,
+  type Journal,
+  NO_RECORDS,
+  type Owner,
+  type Request,
+  type RunEdges,
+  type StoredRecord,
+  type VerifyReport,
+} from "../journal.ts";
+import { Heads } from "./heads.ts";
+import { journalError, journalProblem, runError, translated } from "./journal-error.ts";
+import { Leases } from "./leases.ts";
+import { DATABASE_NAME, HEADS_NAME, openDatabase } from "./open-database.ts";
+import { prepareStatements, type Statements } from "./statements.ts";
+
+/** What a run's head file may be called. */
+const RUN_ID = /^[A-Za-z0-9_-]{1,100}$/;
+
+/**
+ * Purpose: keep the records of runs in one SQLite file, shared by the processes of this machine.
+ * Owns: the file, the heads beside it, this owner's leases. Does not own: what records mean.
+ * Invariants:
+ * J1 what `accept` and `commit` return from is on the disk; what they throw from has changed nothing.
+ * J2 a run's records form one chain; none is given out that is not whole.
+ * J3 only the holder of a run's lease adds to it.
+ */
+export class SqliteJournal implements Journal {
+  readonly #file: string;
+  readonly #db: DatabaseSync;
+  readonly #sql: Statements;
+  readonly #heads: Heads;
+  readonly #leases: Leases;
+  /** Where the records of the runs leased here end. */
+  readonly #tails = new Map<string, Head>();
+  #dataVersion = -1;
+
+  constructor(folder: string, clock: Clock) {
+    this.#file = join(folder, DATABASE_NAME);
+    this.#db = openDatabase(folder);
+    this.#heads = new Heads(join(folder, HEADS_NAME));
+    try {
+      this.#sql = prepareStatements(this.#db);
+      this.#leases = new Leases(this.#db, clock, randomUUID());
+    } catch (error) {
+      this.#db.close();
+      throw translated(error, this.#file, "opening");
+    }
+  }
+
+  accept(draft: Draft): void {
+    const { runId } = draft;
+    if (!RUN_ID.test(runId)) throw badRunId(runId);
+    const tails = this.#write(() => {
+      if (this.#sql.exists.get(runId))
+        throw runError("RUN_EXISTS", runId, "a run of this id is recorded already");
+      this.#leases.take(runId);
+      return this.#insert([draft], new Map([[runId, NO_RECORDS]]));
+    });
+    this.#advance(tails);
+  }
+
+  claim(runId: string): readonly StoredRecord[] {
+    const records = this.read(runId);
+    if (records.at(-1)!.kind === "ended") throw runError("RUN_ENDED", runId, "this run has ended");
+    return this.#write(() => {
+      this.#leases.take(runId);
+      // Whoever had it may have gone on since: what counts is what stands there now that nobody else can write.
+      const now = this.#verified(runId);
+      if (now.at(-1)!.kind === "ended") throw runError("RUN_ENDED", runId, "this run has ended");
+      this.#tails.set(runId, { count: now.length, hash: now.at(-1)!.hash });
+      return now;
+    });
+  }
+
+  commit(drafts: readonly Draft[], requestsDone: readonly number[]): readonly string[] {
+    const runIds = [...new Set(drafts.map(({ runId }) => runId))];
+    let lost: readonly string[] = [];
+    const tails = this.#write(() => {
+      lost = runIds.filter((runId) => !this.#leases.holds(runId));
+      const kept = lost.length === 0 ? drafts : drafts.filter(({ runId }) => !lost.includes(runId));
+      for (const id of requestsDone) this.#sql.dropRequest.run(id);
+      return this.#insert(kept, this.#tails);
+    });
+    for (const runId of lost) this.#forget(runId);
+    this.#advance(tails);
+    for (const { runId, kind } of drafts) if (kind === "ended") this.#forget(runId);
+    return lost;
+  }
+
+  renew(runIds: readonly string[]): readonly string[] {
+    return this.#write(() => {
+      const lost = runIds.filter((runId) => !this.#leases.holds(runId));
+      for (const runId of runIds) if (!lost.includes(runId)) this.#leases.renew(runId);
+      return lost;
+    });
+  }
+
+  release(runIds: readonly string[]): void {
+    this.#write(() => {
+      for (const runId of runIds) this.#leases.drop(runId);
+    });
+    for (const runId of runIds) this.#forget(runId);
+  }
+
+  ownerOf(runId: string): Owner | null {
+    return this.#reading(() => this.#leases.ownerOf(runId));
+  }
+
+  read(runId: string): readonly StoredRecord[] {
+    return this.#reading(() => this.#verified(runId));
+  }
+
+  list(): readonly RunEdges[] {
+    return this.#reading(() =>
+      this.#runIds().map((runId) => {
+        const first = this.#sql.first.get(runId) as Omit<RunEdges, "runId" | "ended"> | undefined;
+        if (!first) throw journalError("JOURNAL_CORRUPT", runId, "record 0 is missing");
+        const last = this.#sql.last.get(runId) as { readonly kind: string; readonly body: string };
+        const ended = last.kind === "ended" ? (JSON.parse(last.body) as Ended) : null;
+        return { runId, ...first, ended };
+      }),
+    );
+  }
+
+  request(runId: string, body: string): void {
+    this.#write(() => this.#sql.addRequest.run(runId, body));
+  }
+
+  requests(runIds: readonly string[], { fresh }: { readonly fresh: boolean }): readonly Request[] {
+    return this.#reading(() => {
+      const version = Number(Object.values(this.#sql.dataVersion.get()!)[0]);
+      if (fresh && version === this.#dataVersion) return [];
+      this.#dataVersion = version;
+      const rows = runIds.flatMap((runId) => this.#sql.requestsOf.all(runId) as unknown as Request[]);
+      return rows.sort((a, b) => a.id - b.id);
+    });
+  }
+
+  verify(runId?: string): VerifyReport {
+    return this.#reading(() => {
+      const ids = runId === undefined ? new Set([...this.#runIds(), ...this.#heads.list()]) : [runId];
+      const problems: Diagnostic[] = [];
+      let runs = 0;
+      let records = 0;
+      for (const id of ids) {
+        runs++;
+        try {
+          records += this.#verified(id).length;
+        } catch (error) {
+          problems.push(...translated(error, id, "reading").diagnostics);
+        }
+      }
+      return { runs, records, problems };
+    });
+  }
+
+  close(): void {
+    this.#heads.closeAll();
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #runIds(): string[] {
+    const ids: string[] = [];
+    let row = this.#sql.nextRun.get("") as { readonly run_id: string | null };
+    while (row.run_id !== null) {
+      ids.push(row.run_id);
+      row = this.#sql.nextRun.get(row.run_id) as typeof row;
+    }
+    return ids;
+  }
+
+  #verified(runId: string): readonly StoredRecord[] {
+    // Before the records: a head that another process writes meanwhile must not count as records that are lost.
+    const head = RUN_ID.test(runId) ? this.#heads.read(runId) : null;
+    const records = this.#sql.records.all(runId) as unknown as StoredRecord[];
+    if (records.length === 0 && !head)
+      throw runError("RUN_UNKNOWN", runId, "no run of this id is recorded here");
+    const problem = chainProblem(runId, records, head);
+    if (problem !== null)
+      throw new AbyssalError([{ ...journalProblem("JOURNAL_CORRUPT", runId, problem), got: this.#file }]);
+    return records;
+  }
+
+  #insert(drafts: readonly Draft[], from: ReadonlyMap<string, Head>): Map<string, Head> {
+    const tails = new Map<string, Head>();
+    for (const draft of drafts) {
+      const { runId, kind, body } = draft;
+      const tail = tails.get(runId) ?? from.get(runId);
+      if (!tail) throw new Error(`journal: ${runId} is not leased here`);
+      const hash = chainHash(tail.hash, tail.count, draft);
+      this.#sql.insert.run(runId, tail.count, kind, body, hash);
+      tails.set(runId, { count: tail.count + 1, hash });
+      if (kind === "ended") {
+        this.#leases.drop(runId);
+        this.#sql.dropRequests.run(runId);
+      }
+    }
+    return tails;
+  }
+
+  /** After the commit, never before (H1). */
+  #advance(tails: ReadonlyMap<string, Head>): void {
+    try {
+      for (const [runId, tail] of tails) {
+        this.#tails.set(runId, tail);
+        this.#heads.write(runId, tail);
+      }
+    } catch (error) {
+      throw translated(error, this.#file, "writing");
+    }
+  }
+
+  #forget(runId: string): void {
+    this.#tails.delete(runId);
+    this.#heads.close(runId);
+  }
+
+  /** One transaction; whatever throws inside undoes all of it. */
+  #write<T>(work: () => T): T {
+    try {
+      this.#sql.begin.run();
+    } catch (error) {
+      throw translated(error, this.#file, "writing");
+    }
+    try {
+      const value = work();
+      this.#sql.commit.run();
+      return value;
+    } catch (error) {
+      // After some errors SQLite has rolled back by itself; then there is nothing left to undo.
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw translated(error, this.#file, "writing");
+    }
+  }
+
+  #reading<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw translated(error, this.#file, "reading");
+    }
+  }
+}
+
+function badRunId(runId: string): AbyssalError {
+  return new AbyssalError([
+    {
+      code: "OPTION_INVALID",
+      severity: "error",
+      place: "options.runId",
+      message: "a recorded run cannot have this id",
+      expected: "1 to 100 letters, digits, _ and -",
+      got: JSON.stringify(runId.slice(0, 120)),
+    },
+  ]);
+}

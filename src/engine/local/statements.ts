@@ -1,0 +1,27 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+
+const TEXTS = {
+  begin: "BEGIN IMMEDIATE",
+  commit: "COMMIT",
+  exists: "SELECT 1 FROM records WHERE run_id = ? LIMIT 1",
+  insert: "INSERT INTO records(run_id, seq, kind, body, hash) VALUES (?, ?, ?, ?, ?)",
+  records: "SELECT seq, kind, body, hash FROM records WHERE run_id = ? ORDER BY seq",
+  first: `SELECT json_extract(body, '$.plan.program') AS program, json_extract(body, '$.plan.hash') AS planHash,
+            json_extract(body, '$.atMs') AS acceptedAtMs FROM records WHERE run_id = ? AND seq = 0`,
+  last: "SELECT kind, body FROM records WHERE run_id = ? ORDER BY seq DESC LIMIT 1",
+  // One step of the key at a time: the cost follows the number of runs, not of records.
+  nextRun: "SELECT min(run_id) AS run_id FROM records WHERE run_id > ?",
+  addRequest: "INSERT INTO requests(run_id, body) VALUES (?, ?)",
+  requestsOf: "SELECT id, run_id AS runId, body FROM requests WHERE run_id = ? ORDER BY id",
+  dropRequest: "DELETE FROM requests WHERE id = ?",
+  dropRequests: "DELETE FROM requests WHERE run_id = ?",
+  dataVersion: "PRAGMA data_version",
+} as const;
+
+export type Statements = Readonly<Record<keyof typeof TEXTS, StatementSync>>;
+
+/** Everything a journal says to its database, prepared once. */
+export function prepareStatements(db: DatabaseSync): Statements {
+  const entries = Object.entries(TEXTS).map(([name, text]) => [name, db.prepare(text)] as const);
+  return Object.fromEntries(entries) as Statements;
+}

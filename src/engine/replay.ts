@@ -1,0 +1,146 @@
+import type { EffectPort, Fact, Task } from "../actors/ports.ts";
+import { Run, type RunOptions } from "../actors/run.ts";
+import type { RunEvent } from "../actors/run-events.ts";
+import { readTimerId } from "../actors/timer-id.ts";
+import type { Plan } from "../plan/plan.ts";
+import { AbyssalError } from "../shared/diagnostic.ts";
+
+export type ReplayOptions = RunOptions & {
+  /** Sees every event of the replay, and of the run after it. */
+  readonly observe?: (event: RunEvent) => void;
+};
+
+/** A run as its facts left it, and what it waits for. */
+export type Replayed = { readonly run: Run; readonly pending: PendingEffects };
+
+/**
+ * Brings a run to where its facts led, without any effect. Throws AbyssalError JOURNAL_DIVERGED when a fact answers a task
+ * that the replay never asked for: these facts were not made by this plan and this version of the software.
+ */
+export function replay(plan: Plan, facts: readonly Fact[], options: ReplayOptions): Replayed {
+  const pending = new PendingEffects();
+  const run = new Run(plan, pending, options);
+  run.events$.subscribe((event) => pending.note(event));
+  if (options.observe) run.events$.subscribe(options.observe);
+  for (const fact of facts) {
+    if (!pending.settle(fact)) throw diverged(options.runId, fact);
+    run.apply(fact);
+  }
+  return { run, pending };
+}
+
+/**
+ * Purpose: know what a run has asked for and not got yet; carry out nothing until it is told through whom.
+ * Owns: the tasks, timers and questions that are open. Does not own: when they are carried out.
+ * Invariants:
+ * E1 before `goLive` nothing leaves; after it everything goes straight through.
+ * E2 what a fact has answered, or the run has called off, is not open.
+ */
+export class PendingEffects implements EffectPort {
+  readonly #tasks = new Map<string, Task>();
+  readonly #timers = new Map<string, number>();
+  readonly #questions = new Map<string, string>();
+  /** Every attempt ever asked for, as `path#attempt`; needed for no longer than the replay. */
+  readonly #dispatched = new Set<string>();
+  #live: EffectPort | null = null;
+
+  /** Tasks under way, in the order in which they were asked for. */
+  get tasks(): readonly Task[] {
+    return [...this.#tasks.values()];
+  }
+
+  get timers(): readonly { readonly id: string; readonly atMs: number }[] {
+    return [...this.#timers].map(([id, atMs]) => ({ id, atMs }));
+  }
+
+  /** What people were asked and have not answered. */
+  get questions(): readonly { readonly path: string; readonly question: string }[] {
+    return [...this.#questions].map(([path, question]) => ({ path, question }));
+  }
+
+  /**
+   * Carries out what is open through `port`, and from now on everything. Timers keep their absolute times, but for the
+   * timeout of an attempt that begins anew: it has its whole time again.
+   */
+  goLive(port: EffectPort, nowMs: number): void {
+    this.#live = port;
+    for (const [id, atMs] of this.#timers) port.setTimer(id, this.#dueAt(id, atMs, nowMs));
+    for (const [path, question] of this.#questions) port.askApproval(path, question);
+    for (const task of this.#tasks.values()) port.dispatch(task);
+    this.#tasks.clear();
+    this.#timers.clear();
+    this.#dispatched.clear();
+  }
+
+  dispatch(task: Task): void {
+    if (this.#live) {
+      this.#live.dispatch(task);
+      return;
+    }
+    this.#tasks.set(task.path, task);
+    this.#dispatched.add(`${task.path}#${task.attempt}`);
+  }
+
+  cancel(path: string): void {
+    if (this.#live) {
+      this.#live.cancel(path);
+      return;
+    }
+    this.#tasks.delete(path);
+  }
+
+  setTimer(id: string, atMs: number): void {
+    if (this.#live) {
+      this.#live.setTimer(id, atMs);
+      return;
+    }
+    this.#timers.set(id, atMs);
+  }
+
+  clearTimer(id: string): void {
+    if (this.#live) {
+      this.#live.clearTimer(id);
+      return;
+    }
+    this.#timers.delete(id);
+  }
+
+  askApproval(path: string, question: string): void {
+    this.#questions.set(path, question);
+    this.#live?.askApproval(path, question);
+  }
+
+  /** Closes what a fact answers; false when it answers what was never asked. */
+  settle(fact: Fact): boolean {
+    if (fact.type === "timer.fired") this.#timers.delete(fact.id);
+    if (fact.type !== "agent.completed" && fact.type !== "agent.failed") return true;
+    if (this.#tasks.get(fact.path)?.attempt === fact.attempt) this.#tasks.delete(fact.path);
+    return this.#dispatched.has(`${fact.path}#${fact.attempt}`);
+  }
+
+  /** A question is closed when its agent goes on or ends. */
+  note(event: RunEvent): void {
+    if (event.type === "agent.ready" || event.type === "agent.ended") this.#questions.delete(event.path);
+  }
+
+  #dueAt(id: string, atMs: number, nowMs: number): number {
+    const timer = readTimerId(id);
+    if (timer.purpose !== "timeout") return atMs;
+    const task = this.#tasks.get(timer.path);
+    return task ? Math.max(atMs, nowMs + task.timeoutMs) : atMs;
+  }
+}
+
+function diverged(runId: string, fact: Fact): AbyssalError {
+  const what = "path" in fact ? `${fact.type} of ${fact.path}` : fact.type;
+  return new AbyssalError([
+    {
+      code: "JOURNAL_DIVERGED",
+      severity: "error",
+      place: runId,
+      message: `the journal holds ${what}, which the replay never asked for`,
+      expected: "the plan and the version of the software that the run was started with",
+      hint: "resume it with the version that started it",
+    },
+  ]);
+}
