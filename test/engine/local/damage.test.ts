@@ -1,0 +1,158 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { StoredRecord } from "../../../src/engine/journal.ts";
+import { LocalEngine } from "../../../src/engine/local/local-engine.ts";
+import { SqliteJournal } from "../../../src/engine/local/sqlite-journal.ts";
+import { systemClock } from "../../../src/shared/clock.ts";
+import { agent, fork, plan } from "../../support/plans.ts";
+import { ScriptedPerformer } from "../../support/scripted-performer.ts";
+import { type Damage, judge, judgeFlip } from "./journal-damage.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+const FLIPS = 1_000;
+
+function engineOn(folder: string): LocalEngine {
+  const performer = new ScriptedPerformer();
+  return new LocalEngine({ folder, clock: systemClock, performers: new Map([[performer.name, performer]]) });
+}
+
+type Recorded = Readonly<Record<string, readonly StoredRecord[]>>;
+
+/** Two runs that ended; the WAL is left behind, as a process that was killed leaves it. */
+async function recordedJournal(folder: string): Promise<Recorded> {
+  const live = join(folder, "live");
+  const engine = engineOn(live);
+  const agents = plan([
+    fork(
+      "f",
+      ["a", "b", "c", "d"].map((name) => agent(name)),
+    ),
+  ]);
+  for (const runId of ["r_one", "r_two"]) await engine.start(agents, { runId, timeoutMs: 60_000 }).ended;
+  cpSync(live, join(folder, "killed"), { recursive: true });
+  engine.close();
+  const journal = new SqliteJournal(live, systemClock);
+  const records = { r_one: journal.read("r_one"), r_two: journal.read("r_two") };
+  journal.close();
+  return records;
+}
+
+/** Numbers from 0 to 1 that are the same every time (mulberry32). */
+function draws(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+describe("a damaged journal", () => {
+  test.each([
+    { state: "live", files: ["journal.db"] },
+    { state: "killed", files: ["journal.db", "journal.db-wal", "heads/r_one"] },
+  ])("a flipped bit is noticed, or has changed nothing ($state)", async ({ state, files }) => {
+    const folder = temporaryFolder();
+    const original = await recordedJournal(folder);
+    const source = join(folder, state);
+    const scratch = join(folder, "scratch");
+    const draw = draws(20260101);
+    const seen = { detected: 0, harmless: 0 };
+    for (let flips = 0; flips < FLIPS / 2; flips++) {
+      const file = files[flips % files.length]!;
+      const byte = Math.floor(draw() * statSync(join(source, file)).size);
+      const flip: Damage = { file, byte, bit: Math.floor(draw() * 8) };
+      const verdict = judgeFlip(source, scratch, flip, original);
+      if (verdict.kind === "missed") expect({ flip, verdict }).toEqual("noticed");
+      else seen[verdict.kind]++;
+    }
+    expect(seen.detected).toBeGreaterThan(FLIPS / 20);
+  });
+
+  test.each(["journal.db", "journal.db-wal"])(
+    "%s cut short anywhere is noticed, or has lost nothing",
+    async (file) => {
+      const folder = temporaryFolder();
+      const original = await recordedJournal(folder);
+      const source = join(folder, file === "journal.db" ? "live" : "killed");
+      const scratch = join(folder, "scratch");
+      const { size } = statSync(join(source, file));
+      let detected = 0;
+      for (let part = 0; part < 40; part++) {
+        rmSync(scratch, { recursive: true, force: true });
+        cpSync(source, scratch, { recursive: true });
+        truncateSync(join(scratch, file), Math.floor((size * part) / 40));
+        const verdict = judge(scratch, original);
+        expect(verdict.kind, `cut to ${part}/40`).not.toBe("missed");
+        if (verdict.kind === "detected") detected++;
+      }
+      expect(detected).toBeGreaterThan(20);
+    },
+  );
+
+  test("a run that was taken out whole is missed", async () => {
+    const folder = temporaryFolder();
+    await recordedJournal(folder);
+    const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+    const db = new DatabaseSync(join(folder, "live", "journal.db"));
+    db.exec("DELETE FROM records WHERE run_id = 'r_one'");
+    db.close();
+    const engine = engineOn(join(folder, "live"));
+    expect(engine.verify().problems).toMatchObject([{ code: "JOURNAL_CORRUPT", place: "r_one" }]);
+    expect(() => engine.ended("r_one")).toThrow(/JOURNAL_CORRUPT r_one/);
+    expect(engine.ended("r_two").faithful).toBe(true);
+    engine.close();
+  });
+
+  test("a journal from a newer version is refused and left as it is", async () => {
+    const folder = temporaryFolder();
+    await recordedJournal(folder);
+    const file = join(folder, "live", "journal.db");
+    const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+    const db = new DatabaseSync(file);
+    db.exec("PRAGMA user_version = 99");
+    db.close();
+    const before = readFileSync(file);
+    expect(() => engineOn(join(folder, "live")).list()).toThrow(/JOURNAL_NEWER .*version 99/);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  test("a file that is no database, and a database of something else, are refused and left as they are", () => {
+    const folder = temporaryFolder();
+    const file = join(folder, "journal.db");
+    writeFileSync(file, "dear diary, ".repeat(100));
+    expect(() => engineOn(folder).resume("r_1")).toThrow(/JOURNAL_CORRUPT/);
+    expect(readFileSync(file, "utf8")).toBe("dear diary, ".repeat(100));
+    rmSync(file);
+    const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+    const db = new DatabaseSync(file);
+    db.exec("CREATE TABLE diary(day TEXT)");
+    db.close();
+    const before = readFileSync(file);
+    expect(() => engineOn(folder).resume("r_1")).toThrow(/JOURNAL_CORRUPT/);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  test("a folder that cannot be made or written is refused", () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "file"), "");
+    const start = (place: string) => () =>
+      engineOn(place).start(plan([agent("a")]), { runId: "r_1", timeoutMs: 60_000 });
+    expect(start(join(folder, "file"))).toThrow(/JOURNAL_UNWRITABLE/);
+    mkdirSync(join(folder, "taken", "journal.db"), { recursive: true });
+    expect(start(join(folder, "taken"))).toThrow(/JOURNAL_UNWRITABLE/);
+  });
+
+  test("an unknown run is named, and asking for it makes no journal", () => {
+    const folder = temporaryFolder();
+    const engine = engineOn(join(folder, "none"));
+    expect(() => engine.resume("r_9")).toThrow(/RUN_UNKNOWN r_9/);
+    expect(() => engine.signal("r_9", { type: "cancel", reason: "x" })).toThrow(/RUN_UNKNOWN r_9/);
+    expect(() => engine.ended("r_9")).toThrow(/RUN_UNKNOWN r_9/);
+    expect(engine.list()).toEqual([]);
+    expect(engine.verify()).toEqual({ runs: 0, records: 0, problems: [] });
+    expect(() => statSync(join(folder, "none"))).toThrow();
+  });
+});
