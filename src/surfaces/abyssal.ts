@@ -1,6 +1,6 @@
 import type { InspectionEvent } from "xstate";
 import { parseProgram } from "../dsl/parse-program.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { DurableEngine, Engine } from "../engine/engine.ts";
 import { type Compiled, compilePlan } from "../plan/compile-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanSettings } from "../plan/plan-builder.ts";
@@ -23,6 +23,8 @@ export type AbyssalParts = {
   readonly registry: TemplateRegistry;
   readonly performers: readonly string[];
   readonly engine: Engine;
+  /** The engine again, when its runs outlive the process. */
+  readonly durable: DurableEngine | null;
   readonly archive: RunArchive;
   readonly ids: Ids;
   readonly clock: Clock;
@@ -96,6 +98,23 @@ export class Abyssal {
       ...(inspect ? { inspect } : {}),
     });
     return new LiveRun(handle, warnings, archive, options.signal);
+  }
+
+  /**
+   * Goes on with a run that its process did not finish; without an id, with the newest one. Its plan is the recorded one,
+   * whatever has become of the templates. Throws AbyssalError RUN_NOT_DURABLE, RUN_UNKNOWN, RUN_ENDED, RUN_OWNED, JOURNAL_*.
+   */
+  resume(runId?: string): LiveRun {
+    const { durable, archive } = this.#parts;
+    if (!durable) throw new AbyssalError([notDurable()]);
+    const wanted = runId ?? durable.list().find(({ status }) => status === "interrupted")?.runId;
+    if (wanted === undefined) throw new AbyssalError([nothingToResume()]);
+    return new LiveRun(durable.resume(wanted), [], archive);
+  }
+
+  /** Lets go of the journal, if there is one: unfinished runs stop where they are and may be resumed. */
+  close(): void {
+    this.#parts.durable?.close();
   }
 
   /** Runs a program to its end. */
@@ -194,4 +213,24 @@ export function overBudget(
     ...over("maxCostMicros", bounds.costMicros.atMost, maxCostMicros),
     ...over("maxTokens", bounds.tokens.atMost, maxTokens),
   ];
+}
+
+function notDurable(): Diagnostic {
+  return {
+    code: "RUN_NOT_DURABLE",
+    severity: "error",
+    place: "resume",
+    message: "this runtime keeps no journal to resume from",
+    hint: "create it with { durable: true }",
+  };
+}
+
+function nothingToResume(): Diagnostic {
+  return {
+    code: "RUN_UNKNOWN",
+    severity: "error",
+    place: "resume",
+    message: "no interrupted run is recorded here",
+    expected: "a run that has not ended and that nobody drives",
+  };
 }

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { InspectionEvent } from "xstate";
 import type { Performer } from "../actors/ports.ts";
+import type { DurableEngine } from "../engine/engine.ts";
 import { MemoryEngine } from "../engine/memory/memory-engine.ts";
 
 import type { AgentFunction } from "../performers/function.ts";
@@ -34,6 +35,11 @@ export type AbyssalOptions = {
   readonly functions?: Readonly<Record<string, AgentFunction>>;
   /** Whether runs are remembered in `.abyssal/` of the working folder; default: only in this process. */
   readonly remember?: boolean;
+  /**
+   * Whether runs survive the process: every fact is recorded in `.abyssal/journal.db` of the working folder before it is
+   * applied, and `resume` goes on with what a crash interrupted; default: false, runs end with the process.
+   */
+  readonly durable?: boolean;
   /** Sees every XState inspection event; nothing is made for it while it is absent. */
   readonly inspect?: (event: InspectionEvent) => void;
   readonly clock?: Clock;
@@ -50,17 +56,30 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
   const registry = await gatherTemplates(options, config, workingFolder);
   const performers = gatherPerformers(options, workingFolder);
   const clock = options.clock ?? systemClock;
+  const state = join(workingFolder, ".abyssal");
+  const durable = options.durable ? await openJournal(state, clock, performers) : null;
   return new Abyssal({
     workingFolder,
     config,
     registry,
     performers: [...performers.keys()],
-    engine: new MemoryEngine({ clock, performers }),
-    archive: options.remember ? folderArchive(join(workingFolder, ".abyssal", "runs")) : memoryArchive(),
+    engine: durable ?? new MemoryEngine({ clock, performers }),
+    durable,
+    archive: options.remember ? folderArchive(join(state, "runs")) : memoryArchive(),
     ids: options.ids ?? randomIds,
     clock,
     ...(options.inspect ? { inspect: options.inspect } : {}),
   });
+}
+
+/** SQLite is loaded only by those who ask for it. */
+async function openJournal(
+  folder: string,
+  clock: Clock,
+  performers: ReadonlyMap<string, Performer>,
+): Promise<DurableEngine> {
+  const { LocalEngine } = await import("../engine/local/local-engine.ts");
+  return new LocalEngine({ folder, clock, performers });
 }
 
 async function configure(options: AbyssalOptions, workingFolder: string): Promise<Config> {

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 
 const root = new URL("../../", import.meta.url);
 const PREFIXES =
-  "DSL|TEMPLATE|AGENT|PARAM|EXPRESSION|PLAN|CONFIG|LOG|OPTION|MODEL|BUDGET|INPUT|OUTPUT|PERFORMER|NEEDS|RUN|APPROVAL|COMMAND|FUNCTION";
+  "DSL|JOURNAL|TEMPLATE|AGENT|PARAM|EXPRESSION|PLAN|CONFIG|LOG|OPTION|MODEL|BUDGET|INPUT|OUTPUT|PERFORMER|NEEDS|RUN|APPROVAL|COMMAND|FUNCTION";
 
 /** Codes as the source writes them: quoted strings. */
 function codesInSource(): string[] {

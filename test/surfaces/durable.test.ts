@@ -1,0 +1,95 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type Abyssal, createAbyssal, type Performer } from "../../src/index.ts";
+
+const WORK = `
+name: WORK
+version: 1.0.0
+description: Two steps
+category: test
+parameters: {}
+steps:
+  first: { run: { performer: counting } }
+  second: { run: { performer: counting }, needs: [first] }
+`;
+
+/** Counts its calls by idempotency key; the path `hangs` never answers by itself. */
+function counting(hangs: string | null) {
+  const keys: string[] = [];
+  let reached = (): void => {};
+  const hanging = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  const performer: Performer = {
+    name: "counting",
+    perform: (task, { signal }) => {
+      keys.push(task.idempotencyKey);
+      if (task.path !== hangs)
+        return Promise.resolve({
+          kind: "completed",
+          output: task.path,
+          confidence: { value: 1, source: "checked" },
+        });
+      reached();
+      return new Promise((resolve) => {
+        const failure = { code: "ABORTED", message: "aborted", retryable: false };
+        signal.addEventListener("abort", () => resolve({ kind: "failed", failure }));
+      });
+    },
+  };
+  return { performer, keys, hanging };
+}
+
+function open(folder: string, performer: Performer): Promise<Abyssal> {
+  return createAbyssal({
+    workingFolder: folder,
+    env: {},
+    templates: [WORK],
+    performers: [performer],
+    durable: true,
+  });
+}
+
+test("a durable run goes on in another runtime where the first one let go, and repeats nothing that was recorded", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "abyssal-durable-"));
+  try {
+    const before = counting("work/second");
+    const first = await open(folder, before.performer);
+    const run = first.start("ABYSSAL[WORK]()");
+    const left = run.result.catch((error: unknown) => error);
+    await before.hanging;
+    first.close();
+    expect(await left).toMatchObject({ code: "RUN_LET_GO" });
+
+    const after = counting(null);
+    const second = await open(folder, after.performer);
+    const result = await second.resume().result;
+    second.close();
+    expect(result).toMatchObject({
+      runId: run.runId,
+      status: "succeeded",
+      output: "work/first\n\nwork/second",
+    });
+    expect(before.keys).toEqual([`${run.runId}/work/first#1`, `${run.runId}/work/second#1`]);
+    expect(after.keys).toEqual([`${run.runId}/work/second#1`]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("resuming without a journal, or without anything to resume, is refused clearly", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "abyssal-durable-"));
+  try {
+    const plain = await createAbyssal({ workingFolder: folder, env: {} });
+    expect(() => plain.resume()).toThrow(/RUN_NOT_DURABLE/);
+    const durable = await open(folder, counting(null).performer);
+    expect(() => durable.resume()).toThrow(/RUN_UNKNOWN/);
+    expect(() => durable.resume("r_0000000000000000")).toThrow(/RUN_UNKNOWN/);
+    durable.close();
+    expect(await readdir(folder)).toEqual([]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
