@@ -1,53 +1,11 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { StoredRecord } from "../../../src/engine/journal.ts";
-import { LocalEngine } from "../../../src/engine/local/local-engine.ts";
-import { SqliteJournal } from "../../../src/engine/local/sqlite-journal.ts";
-import { systemClock } from "../../../src/shared/clock.ts";
-import { agent, fork, plan } from "../../support/plans.ts";
-import { ScriptedPerformer } from "../../support/scripted-performer.ts";
-import { type Damage, judge, judgeFlip } from "./journal-damage.ts";
+import { agent, plan } from "../../support/plans.ts";
+import { type Damage, draws, engineOn, judge, judgeFlip, recordedJournal } from "./journal-damage.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const FLIPS = 1_000;
-
-function engineOn(folder: string): LocalEngine {
-  const performer = new ScriptedPerformer();
-  return new LocalEngine({ folder, clock: systemClock, performers: new Map([[performer.name, performer]]) });
-}
-
-type Recorded = Readonly<Record<string, readonly StoredRecord[]>>;
-
-/** Two runs that ended; the WAL is left behind, as a process that was killed leaves it. */
-async function recordedJournal(folder: string): Promise<Recorded> {
-  const live = join(folder, "live");
-  const engine = engineOn(live);
-  const agents = plan([
-    fork(
-      "f",
-      ["a", "b", "c", "d"].map((name) => agent(name)),
-    ),
-  ]);
-  for (const runId of ["r_one", "r_two"]) await engine.start(agents, { runId, timeoutMs: 60_000 }).ended;
-  cpSync(live, join(folder, "killed"), { recursive: true });
-  engine.close();
-  const journal = new SqliteJournal(live, systemClock);
-  const records = { r_one: journal.read("r_one"), r_two: journal.read("r_two") };
-  journal.close();
-  return records;
-}
-
-/** Numbers from 0 to 1 that are the same every time (mulberry32). */
-function draws(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 describe("a damaged journal", () => {
   test.each([
@@ -91,6 +49,21 @@ describe("a damaged journal", () => {
       expect(detected).toBeGreaterThan(20);
     },
   );
+
+  test("without the heads beside the database, a tail that was cut off would not be noticed", async () => {
+    const folder = temporaryFolder();
+    const original = await recordedJournal(folder);
+    const killed = join(folder, "killed");
+    truncateSync(
+      join(killed, "journal.db-wal"),
+      Math.floor(statSync(join(killed, "journal.db-wal")).size * 0.8),
+    );
+    const unguarded = join(folder, "unguarded");
+    cpSync(killed, unguarded, { recursive: true });
+    rmSync(join(unguarded, "heads"), { recursive: true });
+    expect(judge(unguarded, original).kind).toBe("missed");
+    expect(judge(killed, original)).toEqual({ kind: "detected", code: "JOURNAL_CORRUPT" });
+  });
 
   test("a run that was taken out whole is missed", async () => {
     const folder = temporaryFolder();

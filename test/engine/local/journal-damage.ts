@@ -1,9 +1,12 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StoredRecord } from "../../../src/engine/journal.ts";
+import { LocalEngine } from "../../../src/engine/local/local-engine.ts";
 import { SqliteJournal } from "../../../src/engine/local/sqlite-journal.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { AbyssalError } from "../../../src/shared/diagnostic.ts";
+import { agent, fork, plan } from "../../support/plans.ts";
+import { ScriptedPerformer } from "../../support/scripted-performer.ts";
 
 export type Damage = { readonly file: string; readonly byte: number; readonly bit: number };
 
@@ -14,23 +17,46 @@ export type Verdict =
   | { readonly kind: "harmless" }
   | { readonly kind: "missed"; readonly why: string };
 
-/** Every record of a journal by run. */
-export function recordsOf(folder: string, runIds: readonly string[]): readonly (readonly StoredRecord[])[] {
-  const journal = new SqliteJournal(folder, systemClock);
-  try {
-    return runIds.map((runId) => journal.read(runId));
-  } finally {
-    journal.close();
-  }
+/** A local engine with a performer that completes everything. */
+export function engineOn(folder: string): LocalEngine {
+  const performer = new ScriptedPerformer();
+  return new LocalEngine({ folder, clock: systemClock, performers: new Map([[performer.name, performer]]) });
+}
+
+export type Recorded = Readonly<Record<string, readonly StoredRecord[]>>;
+
+/** Two runs that ended; the WAL is left behind, as a process that was killed leaves it. */
+export async function recordedJournal(folder: string): Promise<Recorded> {
+  const live = join(folder, "live");
+  const engine = engineOn(live);
+  const agents = plan([
+    fork(
+      "f",
+      ["a", "b", "c", "d"].map((name) => agent(name)),
+    ),
+  ]);
+  for (const runId of ["r_one", "r_two"]) await engine.start(agents, { runId, timeoutMs: 60_000 }).ended;
+  cpSync(live, join(folder, "killed"), { recursive: true });
+  engine.close();
+  const journal = new SqliteJournal(live, systemClock);
+  const records = { r_one: journal.read("r_one"), r_two: journal.read("r_two") };
+  journal.close();
+  return records;
+}
+
+/** Numbers from 0 to 1 that are the same every time (mulberry32). */
+export function draws(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
 }
 
 /** Flips one bit in a copy of a journal and says what reading it makes of that; the original stays as it is. */
-export function judgeFlip(
-  folder: string,
-  scratch: string,
-  flip: Damage,
-  original: Readonly<Record<string, readonly StoredRecord[]>>,
-): Verdict {
+export function judgeFlip(folder: string, scratch: string, flip: Damage, original: Recorded): Verdict {
   rmSync(scratch, { recursive: true, force: true });
   mkdirSync(scratch, { recursive: true });
   cpSync(folder, scratch, { recursive: true });
@@ -43,7 +69,7 @@ export function judgeFlip(
 }
 
 /** What verifying and reading a journal makes of it, beside what was recorded. */
-export function judge(folder: string, original: Readonly<Record<string, readonly StoredRecord[]>>): Verdict {
+export function judge(folder: string, original: Recorded): Verdict {
   let journal: SqliteJournal | undefined;
   try {
     journal = new SqliteJournal(folder, systemClock);
@@ -55,8 +81,9 @@ export function judge(folder: string, original: Readonly<Record<string, readonly
     }
     return { kind: "harmless" };
   } catch (error) {
-    if (error instanceof AbyssalError) return { kind: "detected", code: error.code };
-    return { kind: "missed", why: `an error of no form: ${String(error)}` };
+    if (error instanceof AbyssalError && error.code.startsWith("JOURNAL_"))
+      return { kind: "detected", code: error.code };
+    return { kind: "missed", why: String(error) };
   } finally {
     journal?.close();
   }

@@ -1,0 +1,26 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const KILL = fileURLToPath(new URL("./kill.ts", import.meta.url));
+const FLIPS = fileURLToPath(new URL("./flips.ts", import.meta.url));
+
+test("a process that is killed at a commit loses no result, and its run does no recorded work again", () => {
+  const tally = JSON.parse(
+    execFileSync(process.execPath, [KILL, "--runs", "2"], { encoding: "utf8" }),
+  ) as object;
+  expect(tally).toMatchObject({
+    runs: 2,
+    kills: 4,
+    lost: 0,
+    rerun: 0,
+    strangers: 0,
+    beyond: 0,
+    unfinished: 0,
+  });
+}, 60_000);
+
+test("the script that flips bits finds no flip that goes unnoticed", () => {
+  const text = execFileSync(process.execPath, [FLIPS, "--flips", "40", "--seed", "7"], { encoding: "utf8" });
+  expect(JSON.parse(text)).toMatchObject({ flips: 40, missed: 0 });
+}, 60_000);
