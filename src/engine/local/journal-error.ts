@@ -46,12 +46,17 @@ export function translated(
   const message = error instanceof Error ? error.message : String(error);
   if (code === BUSY || code === LOCKED) return journalError("JOURNAL_BUSY", place, message, error);
   if (doing === "writing") return journalError("JOURNAL_WRITE_FAILED", place, message, error);
-  return journalError(READ_CODES[code] ?? "JOURNAL_CORRUPT", place, message, error);
+  const ofFolder = error instanceof Error && "syscall" in error;
+  return journalError(
+    ofFolder ? "JOURNAL_UNWRITABLE" : (READ_CODES[code] ?? "JOURNAL_CORRUPT"),
+    place,
+    message,
+    error,
+  );
 }
 
-/** By primary result code: PERM, READONLY, IOERR, FULL, CANTOPEN, AUTH; 0 is the file system's own error. */
+/** By primary result code: PERM, READONLY, IOERR, FULL, CANTOPEN, AUTH. */
 const READ_CODES: Readonly<Record<number, JournalCode>> = {
-  0: "JOURNAL_UNWRITABLE",
   3: "JOURNAL_UNWRITABLE",
   8: "JOURNAL_UNWRITABLE",
   10: "JOURNAL_WRITE_FAILED",

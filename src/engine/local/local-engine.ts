@@ -1,13 +1,20 @@
-import type { InspectionEvent } from "xstate";
 import type { Fact, Performer } from "../../actors/ports.ts";
-import type { RunStatus } from "../../machines/orchestrator.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AbyssalError } from "../../shared/diagnostic.ts";
 import { sha3 } from "../../shared/hash.ts";
-import type { Engine, RunEnd, RunHandle, StartOptions } from "../engine.ts";
-import { type Accepted, type Journal, type ReadRun, readRun, type VerifyReport } from "../journal.ts";
-import { type Replayed, type ReplayOptions, replay } from "../replay.ts";
+import type {
+  DurableEngine,
+  PastRun,
+  Recorded,
+  ResumeOptions,
+  RunSignal,
+  RunSummary,
+  SignalReceipt,
+} from "../durable-engine.ts";
+import type { RunHandle, StartOptions } from "../engine.ts";
+import { type Accepted, type Journal, readRun, type VerifyReport } from "../journal.ts";
+import { type Replayed, replay } from "../replay.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { runError } from "./journal-error.ts";
 import { LEASE_MS } from "./leases.ts";
@@ -28,42 +35,6 @@ export type LocalEngineOptions = {
   readonly openJournal?: () => Journal;
 };
 
-/** What is known of a run without replaying it. */
-export type RunSummary = {
-  readonly runId: string;
-  readonly program: string;
-  readonly planHash: string;
-  readonly acceptedAtMs: number;
-  /** `interrupted`: it has not ended and nobody drives it. `suspended` is known only of runs of this engine. */
-  readonly status: RunStatus | "running" | "suspended" | "interrupted";
-  readonly endedAtMs: number | null;
-  /** The process that drives it. */
-  readonly pid: number | null;
-};
-
-/** A command for a run, wherever it is driven. */
-export type RunSignal =
-  | { readonly type: "cancel"; readonly reason: string }
-  | {
-      readonly type: "decide";
-      readonly path: string;
-      readonly approved: boolean;
-      readonly answer?: string;
-      readonly by?: string;
-    };
-
-/** `sent`: another process drives the run and will take it; else the run is driven here, by `handle`. */
-export type SignalReceipt =
-  | { readonly kind: "sent"; readonly pid: number }
-  | { readonly kind: "applied"; readonly handle: RunHandle };
-
-/** A run that has ended; `faithful`: the replay gives the very answer that was given then. */
-export type PastRun = RunEnd & { readonly faithful: boolean };
-
-export type ResumeOptions = Pick<ReplayOptions, "observe"> & {
-  readonly inspect?: (event: InspectionEvent) => void;
-};
-
 /**
  * Purpose: run plans so that they survive the process: whatever is acknowledged is on the disk.
  * Owns: the journal, the leases on the runs driven here, the runs themselves. Does not own: any decision.
@@ -72,7 +43,7 @@ export type ResumeOptions = Pick<ReplayOptions, "observe"> & {
  * A2 recorded work is never done again; unrecorded effects run at least once, under the same idempotency key.
  * A3 after a write that failed nothing is applied or acknowledged any more, by any run of this engine.
  */
-export class LocalEngine implements Engine {
+export class LocalEngine implements DurableEngine {
   readonly #options: LocalEngineOptions;
   readonly #live = new Map<string, LocalRun>();
   readonly #commits: GroupCommit;
@@ -157,7 +128,7 @@ export class LocalEngine implements Engine {
   }
 
   /** A run as its records tell it so far, without any effect or lease. Throws AbyssalError RUN_UNKNOWN, JOURNAL_*. */
-  replayed(runId: string, options: ResumeOptions = {}): Replayed & { readonly records: ReadRun } {
+  replayed(runId: string, options: ResumeOptions = {}): Recorded {
     const records = readRun(this.#journalOf(runId).read(runId));
     const { plan, timeoutMs } = records.accepted;
     return { ...replay(plan, records.facts, { ...options, runId, timeoutMs }), records };

@@ -140,7 +140,8 @@ export class SqliteJournal implements Journal {
     return this.#reading(() => {
       const version = Number(Object.values(this.#sql.dataVersion.get()!)[0]);
       if (fresh && version === this.#dataVersion) return [];
-      this.#dataVersion = version;
+      // Who asks for some runs only must not make the others' requests look old.
+      if (fresh) this.#dataVersion = version;
       const rows = runIds.flatMap((runId) => this.#sql.requestsOf.all(runId) as unknown as Request[]);
       return rows.sort((a, b) => a.id - b.id);
     });

@@ -7,7 +7,8 @@ const TEXTS = {
   insert: "INSERT INTO records(run_id, seq, kind, body, hash) VALUES (?, ?, ?, ?, ?)",
   records: "SELECT seq, kind, body, hash FROM records WHERE run_id = ? ORDER BY seq",
   first: `SELECT json_extract(body, '$.plan.program') AS program, json_extract(body, '$.plan.hash') AS planHash,
-            json_extract(body, '$.atMs') AS acceptedAtMs FROM records WHERE run_id = ? AND seq = 0`,
+            json_extract(body, '$.atMs') AS acceptedAtMs,
+            json_extract(body, '$.plan.bounds.agents.expected') AS agents FROM records WHERE run_id = ? AND seq = 0`,
   last: "SELECT kind, body FROM records WHERE run_id = ? ORDER BY seq DESC LIMIT 1",
   // One step of the key at a time: the cost follows the number of runs, not of records.
   nextRun: "SELECT min(run_id) AS run_id FROM records WHERE run_id > ?",

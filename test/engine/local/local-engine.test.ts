@@ -155,6 +155,36 @@ describe("two engines on one journal", () => {
   });
 });
 
+describe("requests", () => {
+  test("resuming one run does not make an engine deaf to what others ask of its other runs", async () => {
+    const bench = new Bench();
+    const waiting = plan([agent("a", { approve: true })]);
+    const other = bench.engine();
+    const second = other.start(waiting, { ...OPTIONS, runId: "r_2" });
+    await new RunWatch(second).next("run.suspended");
+    other.close();
+    const engine = bench.engine();
+    const handle = engine.start(waiting, OPTIONS);
+    await new RunWatch(handle).next("run.suspended");
+    bench.clock.advance(100);
+    bench.engine().signal("r_1", { type: "cancel", reason: "from afar" });
+    engine.resume("r_2");
+    bench.clock.advance(100);
+    expect((await handle.ended).status).toBe("cancelled");
+  });
+
+  test("what was asked of a run while its engine was dying is done when it is resumed", async () => {
+    const bench = new Bench();
+    const first = bench.engine();
+    const handle = first.start(plan([agent("a", { approve: true })]), OPTIONS);
+    await new RunWatch(handle).next("run.suspended");
+    bench.engine().signal("r_1", { type: "cancel", reason: "from afar" });
+    first.close();
+    const end = await bench.engine().resume("r_1").ended;
+    expect(end.stopped).toMatchObject({ message: "from afar" });
+  });
+});
+
 describe("a replay", () => {
   test("gives the events and the answer that the run gave", async () => {
     const bench = new Bench();
