@@ -40,6 +40,8 @@ export type RunEdges = {
   readonly program: string;
   readonly planHash: string;
   readonly acceptedAtMs: number;
+  /** How many agents the plan expects. */
+  readonly agents: number;
   /** Null while it has not ended. */
   readonly ended: Ended | null;
 };

@@ -1,0 +1,64 @@
+import type { InspectionEvent } from "xstate";
+import type { RunStatus } from "../machines/orchestrator.ts";
+import type { Engine, RunEnd, RunHandle } from "./engine.ts";
+import type { ReadRun, VerifyReport } from "./journal.ts";
+import type { Replayed, ReplayOptions } from "./replay.ts";
+
+/** What is known of a run without replaying it. */
+export type RunSummary = {
+  readonly runId: string;
+  readonly program: string;
+  readonly planHash: string;
+  readonly acceptedAtMs: number;
+  /** How many agents the plan expects. */
+  readonly agents: number;
+  /** `interrupted`: it has not ended and nobody drives it. `suspended` is known only of runs of this engine. */
+  readonly status: RunStatus | "running" | "suspended" | "interrupted";
+  readonly endedAtMs: number | null;
+  /** The process that drives it. */
+  readonly pid: number | null;
+};
+
+/** A command for a run, wherever it is driven. */
+export type RunSignal =
+  | { readonly type: "cancel"; readonly reason: string }
+  | {
+      readonly type: "decide";
+      readonly path: string;
+      readonly approved: boolean;
+      readonly answer?: string;
+      readonly by?: string;
+    };
+
+/** `sent`: another process drives the run and will take it; else the run is driven here, by `handle`. */
+export type SignalReceipt =
+  | { readonly kind: "sent"; readonly pid: number }
+  | { readonly kind: "applied"; readonly handle: RunHandle };
+
+/** A run that has ended; `faithful`: the replay gives the very answer that was given then. */
+export type PastRun = RunEnd & { readonly faithful: boolean };
+
+export type ResumeOptions = Pick<ReplayOptions, "observe"> & {
+  readonly inspect?: (event: InspectionEvent) => void;
+};
+
+/** A run as its records tell it. */
+export type Recorded = Replayed & { readonly records: ReadRun };
+
+/** An engine whose runs outlive the process: what it has acknowledged is recorded. Every method may throw JOURNAL_*. */
+export interface DurableEngine extends Engine {
+  /** Goes on with a run where its records end. Throws AbyssalError RUN_UNKNOWN, RUN_ENDED, RUN_OWNED. */
+  resume(runId: string, options?: ResumeOptions): RunHandle;
+  /** Every recorded run, the newest first. */
+  list(): readonly RunSummary[];
+  /** How a run ended. Throws AbyssalError RUN_UNKNOWN, RUN_UNFINISHED. */
+  ended(runId: string): PastRun;
+  /** A run as its records tell it so far, without any effect or lease. Throws AbyssalError RUN_UNKNOWN. */
+  replayed(runId: string, options?: ResumeOptions): Recorded;
+  /** Gives a run a command, wherever it is driven; driven by nobody, it is resumed here first. Throws as `resume` does. */
+  signal(runId: string, signal: RunSignal): SignalReceipt;
+  /** Checks every record of a run, or of all: their chain, and that none is missing. */
+  verify(runId?: string): VerifyReport;
+  /** Lets go of everything: runs stop where they are, and anybody may resume them. */
+  close(): void;
+}
