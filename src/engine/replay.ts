@@ -43,6 +43,9 @@ export class PendingEffects implements EffectPort {
   /** Every attempt ever asked for, as `path#attempt`; needed for no longer than the replay. */
   readonly #dispatched = new Set<string>();
   #live: EffectPort | null = null;
+  /** How long people were waited for, ms; and since when they are, if they are. */
+  #waitedMs = 0;
+  #suspendedAtMs: number | null = null;
 
   /** Tasks under way, in the order in which they were asked for. */
   get tasks(): readonly Task[] {
@@ -60,10 +63,12 @@ export class PendingEffects implements EffectPort {
 
   /**
    * Carries out what is open through `port`, and from now on everything. Timers keep their absolute times, but for the
-   * timeout of an attempt that begins anew: it has its whole time again.
+   * timeout of an attempt that begins anew, which has its whole time again, and the deadline of the run: a person may take
+   * days, which are not the run's.
    */
   goLive(port: EffectPort, nowMs: number): void {
     this.#live = port;
+    this.#resumeTime(nowMs);
     for (const [id, atMs] of this.#timers) port.setTimer(id, this.#dueAt(id, atMs, nowMs));
     for (const [path, question] of this.#questions) port.askApproval(path, question);
     for (const task of this.#tasks.values()) port.dispatch(task);
@@ -112,6 +117,7 @@ export class PendingEffects implements EffectPort {
 
   /** Closes what a fact answers; false when it answers what was never asked. */
   settle(fact: Fact): boolean {
+    this.#resumeTime(fact.atMs);
     if (fact.type === "timer.fired") this.#timers.delete(fact.id);
     if (fact.type !== "agent.completed" && fact.type !== "agent.failed") return true;
     if (this.#tasks.get(fact.path)?.attempt === fact.attempt) this.#tasks.delete(fact.path);
@@ -120,11 +126,18 @@ export class PendingEffects implements EffectPort {
 
   /** A question is closed when its agent goes on or ends. */
   note(event: RunEvent): void {
+    if (event.type === "run.suspended") this.#suspendedAtMs = event.atMs;
     if (event.type === "agent.ready" || event.type === "agent.ended") this.#questions.delete(event.path);
+  }
+
+  #resumeTime(nowMs: number): void {
+    if (this.#suspendedAtMs !== null) this.#waitedMs += Math.max(0, nowMs - this.#suspendedAtMs);
+    this.#suspendedAtMs = null;
   }
 
   #dueAt(id: string, atMs: number, nowMs: number): number {
     const timer = readTimerId(id);
+    if (timer.purpose === "deadline") return atMs + this.#waitedMs;
     if (timer.purpose !== "timeout") return atMs;
     const task = this.#tasks.get(timer.path);
     return task ? Math.max(atMs, nowMs + task.timeoutMs) : atMs;
