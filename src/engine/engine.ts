@@ -59,13 +59,3 @@ export type StartOptions = {
 export interface Engine {
   start(plan: Plan, options: StartOptions): RunHandle;
 }
-
-/** An engine whose runs outlive the process: what it has acknowledged is recorded. */
-export interface DurableEngine extends Engine {
-  /** Goes on with a run where its records end. Throws AbyssalError RUN_UNKNOWN, RUN_ENDED, RUN_OWNED, JOURNAL_*. */
-  resume(runId: string): RunHandle;
-  /** Every recorded run, the newest first; `interrupted`: it has not ended and nobody drives it. */
-  list(): readonly { readonly runId: string; readonly status: string }[];
-  /** Lets go of everything: runs stop where they are, and anybody may resume them. */
-  close(): void;
-}

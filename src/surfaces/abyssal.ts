@@ -1,6 +1,8 @@
 import type { InspectionEvent } from "xstate";
+import type { RunEvent } from "../actors/run-events.ts";
 import { parseProgram } from "../dsl/parse-program.ts";
-import type { DurableEngine, Engine } from "../engine/engine.ts";
+import type { DurableEngine } from "../engine/durable-engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import { type Compiled, compilePlan } from "../plan/compile-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanSettings } from "../plan/plan-builder.ts";
@@ -8,13 +10,14 @@ import type { Clock } from "../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
 import type { Ids } from "../shared/ids.ts";
 import type { JsonObject } from "../shared/json.ts";
+import { nearestName } from "../shared/nearest-name.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import type { Template } from "../templates/template.ts";
 import { type BatchResult, batchProgram, batchResult } from "./batch.ts";
 import { commandText } from "./command-text.ts";
 import type { Config } from "./config.ts";
 import { LiveRun } from "./live-run.ts";
-import type { RunArchive, RunRecord } from "./run-archive.ts";
+import type { RunArchive, RunRecord, Waiting } from "./run-archive.ts";
 import type { RunResult } from "./run-result.ts";
 
 export type AbyssalParts = {
@@ -46,6 +49,9 @@ export type ExecuteOptions = {
   /** Name of the text in diagnostics; default `<command>`. */
   readonly source?: string;
 };
+
+/** A person's word on an agent that waits for it. */
+export type Decision = { readonly approved: boolean; readonly answer?: string; readonly by?: string };
 
 export type { BatchResult };
 
@@ -97,19 +103,46 @@ export class Abyssal {
       timeoutMs: this.#timeoutMs(options),
       ...(inspect ? { inspect } : {}),
     });
-    return new LiveRun(handle, warnings, archive, options.signal);
+    return new LiveRun(handle, archive, { warnings, signal: options.signal });
   }
 
   /**
    * Goes on with a run that its process did not finish; without an id, with the newest one. Its plan is the recorded one,
    * whatever has become of the templates. Throws AbyssalError RUN_NOT_DURABLE, RUN_UNKNOWN, RUN_ENDED, RUN_OWNED, JOURNAL_*.
    */
-  resume(runId?: string): LiveRun {
-    const { durable, archive } = this.#parts;
-    if (!durable) throw new AbyssalError([notDurable()]);
+  resume(runId?: string, options: Pick<ExecuteOptions, "signal"> = {}): LiveRun {
+    const durable = this.#durable();
     const wanted = runId ?? durable.list().find(({ status }) => status === "interrupted")?.runId;
     if (wanted === undefined) throw new AbyssalError([nothingToResume()]);
-    return new LiveRun(durable.resume(wanted), [], archive);
+    const past: RunEvent[] = [];
+    let isPast = true;
+    const handle = durable.resume(wanted, {
+      observe: (event) => void (isPast && past.push(event)),
+      ...(this.#parts.inspect ? { inspect: this.#parts.inspect } : {}),
+    });
+    isPast = false;
+    return new LiveRun(handle, this.#parts.archive, { past, signal: options.signal });
+  }
+
+  /**
+   * Answers an agent that waits for a person: the process that drives the run is told (`sentTo`: its id), or the run is
+   * resumed here. Throws AbyssalError APPROVAL_UNKNOWN, and as `resume` does.
+   */
+  decide(runId: string, path: string, decision: Decision): LiveRun | { readonly sentTo: number } {
+    const durable = this.#durable();
+    const { records, pending } = durable.replayed(runId);
+    if (!records.ended && pending.questions.every((question) => question.path !== path))
+      throw new AbyssalError([notAsked(path, pending.questions)]);
+    try {
+      const run = this.resume(runId);
+      run.decide(path, decision);
+      return run;
+    } catch (error) {
+      if (!(error instanceof AbyssalError) || error.code !== "RUN_OWNED") throw error;
+      const receipt = durable.signal(runId, { ...decision, type: "decide", path });
+      if (receipt.kind === "sent") return { sentTo: receipt.pid };
+      return new LiveRun(receipt.handle, this.#parts.archive, {});
+    }
   }
 
   /** Lets go of the journal, if there is one: unfinished runs stop where they are and may be resumed. */
@@ -143,13 +176,18 @@ export class Abyssal {
     return this.#parts.archive.get(runId);
   }
 
-  /** Every run that is remembered, the newest first. */
+  /** Every run that is remembered, the newest first; a durable runtime leaves the results to `getStatus`. */
   runs(): Promise<readonly RunRecord[]> {
     return this.#parts.archive.list();
   }
 
   listTemplates(): readonly Template[] {
     return this.templates.list();
+  }
+
+  #durable(): DurableEngine {
+    if (!this.#parts.durable) throw new AbyssalError([notDurable()]);
+    return this.#parts.durable;
   }
 
   #timeoutMs(options: ExecuteOptions): number {
@@ -222,6 +260,19 @@ function notDurable(): Diagnostic {
     place: "resume",
     message: "this runtime keeps no journal to resume from",
     hint: "create it with { durable: true }",
+  };
+}
+
+function notAsked(path: string, questions: readonly Waiting[]): Diagnostic {
+  const paths = questions.map((question) => question.path);
+  const near = nearestName(path, paths);
+  return {
+    code: "APPROVAL_UNKNOWN",
+    severity: "error",
+    place: path,
+    message: "nobody is asked this",
+    expected: paths.length > 0 ? paths.join(", ") : "a run that waits for a person",
+    ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }),
   };
 }
 

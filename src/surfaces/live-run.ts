@@ -11,15 +11,26 @@ export class LiveRun implements AsyncIterable<RunEvent> {
   readonly runId: string;
   readonly plan: Plan;
   readonly warnings: readonly Diagnostic[];
+  /** What had happened when this process took the run over; empty for one that starts here. */
+  readonly past: readonly RunEvent[];
   /** Resolves however the run ends, once it is remembered; rejects only when the runtime itself is at fault. */
   readonly result: Promise<RunResult>;
   readonly #handle: RunHandle;
 
-  constructor(handle: RunHandle, warnings: readonly Diagnostic[], archive: RunArchive, signal?: AbortSignal) {
+  constructor(
+    handle: RunHandle,
+    archive: RunArchive,
+    {
+      warnings = [],
+      past = [],
+      signal,
+    }: { warnings?: readonly Diagnostic[]; past?: readonly RunEvent[]; signal?: AbortSignal | undefined },
+  ) {
     this.#handle = handle;
     this.runId = handle.runId;
     this.plan = handle.plan;
     this.warnings = warnings;
+    this.past = past;
     const stop = (): void => void handle.cancel("aborted by the caller");
     if (signal?.aborted) stop();
     else signal?.addEventListener("abort", stop, { once: true });
@@ -89,6 +100,7 @@ async function remember(handle: RunHandle, archive: RunArchive): Promise<RunResu
     status: "running",
     endedAtMs: null,
     result: null,
+    waitingFor: [],
   };
   const saved = archive.save(record);
   const end = await handle.ended;

@@ -1,21 +1,28 @@
-import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { RunStatus } from "../machines/orchestrator.ts";
+import type { DurableEngine, RunSummary } from "../engine/durable-engine.ts";
+import { AbyssalError } from "../shared/diagnostic.ts";
 import { LIMITS } from "../shared/limits.ts";
-import type { RunResult } from "./run-result.ts";
+import { type RunResult, toRunResult } from "./run-result.ts";
 
-/** What is remembered of a run. `running` of a process that has died stays `running` here. */
+/** What is remembered of a run. */
 export type RunRecord = {
   readonly runId: string;
   readonly program: string;
   readonly planHash: string;
   readonly startedAtMs: number;
   readonly agents: number;
-  readonly pid: number;
-  readonly status: RunStatus | "running";
+  /** The process that drives it; null when none does. */
+  readonly pid: number | null;
+  /** `interrupted`: it has not ended and nobody drives it; `suspended`: it waits for a person. Both can be resumed. */
+  readonly status: RunSummary["status"];
   readonly endedAtMs: number | null;
+  /** Null until it has ended, and in the list of a durable runtime. */
   readonly result: RunResult | null;
+  /** What people are asked, of a run that nobody drives. */
+  readonly waitingFor: readonly Waiting[];
 };
+
+/** A question that only a person can answer. */
+export type Waiting = { readonly path: string; readonly question: string };
 
 /** Where runs are remembered. */
 export interface RunArchive {
@@ -39,35 +46,34 @@ export function memoryArchive(): RunArchive {
   };
 }
 
-/** Remembers in a folder, one JSON file for each run, replaced as a whole: a reader never sees half a record. */
-export function folderArchive(folder: string): RunArchive {
-  const fileOf = (runId: string): string => join(folder, `${runId}.json`);
-  const read = async (file: string): Promise<RunRecord | undefined> => {
-    try {
-      return JSON.parse(await readFile(file, "utf8")) as RunRecord;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT" || error instanceof SyntaxError)
-        return undefined;
-      throw error;
-    }
-  };
+/** Reads a journal: nothing is remembered beside it, a result is what its records give again. */
+export function journalArchive(engine: DurableEngine): RunArchive {
   return {
-    async save(record) {
-      await mkdir(folder, { recursive: true });
-      const file = fileOf(record.runId);
-      const draft = `${file}.${process.pid}.tmp`;
-      await writeFile(draft, `${JSON.stringify(record)}\n`);
-      await rename(draft, file);
+    save: async () => {},
+    get: async (runId) => {
+      const summary = engine.list().find((run) => run.runId === runId);
+      if (!summary) return undefined;
+      if (summary.endedAtMs === null) return asRecord(engine, summary);
+      const end = engine.ended(runId);
+      return { ...asRecord(engine, summary), startedAtMs: end.startedAtMs, result: toRunResult(end) };
     },
-    get: async (runId) => (/^r_[0-9a-z]{1,64}$/.test(runId) ? read(fileOf(runId)) : undefined),
-    async list() {
-      const names = await readdir(folder).catch(() => []);
-      const records = await Promise.all(
-        names.filter((name) => name.endsWith(".json")).map((name) => read(join(folder, name))),
-      );
-      return records.filter((record) => record !== undefined).sort(newestFirst);
-    },
+    list: async () => engine.list().map((summary) => asRecord(engine, summary)),
   };
+}
+
+function asRecord(engine: DurableEngine, { acceptedAtMs, ...summary }: RunSummary): RunRecord {
+  const record = { ...summary, startedAtMs: acceptedAtMs, result: null, waitingFor: [] };
+  if (summary.status !== "interrupted") return record;
+  try {
+    const { run, pending } = engine.replayed(summary.runId);
+    return run.state === "suspended"
+      ? { ...record, status: "suspended", waitingFor: pending.questions }
+      : record;
+  } catch (error) {
+    // Records that cannot be read any more must not hide the other runs; whoever resumes this one is told why.
+    if (error instanceof AbyssalError) return record;
+    throw error;
+  }
 }
 
 function newestFirst(a: RunRecord, b: RunRecord): number {

@@ -3,9 +3,8 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { InspectionEvent } from "xstate";
 import type { Performer } from "../actors/ports.ts";
-import type { DurableEngine } from "../engine/engine.ts";
+import type { DurableEngine } from "../engine/durable-engine.ts";
 import { MemoryEngine } from "../engine/memory/memory-engine.ts";
-
 import type { AgentFunction } from "../performers/function.ts";
 import { createFunctionPerformer } from "../performers/function.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
@@ -17,7 +16,7 @@ import { TemplateRegistry } from "../templates/registry.ts";
 import type { Template } from "../templates/template.ts";
 import { Abyssal } from "./abyssal.ts";
 import { type Config, type ConfigOverrides, loadConfig } from "./config.ts";
-import { folderArchive, memoryArchive } from "./run-archive.ts";
+import { journalArchive, memoryArchive } from "./run-archive.ts";
 
 export type AbyssalOptions = {
   /** Where configuration, templates and commands are at home; default: the process's working folder. */
@@ -33,11 +32,10 @@ export type AbyssalOptions = {
   readonly performers?: readonly Performer[];
   /** Functions that `run: { performer: function, name: ... }` may call. */
   readonly functions?: Readonly<Record<string, AgentFunction>>;
-  /** Whether runs are remembered in `.abyssal/` of the working folder; default: only in this process. */
-  readonly remember?: boolean;
   /**
    * Whether runs survive the process: every fact is recorded in `.abyssal/journal.db` of the working folder before it is
-   * applied, and `resume` goes on with what a crash interrupted; default: false, runs end with the process.
+   * applied, and `resume` goes on with what a crash interrupted; default: false, runs are remembered
+   * by this process alone and end with it.
    */
   readonly durable?: boolean;
   /** Sees every XState inspection event; nothing is made for it while it is absent. */
@@ -56,8 +54,7 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
   const registry = await gatherTemplates(options, config, workingFolder);
   const performers = gatherPerformers(options, workingFolder);
   const clock = options.clock ?? systemClock;
-  const state = join(workingFolder, ".abyssal");
-  const durable = options.durable ? await openJournal(state, clock, performers) : null;
+  const durable = options.durable ? await openJournal(workingFolder, clock, performers) : null;
   return new Abyssal({
     workingFolder,
     config,
@@ -65,21 +62,43 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
     performers: [...performers.keys()],
     engine: durable ?? new MemoryEngine({ clock, performers }),
     durable,
-    archive: options.remember ? folderArchive(join(state, "runs")) : memoryArchive(),
+    archive: durable ? journalArchive(durable) : memoryArchive(),
     ids: options.ids ?? randomIds,
     clock,
     ...(options.inspect ? { inspect: options.inspect } : {}),
   });
 }
 
+/**
+ * The journal of a working folder, without configuration, templates or performers: what is resumed here is cancelled or
+ * waits, no work is done. Nothing is made when there is none. Throws AbyssalError JOURNAL_*, once it is used.
+ */
+export function openRecords(workingFolder: string): Promise<DurableEngine> {
+  return openJournal(workingFolder, systemClock, new IdlePerformers());
+}
+
 /** SQLite is loaded only by those who ask for it. */
 async function openJournal(
-  folder: string,
+  workingFolder: string,
   clock: Clock,
   performers: ReadonlyMap<string, Performer>,
 ): Promise<DurableEngine> {
   const { LocalEngine } = await import("../engine/local/local-engine.ts");
-  return new LocalEngine({ folder, clock, performers });
+  return new LocalEngine({ folder: join(workingFolder, ".abyssal"), clock, performers });
+}
+
+/** One for every name, that does nothing until it is stopped. */
+class IdlePerformers extends Map<string, Performer> {
+  override get(name: string): Performer {
+    const failure = { code: "CANCELLED", message: "never begun", retryable: false };
+    return {
+      name,
+      perform: (_, { signal }) =>
+        new Promise((resolve) => {
+          signal.addEventListener("abort", () => resolve({ kind: "failed", failure }), { once: true });
+        }),
+    };
+  }
 }
 
 async function configure(options: AbyssalOptions, workingFolder: string): Promise<Config> {

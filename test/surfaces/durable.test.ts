@@ -2,7 +2,8 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type Abyssal, createAbyssal, type Performer } from "../../src/index.ts";
+import { type Abyssal, createAbyssal, LiveRun, type Performer } from "../../src/index.ts";
+import { type Clock, systemClock } from "../../src/shared/clock.ts";
 
 const WORK = `
 name: WORK
@@ -14,6 +15,17 @@ steps:
   first: { run: { performer: counting } }
   second: { run: { performer: counting }, needs: [first] }
 `;
+
+const ASKS = WORK.replace("WORK", "ASKS").replace("needs: [first]", "needs: [first], approve: true");
+
+/** The machine's clock, set ahead; `armed` gets the time to each alarm, ms. */
+const ahead = (ms: number, armed: number[]): Clock => ({
+  nowMs: () => systemClock.nowMs() + ms,
+  at: (atMs, wake) => {
+    armed.push(atMs - ms - systemClock.nowMs());
+    return systemClock.at(atMs - ms, wake);
+  },
+});
 
 /** Counts its calls by idempotency key; the path `hangs` never answers by itself. */
 function counting(hangs: string | null) {
@@ -42,11 +54,12 @@ function counting(hangs: string | null) {
   return { performer, keys, hanging };
 }
 
-function open(folder: string, performer: Performer): Promise<Abyssal> {
+function open(folder: string, performer: Performer, clock: Clock = systemClock): Promise<Abyssal> {
   return createAbyssal({
+    clock,
     workingFolder: folder,
     env: {},
-    templates: [WORK],
+    templates: [WORK, ASKS],
     performers: [performer],
     durable: true,
   });
@@ -74,6 +87,32 @@ test("a durable run goes on in another runtime where the first one let go, and r
     });
     expect(before.keys).toEqual([`${run.runId}/work/first#1`, `${run.runId}/work/second#1`]);
     expect(after.keys).toEqual([`${run.runId}/work/second#1`]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("a person may take ten days to decide, far beyond the run's own time", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "abyssal-durable-"));
+  try {
+    const { performer } = counting(null);
+    const first = await open(folder, performer);
+    const run = first.start("ABYSSAL[ASKS]()", { timeoutMs: 60_000 });
+    run.result.catch(() => {});
+    for await (const event of run) if (event.type === "run.suspended") break;
+    first.close();
+
+    const armed: number[] = [];
+    const second = await open(folder, performer, ahead(10 * 86_400_000, armed));
+    expect(await second.getStatus(run.runId)).toMatchObject({
+      status: "suspended",
+      waitingFor: [{ path: "asks/second" }],
+    });
+    const decided = second.decide(run.runId, "asks/second", { approved: true });
+    if (!(decided instanceof LiveRun)) throw new Error("the run is driven elsewhere");
+    expect(await decided.result).toMatchObject({ status: "succeeded", reasons: [] });
+    expect(Math.min(...armed)).toBeGreaterThan(0);
+    second.close();
   } finally {
     await rm(folder, { recursive: true });
   }

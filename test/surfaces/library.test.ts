@@ -183,10 +183,10 @@ test("runs are remembered: in this process by default, in .abyssal when asked", 
     env: {},
     templates: [WORK],
     performers: [scripted],
-    remember: true,
+    durable: true,
   });
   const kept = await lasting.execute("ABYSSAL[WORK](['b'])");
-  const again = await createAbyssal({ workingFolder: folder, env: {}, remember: true });
+  const again = await createAbyssal({ workingFolder: folder, env: {}, durable: true });
   expect(await again.getStatus(kept.runId)).toMatchObject({
     status: "succeeded",
     result: { output: "did b" },

@@ -1,45 +1,55 @@
 import { createInterface } from "node:readline";
+import type { RunEvent } from "../../actors/run-events.ts";
 import type { LiveRun } from "../live-run.ts";
+import type { Waiting } from "../run-archive.ts";
 import type { Progress } from "./progress/progress.ts";
 import type { Terminal } from "./terminal.ts";
 
 export type Approvals = {
-  /** Paths that waited for a person when there was nobody to ask. */
-  unanswered(): readonly string[];
+  /** Resolves when the run waits for people and there is nobody to ask here. */
+  readonly unanswered: Promise<readonly Waiting[]>;
   stop(): void;
 };
 
-/** Asks on a terminal when a run waits for a person; without one the run cannot go on and is cancelled. */
+/** Asks on a terminal when a run waits for a person; without one the run is left as it is, to be decided later. */
 export function watchApprovals(run: LiveRun, terminal: Terminal, progress: Progress): Approvals {
   const questions = new Map<string, string>();
-  const asked = new Set<string>();
-  const stopped = new AbortController();
-  let unanswered: readonly string[] = [];
+  const asked = new Map<string, AbortController>();
+  const unanswered = Promise.withResolvers<readonly Waiting[]>();
   const mayAsk = terminal.stdin.isTTY === true && terminal.stderr.stream?.isTTY === true;
+  let seen = 0;
+  let stopped = false;
+  const questionOf = (path: string): string => questions.get(path) ?? `May ${path} run?`;
   const ask = async (paths: readonly string[]): Promise<void> => {
     for (const path of paths) {
-      if (asked.has(path) || stopped.signal.aborted) continue;
-      asked.add(path);
-      const question = questions.get(path) ?? `May ${path} run?`;
-      const approved = await progress.note(() => askYesNo(question, terminal, stopped.signal));
+      if (asked.has(path) || stopped) continue;
+      const { signal } = asked.set(path, new AbortController()).get(path)!;
+      const approved = await progress.note(() => askYesNo(questionOf(path), terminal, signal));
       if (approved !== undefined) run.decide(path, { approved, by: terminal.env.USER ?? "the terminal" });
     }
   };
-  const subscription = run.events$.subscribe((event) => {
+  const look = (event: RunEvent): void => {
+    seen++;
     if (event.type === "agent.awaitingApproval") questions.set(event.path, event.question);
+    // Decided elsewhere: there is nothing to ask any more.
+    if (event.type === "agent.ready" || event.type === "agent.ended") asked.get(event.path)?.abort();
     if (event.type !== "run.suspended") return;
-    if (mayAsk) void ask(event.waitingFor);
-    else {
-      unanswered = event.waitingFor;
-      void run.cancel(
-        `waits for approval of ${event.waitingFor.join(", ")}, and there is no terminal to ask on`,
-      );
-    }
-  });
+    const { waitingFor } = event;
+    const seenThen = seen;
+    // A decision that has come by now is recorded and applied before this is called.
+    setImmediate(() => {
+      if (seen !== seenThen || stopped) return;
+      if (mayAsk) void ask(waitingFor);
+      else unanswered.resolve(waitingFor.map((path) => ({ path, question: questionOf(path) })));
+    });
+  };
+  for (const event of run.past) look(event);
+  const subscription = run.events$.subscribe(look);
   return {
-    unanswered: () => unanswered,
+    unanswered: unanswered.promise,
     stop: () => {
-      stopped.abort();
+      stopped = true;
+      for (const question of asked.values()) question.abort();
       subscription.unsubscribe();
     },
   };

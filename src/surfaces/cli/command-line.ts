@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import type { CliContext } from "./cli.ts";
+import type { ApproveFlags } from "./commands/approve.ts";
 import type { PlanFlags, RunFlags } from "./run-flags.ts";
 import { abyssalVersion } from "./version.ts";
 
@@ -31,6 +32,7 @@ export async function parseCommandLine(args: readonly string[], context: CliCont
   addProgramCommands(program, context, running);
   addTemplateCommands(program, context, running);
   addRunListCommands(program, context, running);
+  addRecordedRunCommands(program, context, running);
   addProjectCommands(program, context, running);
   if (args.length === 0) {
     stdout.write(program.helpInformation());
@@ -83,6 +85,57 @@ function addRunCommands(program: Command, context: CliContext, running: Running)
       return batchCommand(file, flags, context);
     }),
   );
+}
+
+/** What is done with a run that was started before. */
+function addRecordedRunCommands(program: Command, context: CliContext, running: Running): void {
+  const resume = program
+    .command("resume")
+    .description("go on with a run that its process did not finish; without a run id, the newest one")
+    .argument("[run]", "run id");
+  runFlags(configFlag(resume)).action(
+    running(async (runId: string | undefined, flags: RunFlags) => {
+      const { resumeCommand } = await import("./commands/resume.ts");
+      return resumeCommand(runId, flags, context);
+    }),
+  );
+  const approve = program
+    .command("approve")
+    .description("answer an agent that waits for a person, and go on with its run")
+    .argument("<run>", "run id")
+    .argument("<path>", "the agent's path in the plan")
+    .option("--yes", "let it run")
+    .option("--no", "do not let it run")
+    .option("--answer <text>", "let it run, with this answer");
+  runFlags(configFlag(approve)).action(
+    running(async (runId: string, path: string, flags: ApproveFlags) => {
+      const { approveCommand } = await import("./commands/approve.ts");
+      return approveCommand(runId, path, flags, context);
+    }),
+  );
+  program
+    .command("cancel")
+    .description("stop a run, whichever process drives it, and wait until it has ended")
+    .argument("<run>", "run id")
+    .option("--reason <text>", "why, for the record")
+    .addOption(outputOption(["text", "json"]))
+    .action(
+      running(async (runId: string, flags: OutputFlags & { reason?: string }) => {
+        const { cancelCommand } = await import("./commands/cancel.ts");
+        return cancelCommand(runId, flags, context);
+      }),
+    );
+  program
+    .command("replay")
+    .description("derive a run from its records again, without any effect, and compare")
+    .argument("<run>", "run id")
+    .addOption(outputOption(["text", "json"]))
+    .action(
+      running(async (runId: string, flags: OutputFlags) => {
+        const { replayCommand } = await import("./commands/replay.ts");
+        return replayCommand(runId, flags, context);
+      }),
+    );
 }
 
 function addProgramCommands(program: Command, context: CliContext, running: Running): void {
@@ -222,10 +275,11 @@ function addProjectCommands(program: Command, context: CliContext, running: Runn
   program
     .command("doctor")
     .description("check that everything abyssal needs is in order")
+    .option("--journal", "also read every record of every run of this folder")
     .option("--config <file>", "configuration file")
     .addOption(outputOption(["text", "json"]))
     .action(
-      running(async (flags: OutputFlags) => {
+      running(async (flags: OutputFlags & { journal?: boolean }) => {
         const { doctorCommand } = await import("./commands/doctor.ts");
         return doctorCommand(flags, context);
       }),
@@ -236,9 +290,15 @@ function programFlags(command: Command): Command {
   return limitFlags(command.option("-f, --file <file>", "read the program from a file"));
 }
 
+function configFlag(command: Command): Command {
+  return command.option(
+    "--config <file>",
+    "configuration file (default: abyssal.config.yaml, if it is there)",
+  );
+}
+
 function limitFlags(command: Command): Command {
-  return command
-    .option("--config <file>", "configuration file (default: abyssal.config.yaml, if it is there)")
+  return configFlag(command)
     .option("--model <name>", "model that agents ask, as provider/model")
     .option("--max-cost <usd>", "refuse a plan that may cost more")
     .option("--max-tokens <n>", "refuse a plan that may take more tokens")

@@ -1,7 +1,8 @@
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
+import type { Abyssal } from "../abyssal.ts";
 import type { BatchResult } from "../batch.ts";
-import type { Config } from "../config.ts";
 import type { LiveRun } from "../live-run.ts";
+import type { Waiting } from "../run-archive.ts";
 import type { RunResult } from "../run-result.ts";
 import { watchApprovals } from "./approvals.ts";
 import type { CliContext } from "./cli.ts";
@@ -10,75 +11,103 @@ import { printDiagnostics } from "./faults.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { type Written, writeOutFolder } from "./out-folder.ts";
 import { loadProgress } from "./progress/open-progress.ts";
+import type { Progress } from "./progress/progress.ts";
 import type { RunFlags } from "./run-flags.ts";
 import { logRun } from "./run-log.ts";
 import { paintFor } from "./style.ts";
 import { summaryText } from "./summary.ts";
+import { printSuspended } from "./suspended-run.ts";
 import { printJson, type Terminal, wantsColour } from "./terminal.ts";
 
 export type Conduct = {
-  readonly logging: Config["logging"];
-  /** Starts the run; throws AbyssalError when it is refused. */
-  readonly start: () => LiveRun;
+  /** The runtime; it is closed when the command is done with the run. */
+  readonly abyssal: Abyssal;
+  /** Starts or resumes the run; throws AbyssalError when it is refused; undefined when another process goes on with it. */
+  readonly start: () => LiveRun | undefined;
   /** The warnings to print; default: the run's own. */
   readonly warnings?: (run: LiveRun) => readonly Diagnostic[];
   /** What is printed in place of the plain result. */
   readonly batch?: (result: RunResult, run: LiveRun) => BatchResult;
 };
 
-/** Starts a run and watches it to its end: progress, questions, interruptions; then prints its answer and gives the exit code. */
-export async function conductRun(
+/**
+ * Starts a run and watches it to its end: progress, questions, interruptions; then prints its answer and gives the exit
+ * code. A run that waits for somebody who is not here is left, to be resumed.
+ */
+export async function conductRun(flags: RunFlags, context: CliContext, conduct: Conduct): Promise<number> {
+  const openProgress = await loadProgress(context.terminal, { quiet: flags.quiet === true });
+  try {
+    const run = conduct.start();
+    return run ? await watchRun(run, openProgress(run), flags, context, conduct) : EXIT.succeeded;
+  } finally {
+    conduct.abyssal.close();
+  }
+}
+
+async function watchRun(
+  run: LiveRun,
+  progress: Progress,
   flags: RunFlags,
   context: CliContext,
-  { logging, start, warnings = (run) => run.warnings, batch }: Conduct,
+  { abyssal, warnings = () => run.warnings, batch }: Conduct,
 ): Promise<number> {
   const { terminal, texts } = context;
-  const { stdout, stderr } = terminal;
-  const openProgress = await loadProgress(terminal, { quiet: flags.quiet === true });
-  const run = start();
-  const progress = openProgress(run);
+  const { stdout } = terminal;
   const subscriptions = [
     run.events$.subscribe((event) => progress.event(event)),
     run.signals$.subscribe(({ path, signal }) => progress.signal(path, signal)),
-    logRun(run, logging, terminal),
+    logRun(run, abyssal.config.logging, terminal),
   ];
   if (flags.output === "ndjson") {
     subscriptions.push(run.events$.subscribe((event) => stdout.write(`${JSON.stringify(event)}\n`)));
     // Nobody reads on: there is no use in working on.
-    stdout.onClosed(() => void run.cancel("the reader of the output has gone"));
+    stdout.onClosed(() => run.cancel("the reader of the output has gone").catch(() => {}));
   }
   const interrupts = watchInterrupts(run, terminal, progress);
   const approvals = watchApprovals(run, terminal, progress);
-  let result: RunResult;
+  let result: RunResult | undefined;
+  let waitingFor: readonly Waiting[] = [];
   try {
     if (!flags.quiet) progress.note(() => printDiagnostics(warnings(run), texts, terminal));
-    result = await run.result;
+    await Promise.race([
+      run.result.then((ended) => {
+        result = ended;
+      }),
+      approvals.unanswered.then((waiting) => {
+        waitingFor = waiting;
+      }),
+    ]);
   } finally {
     for (const subscription of subscriptions) subscription.unsubscribe();
     approvals.stop();
     progress.end();
     interrupts.stop();
   }
-  const batched = batch?.(result, run);
-  printResult(result, batched, flags, terminal);
-  const written = await writeOut(flags.out, { result, run, batched, context });
-  if (!flags.quiet) {
-    const paint = paintFor(wantsColour(stderr, terminal.env));
-    stderr.write(
-      summaryText(
-        {
-          result,
-          batch: batched,
-          written: written === "failed" ? undefined : written,
-          waitedFor: approvals.unanswered(),
-        },
-        paint,
-      ),
-    );
+  if (!result) {
+    abyssal.close();
+    printSuspended(run, waitingFor, flags, terminal);
+    return EXIT.suspended;
   }
-  if (written === "failed") return EXIT.failed;
+  const isOk = await tell(result, run, batch?.(result, run), flags, context);
+  if (!isOk) return EXIT.failed;
   if (result.status === "cancelled" && interrupts.exitCode() !== undefined) return interrupts.exitCode()!;
-  return approvals.unanswered().length > 0 ? EXIT.suspended : exitCodeOf(result.status);
+  return exitCodeOf(result.status);
+}
+
+/** Prints the answer, writes the folder, sums up; false when the folder could not be written. */
+async function tell(
+  result: RunResult,
+  run: LiveRun,
+  batch: BatchResult | undefined,
+  flags: RunFlags,
+  context: CliContext,
+): Promise<boolean> {
+  const { stderr, env } = context.terminal;
+  printResult(result, batch, flags, context.terminal);
+  const written = await writeOut(flags.out, { result, run, batched: batch, context });
+  const summary = { result, batch, written: written === "failed" ? undefined : written };
+  if (!flags.quiet) stderr.write(summaryText(summary, paintFor(wantsColour(stderr, env))));
+  return written !== "failed";
 }
 
 /** The answer has been printed by then: a folder that cannot be written costs the copy, not the answer. */

@@ -12,7 +12,7 @@ export const EXIT = {
   partial: 4,
   /** Over budget, or refused by policy. */
   refused: 5,
-  /** Waits for a person, and there is none. */
+  /** Waits for a person, and there is none; it can be resumed. */
   suspended: 6,
   interrupted: 130,
   terminated: 143,
@@ -24,5 +24,7 @@ export function exitCodeOf(status: RunStatus): number {
 }
 
 export function exitCodeOfFaults(diagnostics: readonly Diagnostic[]): number {
-  return diagnostics.some(({ code }) => code === "BUDGET_EXCEEDED") ? EXIT.refused : EXIT.usage;
+  const has = (wanted: string): boolean => diagnostics.some(({ code }) => code === wanted);
+  if (has("BUDGET_EXCEEDED")) return EXIT.refused;
+  return has("JOURNAL_WRITE_FAILED") ? EXIT.failed : EXIT.usage;
 }

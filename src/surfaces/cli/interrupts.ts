@@ -21,7 +21,8 @@ export function watchInterrupts(run: LiveRun, terminal: Terminal, progress: Prog
     progress.note(() =>
       terminal.stderr.write("interrupted: stopping what is under way; once more ends at once\n"),
     );
-    void run.cancel(`interrupted by ${signal}`);
+    // What goes wrong with the run is told by whoever awaits its result.
+    run.cancel(`interrupted by ${signal}`).catch(() => {});
   });
   return { exitCode: () => code, stop };
 }

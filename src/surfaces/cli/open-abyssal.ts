@@ -7,7 +7,7 @@ import type { CliContext } from "./cli.ts";
 export function openAbyssal(
   { terminal }: CliContext,
   flags: { readonly config?: string },
-  more: { readonly config?: ConfigOverrides; readonly remember?: boolean } = {},
+  more: { readonly config?: ConfigOverrides; readonly durable?: boolean } = {},
 ): Promise<Abyssal> {
   return createAbyssal({
     workingFolder: terminal.cwd,

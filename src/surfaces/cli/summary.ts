@@ -10,12 +10,11 @@ export type Summary = {
   readonly result: RunResult;
   readonly batch: BatchResult | undefined;
   readonly written: Written | undefined;
-  readonly waitedFor: readonly string[];
 };
 
 /** A run in a few lines: how it ended, how good the answer is and why, what did not go well. */
 export function summaryText(summary: Summary, paint: Paint): string {
-  const { result, batch, waitedFor } = summary;
+  const { result, batch } = summary;
   const tone = result.status === "succeeded" ? "green" : result.status === "partial" ? "yellow" : "red";
   const lines: (readonly [string, string])[] = [
     ["status", `${paint(tone, result.status)}, ${agents(result)}, ${formatSpan(result.durationMs)}`],
@@ -35,8 +34,6 @@ export function summaryText(summary: Summary, paint: Paint): string {
     const cost = `$${(costMicros / 1_000_000).toFixed(4)}`;
     lines.push(["usage", `${counted(calls, "call")}, ${inputTokens + outputTokens} tokens, ${cost}`]);
   }
-  for (const path of waitedFor)
-    lines.push(["waits for", `${path}: a person must approve it; run this on a terminal and answer`]);
   lines.push(...reasons(result), ...files(summary));
   lines.push(["run", result.runId]);
   return `\n${lines.map(([name, text]) => `${paint("bold", name.padEnd(10))}  ${text}`).join("\n")}\n`;

@@ -1,38 +1,25 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, watch, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Plan } from "../../../src/plan/plan.ts";
 import type { RunResult } from "../../../src/surfaces/run-result.ts";
-import { type CliRun, cli, filesIn, folderWith, MAIN, scriptTemplate, spawned } from "./cli-harness.ts";
+import {
+  appears,
+  type CliRun,
+  filesIn,
+  folderWith,
+  isAlive,
+  MAIN,
+  scriptTemplate,
+  spawned,
+} from "./cli-harness.ts";
 
 /** A step that says its process id in a file, then waits for ever. */
 const LONG = scriptTemplate("LONG", {
   first: "console.log('first')",
   wait: "require('node:fs').writeFileSync('pid', String(process.pid)); setInterval(() => {}, 1000)",
 });
-
-/** Resolves when a file stands in a folder. */
-function appears(folder: string, name: string): Promise<void> {
-  return new Promise((resolve) => {
-    const watcher = watch(folder, () => {
-      if (!existsSync(join(folder, name)) || readFileSync(join(folder, name), "utf8") === "") return;
-      watcher.close();
-      resolve();
-    });
-  });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  // Where nobody reaps, an ended process stays as a zombie.
-  const stat = `/proc/${pid}/stat`;
-  return !existsSync(stat) || !/\) [ZX] /.test(readFileSync(stat, "utf8"));
-}
 
 test.each([
   ["SIGINT", 130],
@@ -76,20 +63,6 @@ test("a second SIGINT ends the process at once, and what it was running with it"
   const { code, stdout } = await ended;
   expect([code, stdout]).toEqual([130, ""]);
   await expect.poll(() => isAlive(pid)).toBe(false);
-});
-
-test("a run whose process was killed is shown as lost", async () => {
-  const folder = folderWith({ "templates/long.yaml": LONG });
-  const started = appears(folder, "pid");
-  const { child, ended } = spawned(folder, ["execute", "ABYSSAL[LONG]()"]);
-  await started;
-  const before = await cli(folder, ["runs", "--output", "json"]);
-  expect(JSON.parse(before.stdout)).toMatchObject([{ status: "running", program: "ABYSSAL[LONG]()" }]);
-  child.kill("SIGKILL");
-  await ended;
-  process.kill(Number(readFileSync(join(folder, "pid"), "utf8")), "SIGKILL");
-  expect((await cli(folder, ["runs"])).stdout).toMatch(/^r_\w+ {2}lost /m);
-  expect((await cli(folder, ["status"])).stdout).toMatch(/^lost +process \d+ ended before the run did/m);
 });
 
 /** A program of nearly 1 MiB, all of which its plan repeats. */

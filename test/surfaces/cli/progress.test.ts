@@ -125,7 +125,8 @@ describe("plain lines", () => {
       onClosed: () => {},
     };
     const bound = { atLeast: agents, expected: agents, atMost: agents };
-    const run = { runId: "r_1", plan: { bounds: { agents: bound, wallMs: { ...bound, expected: 90_000 } } } };
+    const plan = { bounds: { agents: bound, wallMs: { ...bound, expected: 90_000 } } };
+    const run = { runId: "r_1", plan, past: [] };
     return {
       progress: new PlainProgress(run as unknown as LiveRun, output),
       lines: () => text.trimEnd().split("\n"),

@@ -128,11 +128,15 @@ describe("help and version", () => {
       "register-template",
       "status",
       "runs",
+      "resume",
+      "approve",
+      "cancel",
+      "replay",
       "init",
       "doctor",
     ])
       expect(stdout).toMatch(new RegExp(`^ {2}${name}\\b`, "m"));
-    for (const name of ["resume", "cancel", "approve", "replay", "serve", "weave", "mcp"])
+    for (const name of ["monitor", "serve", "weave", "mcp"])
       expect(stdout).not.toMatch(new RegExp(`^ {2}${name}\\b`, "m"));
     expect((await cli(folderWith(), ["execute", "--help"])).stdout).toContain("--no-cache");
   });

@@ -65,7 +65,7 @@ describe("what is printed", () => {
         "policyHash",
       ]),
     );
-    expect(filesIn(folder)).toEqual([`.abyssal/runs/${result.runId}.json`]);
+    expect(filesIn(folder)).toEqual([`.abyssal/heads/${result.runId}`, ".abyssal/journal.db"]);
     const { stdout: record } = await cli(folder, ["status", result.runId, "--output", "json"]);
     expect(JSON.parse(record)).toMatchObject({ status: "succeeded", result });
   });
@@ -133,13 +133,14 @@ describe("exit codes and reasons", () => {
     expect(stderr).toMatch(/^reason {6}RUN_TIMEOUT: /m);
   });
 
-  test("6 when a person must approve and there is no terminal; what was done before is kept", async () => {
+  test("6 when a person must approve and there is no terminal; it is said what waits and how to go on", async () => {
     const { code, stdout, stderr } = await cli(folderWith(ASKS), ["execute", "ABYSSAL[ASKS]()"], {
       stdin: "",
     });
     expect(code).toBe(6);
-    expect(stdout).toContain("early");
-    expect(stderr).toMatch(/^waits for {3}asks\/late: a person must approve it/m);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^waits for {3}asks\/late: May tester run asks\/late\? It is asked: Go on$/m);
+    expect(stderr).toMatch(/^go on {7}abyssal approve r_\w+ asks\/late --yes /m);
   });
 });
 

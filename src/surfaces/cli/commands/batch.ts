@@ -18,10 +18,10 @@ export async function batchCommand(file: string, flags: RunFlags, context: CliCo
   const batch = isList ? listBatch(source, texts) : textBatch(source);
   const { options, config } = readLimits(flags);
   if (flags.out !== undefined) await checkOutFolder(flags.out, terminal);
-  const abyssal = await openAbyssal(context, flags, { config, remember: true });
+  const abyssal = await openAbyssal(context, flags, { config, durable: true });
   const place = (span: Span): Span => (isList ? withinCommand(span, batch, source.name) : span);
   return conductRun(flags, context, {
-    logging: abyssal.config.logging,
+    abyssal,
     start: () => inPlace(place, () => abyssal.start(batch.text, { ...options, source: source.name })),
     warnings: (run) => run.warnings.map((warning) => moved(warning, place)),
     batch: (result, run) => batchResult(batch, run.plan, result),

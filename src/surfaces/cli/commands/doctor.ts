@@ -7,6 +7,7 @@ import { CONFIG_FILE_NAME, type Config, defaultConfig, loadConfig } from "../../
 import { createAbyssal, shippedTemplates } from "../../runtime.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
+import { withRecords } from "../run-records.ts";
 import { columns, counted, paintFor } from "../style.ts";
 import { printJson, type Terminal, wantsColour } from "../terminal.ts";
 
@@ -19,7 +20,7 @@ type Check = {
 
 /** `abyssal doctor`: whether everything that runs need is in order; writes nothing. */
 export async function doctorCommand(
-  flags: { readonly output: "text" | "json"; readonly config?: string },
+  flags: { readonly output: "text" | "json"; readonly config?: string; readonly journal?: boolean },
   { terminal }: CliContext,
 ): Promise<number> {
   const { stdout, env } = terminal;
@@ -34,6 +35,7 @@ export async function doctorCommand(
       : await performersCheck(config, terminal),
     await programCheck("npm", "AUDIT runs the tests of a project with it", terminal),
     await programCheck("git", "AUDIT looks at the files that git knows", terminal),
+    ...(flags.journal ? await journalChecks(terminal) : []),
   ];
   const failed = checks.some(({ state }) => state === "FAIL");
   if (flags.output === "json") {
@@ -63,6 +65,21 @@ async function folderCheck(cwd: string): Promise<Check> {
       found,
       hint: "runs are remembered in .abyssal/ here; give yourself permission to write",
     };
+  }
+}
+
+/** Reads every record of every run; one line for each run whose records are not what was written. */
+async function journalChecks(terminal: Terminal): Promise<readonly Check[]> {
+  const name = "journal";
+  try {
+    const { runs, records, problems } = await withRecords(terminal, (engine) => engine.verify());
+    if (problems.length > 0) return problems.map((problem) => failing(name, [problem]));
+    return [
+      { name, state: "PASS", found: `${counted(runs, "run")}, ${counted(records, "record")}, all whole` },
+    ];
+  } catch (error) {
+    if (error instanceof AbyssalError) return [failing(name, error.diagnostics)];
+    throw error;
   }
 }
 

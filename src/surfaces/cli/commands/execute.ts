@@ -16,9 +16,9 @@ export async function executeCommand(
   texts.set(source.name, source.text);
   const { options, config } = readLimits(flags);
   if (flags.out !== undefined) await checkOutFolder(flags.out, terminal);
-  const abyssal = await openAbyssal(context, flags, { config, remember: true });
+  const abyssal = await openAbyssal(context, flags, { config, durable: true });
   return conductRun(flags, context, {
-    logging: abyssal.config.logging,
+    abyssal,
     start: () => abyssal.start(source.text, { ...options, source: source.name }),
   });
 }

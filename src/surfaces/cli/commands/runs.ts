@@ -1,7 +1,8 @@
 import { formatSpan } from "../../../shared/quantity.ts";
+import { journalArchive } from "../../run-archive.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
-import { asKnown, runRecords } from "../run-records.ts";
+import { withRecords } from "../run-records.ts";
 import { columns, fitted, paintFor } from "../style.ts";
 import { printJson, wantsColour } from "../terminal.ts";
 
@@ -11,7 +12,7 @@ export async function runsCommand(
   { terminal }: CliContext,
 ): Promise<number> {
   const { stdout, env } = terminal;
-  const records = (await runRecords(terminal).list()).map(asKnown);
+  const records = await withRecords(terminal, (engine) => journalArchive(engine).list());
   if (output === "json") {
     printJson(
       stdout,

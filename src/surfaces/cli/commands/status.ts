@@ -1,12 +1,13 @@
 import { nearestName } from "../../../shared/nearest-name.ts";
 import { formatSpan } from "../../../shared/quantity.ts";
+import { journalArchive, type RunArchive, type RunRecord } from "../../run-archive.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
 import { fault, refuse } from "../faults.ts";
-import { asKnown, type KnownRun, runRecords } from "../run-records.ts";
+import { withRecords } from "../run-records.ts";
 import { columns, fitted, paintFor } from "../style.ts";
 import { summaryText } from "../summary.ts";
-import { printJson, type Terminal, wantsColour } from "../terminal.ts";
+import { printJson, wantsColour } from "../terminal.ts";
 
 /** `abyssal status`: how one run stands or ended. */
 export async function statusCommand(
@@ -15,45 +16,42 @@ export async function statusCommand(
   { terminal }: CliContext,
 ): Promise<number> {
   const { stdout, env } = terminal;
-  const run = await find(runId, terminal);
+  const run = await withRecords(terminal, (engine) => find(runId, journalArchive(engine)));
   if (output === "json") {
     printJson(stdout, run);
     return EXIT.succeeded;
   }
-  const { status, startedAtMs, endedAtMs, agents, program, result, planHash, pid } = run;
+  const { status, startedAtMs, endedAtMs, agents, program, result, planHash, pid, waitingFor } = run;
   const rows = [
     ["program", fitted(program.trim(), 100)],
     ["plan", planHash.slice(0, 16)],
     ["started", new Date(startedAtMs).toISOString()],
     ...(endedAtMs === null ? [] : [["took", formatSpan(endedAtMs - startedAtMs)]]),
     ...(status === "running" ? [["agents", `${agents} planned, process ${pid}`]] : []),
-    ...(status === "lost"
-      ? [["lost", `process ${pid} ended before the run did; run the program again`]]
-      : []),
     ...(result ? [] : [["status", status]]),
+    ...waitingFor.flatMap(({ path, question }) => [
+      ["waits for", `${path}: ${fitted(question, 200)}`],
+      ["go on", `abyssal approve ${run.runId} ${path} --yes`],
+    ]),
+    ...(status === "interrupted" ? [["go on", `abyssal resume ${run.runId}`]] : []),
   ];
   const paint = paintFor(wantsColour(stdout, env));
   stdout.write(`${paint("bold", run.runId)}\n${columns(rows)}\n`);
-  if (result)
-    stdout.write(summaryText({ result, batch: undefined, written: undefined, waitedFor: [] }, paint));
+  if (result) stdout.write(summaryText({ result, batch: undefined, written: undefined }, paint));
   return EXIT.succeeded;
 }
 
-async function find(runId: string | undefined, terminal: Terminal): Promise<KnownRun> {
-  const archive = runRecords(terminal);
-  if (runId !== undefined) {
-    const record = await archive.get(runId);
-    if (record) return asKnown(record);
-  }
+async function find(runId: string | undefined, archive: RunArchive): Promise<RunRecord> {
   const records = await archive.list();
-  const newest = records[0];
-  if (runId === undefined && newest) return asKnown(newest);
+  const wanted = runId ?? records[0]?.runId;
+  const record = wanted === undefined ? undefined : await archive.get(wanted);
+  if (record) return record;
   const near =
     runId === undefined
       ? undefined
       : nearestName(
           runId,
-          records.map((record) => record.runId),
+          records.map((known) => known.runId),
         );
   return refuse(
     fault(

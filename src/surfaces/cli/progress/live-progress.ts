@@ -32,6 +32,7 @@ export class LiveProgress implements Progress {
     this.#run = run;
     this.#terminal = terminal;
     this.#tree = new RunTree(run.plan);
+    for (const event of run.past) this.#tree.apply(event);
     this.#log = createLogUpdate(terminal.stderr.stream!);
     this.#timer = setInterval(() => this.#draw(), FRAME_EVERY_MS);
     this.#timer.unref();

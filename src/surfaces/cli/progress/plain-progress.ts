@@ -21,12 +21,21 @@ export class PlainProgress implements Progress {
   #ended = 0;
   #failed = 0;
 
-  constructor({ runId, plan }: LiveRun, output: Output) {
+  constructor({ runId, plan, past }: LiveRun, output: Output) {
     this.#output = output;
     this.#total = plan.bounds.agents.expected;
     this.#oneByOne = this.#total <= AGENTS_TOLD_ONE_BY_ONE;
     const about = formatSpan(plan.bounds.wallMs.expected);
-    output.write(`run ${runId} started: ${counted(this.#total, "agent")}, planned for ${about}\n`);
+    const agents = counted(this.#total, "agent");
+    if (past.length === 0) {
+      output.write(`run ${runId} started: ${agents}, planned for ${about}\n`);
+      return;
+    }
+    const ended = past.filter((event) => event.type === "agent.ended");
+    this.#startedAtMs = past[0]!.atMs;
+    this.#ended = this.#saidEnded = ended.length;
+    this.#failed = ended.filter(({ status }) => status === "failed").length;
+    output.write(`run ${runId} resumed: ${ended.length} of ${agents} ended before\n`);
   }
 
   event(event: RunEvent): void {
