@@ -13,6 +13,7 @@ export type AttemptLog = {
 
 const NOT_TRIED: AttemptLog = { startedAtMs: 0, endedAtMs: 0, attempts: 0, usage: NO_USAGE, cached: false };
 
+/** The result of an agent whose attempt gave an outcome. */
 export function completedResult(node: AgentNode, outcome: CompletedOutcome, log: AttemptLog): AgentResult {
   return {
     ...base(node, node.path, log),
@@ -45,6 +46,7 @@ export function uncompletedResult(
   };
 }
 
+/** The result of an agent that was never started: skipped, cancelled, or without an input; `path` may be its fork's. */
 export function unstartedResult(
   node: AgentNode,
   path: string,
@@ -53,6 +55,7 @@ export function unstartedResult(
   return { ...uncompletedResult(node, end.status, end.failure, NOT_TRIED), path };
 }
 
+/** The sum of two usages; a missing one counts as nothing. */
 export function addUsage(a: Usage, b: Usage | undefined): Usage {
   if (!b) return a;
   return {

@@ -11,8 +11,10 @@ import { orchestratorActions } from "./orchestrator-actions.ts";
 import type { Workbench } from "./synthesis/workbench.ts";
 import { synthesisActions } from "./synthesis-actions.ts";
 
+/** The root machine of a run, everything supplied. */
 export type OrchestratorMachine = typeof orchestratorMachine;
 
+/** What the orchestrator and the synthesis need of the run beside its nodes. */
 export type RunPorts = {
   readonly results$: Observable<AgentResult>;
   readonly workbench: Workbench;

@@ -12,6 +12,7 @@ import type { Results } from "./results.ts";
 import type { RunEvent } from "./run-events.ts";
 import type { Scopes } from "./scope.ts";
 
+/** What the nodes of one run share; `clock` gives the time of the fact that is being applied. */
 export type NodesPorts = {
   readonly index: PlanIndex;
   readonly ledger: Ledger;

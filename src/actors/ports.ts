@@ -44,6 +44,7 @@ export type StepView = {
   readonly status: string;
 };
 
+/** The unit before in a program chain: its results one by one, and joined. */
 export type PreviousView = StepView & { readonly results: readonly (StepView & { readonly path: string })[] };
 
 /** A lossy progress signal (never an input of a machine). */
@@ -52,6 +53,7 @@ export type Signal =
   | { readonly type: "token"; readonly text: string }
   | { readonly type: "log"; readonly level: "debug" | "info" | "warn"; readonly message: string };
 
+/** What a performer is handed beside its task; `signal` aborts when the attempt is to stop. */
 export type PerformContext = {
   readonly signal: AbortSignal;
   readonly idempotencyKey: string;

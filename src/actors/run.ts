@@ -16,6 +16,7 @@ import type { Answer } from "./synthesis/answer.ts";
 import { Workbench } from "./synthesis/workbench.ts";
 import { readTimerId } from "./timer-id.ts";
 
+/** What a run is told beside its plan. */
 export type RunOptions = {
   readonly runId: string;
   /** Longest time of the whole run, ms; then it is stopped and answers with what it has. */

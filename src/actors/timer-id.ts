@@ -3,10 +3,12 @@ export type TimerName =
   | { readonly purpose: "deadline" }
   | { readonly purpose: "timeout" | "backoff"; readonly path: string; readonly attempt: number };
 
+/** The id of a timer of one attempt. */
 export function timerId(path: string, attempt: number, purpose: "timeout" | "backoff"): string {
   return `${path}#${attempt}/${purpose}`;
 }
 
+/** What a timer id stands for; throws on one that is not ours. */
 export function readTimerId(id: string): TimerName {
   if (id === "run/deadline") return { purpose: "deadline" };
   const mark = id.lastIndexOf("#");

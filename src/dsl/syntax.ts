@@ -39,6 +39,7 @@ export type Reference = { readonly kind: "reference"; readonly name: string; rea
 /** A positional argument has no name. */
 export type Argument = { readonly name?: Name; readonly value: Value; readonly span: Span };
 
+/** A name as it is written, with its place. */
 export type Name = { readonly text: string; readonly span: Span };
 
 /** A JSON5 value, in which a command or a reference may stand anywhere. */

@@ -6,6 +6,7 @@ import { checkOutcome } from "./check-outcome.ts";
 
 type Job = { readonly task: Task; readonly controller: AbortController; readonly ended: Promise<void> };
 
+/** What the workers of one run call, and whom they tell. */
 export type WorkersPorts = {
   readonly performers: ReadonlyMap<string, Performer>;
   /** Told once for every task that was not cancelled. */

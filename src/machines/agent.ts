@@ -20,8 +20,10 @@ export type AgentInput = {
   readonly preparation: Preparation | null;
 };
 
+/** What the machine remembers: its input, the attempt under way (from 1; 0 before the first), the last failure. */
 export type AgentContext = AgentInput & { readonly attempt: number; readonly failure: Failure | null };
 
+/** Facts and grants that concern one agent. */
 export type AgentEvent =
   | { readonly type: "needs.settled"; readonly preparation: Preparation }
   | { readonly type: "slot.granted" }
@@ -54,6 +56,7 @@ const noop = (): void => {};
 
 const record = <S extends NodeStatus>(status: S) => ({ type: "recordResult", params: { status } }) as const;
 
+/** The statechart of one agent (design 7); its actions are no-ops until supplied. */
 export const agentMachine = setup({
   types: {
     input: {} as AgentInput,

@@ -26,6 +26,7 @@ export type GroupContext = Omit<GroupInput, "settled"> & {
   readonly cancelled: boolean;
 };
 
+/** What a fork or chain hears. */
 export type GroupEvent =
   /** Children whose needs have settled since. */
   | { readonly type: "children.ready"; readonly children: readonly ChildStart[] }
@@ -37,6 +38,7 @@ export type GroupEvent =
   /** A child's machine ended: XState's own event, its type ends in the child's id. */
   | { readonly type: `xstate.done.actor.${string}`; readonly actorId: string; readonly output: NodeOutput };
 
+/** How a fork or chain ends. */
 export type GroupStatus = "succeeded" | "failed" | "cancelled";
 
 /** The entry action of a group's final state. */
@@ -110,6 +112,7 @@ export const groupSetup = setup({
   },
 });
 
+/** The context that a group begins with. */
 export function groupContext({ input }: { input: GroupInput }): GroupContext {
   const { settled, ...rest } = input;
   return { ...rest, live: 0, tally: settled, cancelled: false };

@@ -12,6 +12,7 @@ import type { NodeOutput } from "./preparation.ts";
  */
 export type OrchestratorInput = { readonly runId: string };
 
+/** What a run remembers. */
 export type OrchestratorContext = {
   readonly runId: string;
   /** Why the run was stopped, if it was. */
@@ -20,6 +21,7 @@ export type OrchestratorContext = {
   readonly verdict: "all" | "some" | "none" | null;
 };
 
+/** What a run hears. */
 export type OrchestratorEvent =
   | { readonly type: "run.started"; readonly refusal: Failure | null }
   | { readonly type: "run.cancelRequested"; readonly reason: string }
@@ -34,12 +36,14 @@ export type OrchestratorEvent =
       readonly actorId: string;
     };
 
+/** How a run ends. */
 export type RunStatus = "succeeded" | "partial" | "failed" | "cancelled";
 
 const noop = (): void => {};
 
 const record = <S extends RunStatus>(status: S) => ({ type: "recordRun", params: { status } }) as const;
 
+/** The statechart of one run (design 7); its actions are no-ops until supplied. */
 export const orchestratorMachine = setup({
   types: {
     input: {} as OrchestratorInput,

@@ -16,8 +16,10 @@ export type Tally = {
   readonly cancelled: number;
 };
 
+/** No children have ended. */
 export const EMPTY_TALLY: Tally = { total: 0, satisfied: 0, cancelled: 0 };
 
+/** The sum of two tallies. */
 export function addTally(a: Tally, b: Tally): Tally {
   return {
     total: a.total + b.total,

@@ -22,6 +22,7 @@ import { PlanBuilder, type PlanSettings } from "./plan-builder.ts";
 import { ResourcePool } from "./resource-pool.ts";
 import { claimOf, scheduleAgents } from "./schedule.ts";
 
+/** A plan, and what is odd but no error about its program. */
 export type Compiled = { readonly plan: Plan; readonly warnings: readonly Diagnostic[] };
 
 /**

@@ -45,6 +45,7 @@ function bindNames(program: Program, builder: PlanBuilder): Bindings {
   return paths;
 }
 
+/** Reports names that wait for each other; each waits for the next, the first stands at the end again. */
 export function reportCycle(builder: PlanBuilder, names: readonly string[], span: Span | undefined): void {
   builder.error("PLAN_CYCLE", `these wait for each other: ${names.join(" -> ")}`, span, {
     expected: "dependencies that end somewhere",

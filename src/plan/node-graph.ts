@@ -13,6 +13,7 @@ export type NodeGraph = {
   readonly order: readonly number[];
 };
 
+/** Builds the graph of moments of some nodes, in time linear in nodes and needs. */
 export function buildNodeGraph(nodes: readonly PlanNode[]): NodeGraph {
   const indexOf = new Map(nodes.map((node, index) => [node.path, index]));
   const after: number[][] = nodes.flatMap(() => [[], []]);

@@ -32,11 +32,13 @@ export type Usage = {
   readonly costMicros: number;
 };
 
+/** The usage of work that asked no model. */
 export const NO_USAGE: Usage = { calls: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 };
 
 /** What a performer hands back for one attempt. */
 export type Outcome = CompletedOutcome | FailedOutcome;
 
+/** Work that was done. */
 export type CompletedOutcome = {
   readonly kind: "completed";
   /** Markdown. */
@@ -48,6 +50,7 @@ export type CompletedOutcome = {
   readonly usage?: Usage;
 };
 
+/** Work that was not done; what it cost counts all the same. */
 export type FailedOutcome = { readonly kind: "failed"; readonly failure: Failure; readonly usage?: Usage };
 
 /** Terminal states of a node. */

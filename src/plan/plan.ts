@@ -29,6 +29,7 @@ export type Capacity = {
   readonly [name: string]: number;
 };
 
+/** A node of a plan: one agent, or a group of nodes. */
 export type PlanNode = AgentNode | GroupNode;
 
 type NodeBase = {
@@ -85,6 +86,7 @@ export type GroupNode = NodeBase & {
   readonly scope?: Scope;
 };
 
+/** What a group stands for. */
 export type GroupRole = "command" | "program" | "step" | "value" | "siblings";
 
 /** Names that expressions see: parameters, loop variables; siblings stand under `steps`. */
@@ -102,6 +104,7 @@ export type ValueSource =
   /** A `with` value of a nested template: expressions over the scope of the step that nests it. */
   | { readonly kind: "expression"; readonly value: Json; readonly input: AgentInput };
 
+/** What an agent will be given, expressions unrendered. */
 export type AgentInput = {
   readonly prompt?: string;
   /** Options of a `run` step, expressions unrendered. */
@@ -116,6 +119,7 @@ export type AgentInput = {
   readonly loop?: JsonObject;
 };
 
+/** A figure as it will be at least, is expected to be, and will be at most. */
 export type Bound = { readonly atLeast: number; readonly expected: number; readonly atMost: number };
 
 /** Before anything runs (P5). Tokens count, money in micro-USD, time in ms. */
@@ -127,6 +131,7 @@ export type Bounds = {
   readonly wallMs: Bound;
 };
 
+/** When every agent is expected to work; times in ms from the start of the run. */
 export type Schedule = {
   readonly makespanMs: number;
   /** By start time, then in plan order. */

@@ -8,4 +8,5 @@ export interface Ids {
 
 const suffix = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", 16);
 
+/** Random identifiers from the operating system's source. */
 export const randomIds: Ids = { runId: () => `r_${suffix()}` };

@@ -4,6 +4,7 @@ export type Json = null | boolean | number | string | Json[] | JsonObject;
 /** A JSON object; keys are own properties, never `__proto__`, `constructor` or `prototype`. */
 export type JsonObject = { [key: string]: Json };
 
+/** Whether a value is an object and no array. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

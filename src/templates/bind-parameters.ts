@@ -28,6 +28,7 @@ export type BoundArgument = {
   readonly tag?: unknown;
 };
 
+/** A command's arguments in their places. */
 export type BoundParameters = {
   /** Declared parameters by name, defaults filled in; optional ones without a value or default are absent. */
   readonly parameters: JsonObject;

@@ -22,8 +22,10 @@ export type Template = {
   readonly source: string;
 };
 
+/** How several results become one (rule R5). */
 export type SynthesisMode = "aggregate" | "merge" | "vote" | "best";
 
+/** What a parameter accepts; `span` is a span of time such as `30s` or `12_months`. */
 export type ParameterType =
   | "string"
   | "number"
@@ -35,6 +37,7 @@ export type ParameterType =
   | "span"
   | "any";
 
+/** A declared parameter of a template. */
 export type Parameter = {
   readonly name: string;
   readonly type: ParameterType;
@@ -55,6 +58,7 @@ export type Parameter = {
 /** Needs of one agent while it works: cpu in cores, memory in MiB, and any named resource in its own unit. */
 export type Resources = { readonly cpu: number; readonly memoryMb: number; readonly [name: string]: number };
 
+/** How often and after which waits failed work is tried again. */
 export type RetryPolicy = {
   /** How often the work may be tried in all, the first time included. */
   readonly attempts: number;
@@ -64,6 +68,7 @@ export type RetryPolicy = {
   readonly maxDelayMs: number;
 };
 
+/** One step of a template, every default and unit resolved. */
 export type Step = {
   readonly name: string;
   readonly work: StepWork;

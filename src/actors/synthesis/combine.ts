@@ -14,6 +14,7 @@ export type Part = {
   readonly confidence: Confidence | null;
 };
 
+/** One answer made of parts. */
 export type Combined = {
   readonly output: string;
   readonly data: Json;
@@ -63,6 +64,7 @@ export function meanConfidence(
 
 const SOURCES_WEAKEST_FIRST: readonly Confidence["source"][] = ["draft", "declared", "agreement", "checked"];
 
+/** Rounds to three decimals, so that figures print the same everywhere. */
 export function round(value: number): number {
   return Math.round(value * 1_000) / 1_000;
 }

@@ -12,6 +12,7 @@ type Topic = {
   readonly voices: Voice[];
 };
 
+/** What results agree and disagree on. */
 export type Findings = {
   readonly conflicts: readonly Conflict[];
   /** Subjects on which two or more results speak, and on how many of them they agree. */

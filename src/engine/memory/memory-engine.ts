@@ -19,6 +19,7 @@ import { MemoryDriver } from "./memory-driver.ts";
 /** How long a run's end waits for cancelled performers: a command's grace, and a second for it to be reaped. */
 const DRAIN_MS = LIMITS.commandGraceMs + 1_000;
 
+/** Performers by the names that plans use. */
 export type MemoryEngineOptions = {
   readonly clock: Clock;
   readonly performers: ReadonlyMap<string, Performer>;
