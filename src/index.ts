@@ -27,11 +27,11 @@ export {
 } from "./shared/diagnostic.ts";
 export type { Json, JsonObject } from "./shared/json.ts";
 export { renderDiagnostics } from "./shared/render-diagnostic.ts";
-export { Abyssal, type BatchResult, type ExecuteOptions } from "./surfaces/abyssal.ts";
+export { Abyssal, type BatchResult, type Decision, type ExecuteOptions } from "./surfaces/abyssal.ts";
 export type { BatchItem } from "./surfaces/batch.ts";
 export type { Config, ConfigOverrides } from "./surfaces/config.ts";
 export { LiveRun } from "./surfaces/live-run.ts";
-export type { RunRecord } from "./surfaces/run-archive.ts";
+export type { RunRecord, Waiting } from "./surfaces/run-archive.ts";
 export { type RunLogicInput, runLogic } from "./surfaces/run-logic.ts";
 export type { ResultLine, RunResult } from "./surfaces/run-result.ts";
 export { type AbyssalOptions, createAbyssal } from "./surfaces/runtime.ts";
