@@ -29,6 +29,7 @@ export type RunEnd = {
   readonly endedAtMs: number;
 };
 
+/** A progress signal and the agent it comes from. */
 export type AgentSignal = { readonly path: string; readonly signal: Signal };
 
 /** One run under way. `ended` rejects only when an invariant broke; a failed run resolves. */
@@ -49,6 +50,7 @@ export interface RunHandle {
   ): void;
 }
 
+/** What a run is started with; `timeoutMs` bounds the whole run. */
 export type StartOptions = {
   readonly runId: string;
   readonly timeoutMs: number;
