@@ -21,6 +21,7 @@ type GroupSelf = ActorRef<
  * What forks and chains name: starting, stopping and counting children.
  * Children's ids are the lowest free numbers, so that the few event types `xstate.done.actor.N` are used again and
  * again (each distinct one costs memory for ever); their identity is the path in their input.
+ * XState types its built-in actions by the machine around them; made here, outside of one, they are cast.
  */
 export function groupActions(nodes: Nodes) {
   const slots = new WeakMap<object, Slots>();

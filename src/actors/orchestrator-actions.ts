@@ -4,7 +4,10 @@ import type { RunPorts } from "./build-machines.ts";
 import type { Nodes } from "./nodes.ts";
 import { ROOT_PATH } from "./plan-index.ts";
 
-/** What the orchestrator names: its two children, the deadline, and the end. */
+/**
+ * What the orchestrator names: its two children, the deadline, and the end.
+ * XState types its built-in actions by the machine around them; made here, outside of one, they are cast.
+ */
 export function orchestratorActions(nodes: Nodes, ports: RunPorts) {
   return {
     spawnSynthesis: enqueueActions(({ enqueue }) => {

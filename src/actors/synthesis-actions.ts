@@ -4,7 +4,10 @@ import type { SynthesisEvent } from "../machines/synthesis.ts";
 import type { AgentResult } from "../plan/outcome.ts";
 import type { Workbench } from "./synthesis/workbench.ts";
 
-/** What the synthesis machine names: taking in results, and its four stages over the workbench. */
+/**
+ * What the synthesis machine names: taking in results, and its four stages over the workbench.
+ * XState types its built-in actions by the machine around them; made here, outside of one, they are cast.
+ */
 export function synthesisActions(results$: Observable<AgentResult>, workbench: Workbench) {
   let subscription: Subscription | undefined;
   const stage = (work: () => void) =>

@@ -24,6 +24,8 @@ export const LIMITS = {
   commandOutputBytes: 8 * 1024 * 1024,
   /** Time a cancelled command is given before it is killed. */
   commandGraceMs: 2_000,
+  /** Time that performers are given to return before a run ends without them; a killed command is gone by then. */
+  drainMs: 3_000,
   /** Runs that a process remembers when nothing is kept on disk. */
   runsRemembered: 256,
 } as const;

@@ -5,8 +5,8 @@ import { expect, test } from "vitest";
 import { type Abyssal, createAbyssal, LiveRun, type Performer } from "../../src/index.ts";
 import { type Clock, systemClock } from "../../src/shared/clock.ts";
 
-const WORK = `
-name: WORK
+const PAIR = `
+name: PAIR
 version: 1.0.0
 description: Two steps
 category: test
@@ -16,7 +16,7 @@ steps:
   second: { run: { performer: counting }, needs: [first] }
 `;
 
-const ASKS = WORK.replace("WORK", "ASKS").replace("needs: [first]", "needs: [first], approve: true");
+const ASKS = PAIR.replace("PAIR", "ASKS").replace("needs: [first]", "needs: [first], approve: true");
 
 /** The machine's clock, set ahead; `armed` gets the time to each alarm, ms. */
 const ahead = (ms: number, armed: number[]): Clock => ({
@@ -59,7 +59,7 @@ function open(folder: string, performer: Performer, clock: Clock = systemClock):
     clock,
     workingFolder: folder,
     env: {},
-    templates: [WORK, ASKS],
+    templates: [PAIR, ASKS],
     performers: [performer],
     durable: true,
   });
@@ -68,9 +68,9 @@ function open(folder: string, performer: Performer, clock: Clock = systemClock):
 test("a durable run goes on in another runtime where the first one let go, and repeats nothing that was recorded", async () => {
   const folder = await mkdtemp(join(tmpdir(), "abyssal-durable-"));
   try {
-    const before = counting("work/second");
+    const before = counting("pair/second");
     const first = await open(folder, before.performer);
-    const run = first.start("ABYSSAL[WORK]()");
+    const run = first.start("ABYSSAL[PAIR]()");
     const left = run.result.catch((error: unknown) => error);
     await before.hanging;
     first.close();
@@ -83,10 +83,10 @@ test("a durable run goes on in another runtime where the first one let go, and r
     expect(result).toMatchObject({
       runId: run.runId,
       status: "succeeded",
-      output: "work/first\n\nwork/second",
+      output: "pair/first\n\npair/second",
     });
-    expect(before.keys).toEqual([`${run.runId}/work/first#1`, `${run.runId}/work/second#1`]);
-    expect(after.keys).toEqual([`${run.runId}/work/second#1`]);
+    expect(before.keys).toEqual([`${run.runId}/pair/first#1`, `${run.runId}/pair/second#1`]);
+    expect(after.keys).toEqual([`${run.runId}/pair/second#1`]);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -13,9 +13,6 @@ import { Workers } from "../workers.ts";
 import type { Entry } from "./group-commit.ts";
 import { LocalDriver } from "./local-driver.ts";
 
-/** How long a run's end waits for cancelled performers: a command's grace, and a second for it to be reaped. */
-const DRAIN_MS = LIMITS.commandGraceMs + 1_000;
-
 /** A fact without its time: it is stamped when it takes its place in the order. */
 export type Happening = Fact extends infer F ? (F extends Fact ? Omit<F, "atMs"> : never) : never;
 
@@ -152,7 +149,7 @@ export class LocalRun {
       this.#isLetGo = true;
       this.#timers.clearAll();
       this.#workers.cancelAll();
-      await this.#workers.drained(this.#ports.clock, DRAIN_MS);
+      await this.#workers.drained(this.#ports.clock, LIMITS.drainMs);
       this.#signals$.complete();
       this.#ports.left();
     }

@@ -16,9 +16,6 @@ import { TimerQueue } from "../timer-queue.ts";
 import { Workers } from "../workers.ts";
 import { MemoryDriver } from "./memory-driver.ts";
 
-/** How long a run's end waits for cancelled performers: a command's grace, and a second for it to be reaped. */
-const DRAIN_MS = LIMITS.commandGraceMs + 1_000;
-
 /** Performers by the names that plans use. */
 export type MemoryEngineOptions = {
   readonly clock: Clock;
@@ -87,7 +84,7 @@ export class MemoryEngine implements Engine {
     } finally {
       timers.clearAll();
       workers.cancelAll();
-      await workers.drained(this.#options.clock, DRAIN_MS);
+      await workers.drained(this.#options.clock, LIMITS.drainMs);
       signals$.complete();
     }
     const { runId, plan, answer, stopped } = run;
