@@ -16,7 +16,7 @@ export function checkOutcome(task: Task, outcome: CompletedOutcome): Outcome {
   if (!(confidence.value >= 0 && confidence.value <= 1)) {
     return invalid(`confidence is ${confidence.value}`, "a number from 0 to 1");
   }
-  const stray = artifacts?.find((artifact) => !isInside(artifact.path));
+  const stray = artifacts?.find((artifact) => !staysBelow(artifact.path));
   if (stray) return invalid(`artifact path ${JSON.stringify(stray.path)}`, "a relative path without ..");
   if (task.outputSchema) {
     const parsed = schemaOf(task.outputSchema).safeParse(data ?? null);
@@ -27,7 +27,7 @@ export function checkOutcome(task: Task, outcome: CompletedOutcome): Outcome {
 }
 
 /** Whether a relative POSIX path names something below the folder it is resolved in. */
-export function isInside(path: string): boolean {
+export function staysBelow(path: string): boolean {
   if (path === "" || path.includes("\0") || path.includes("\\") || /^([a-z]:|\/)/i.test(path)) return false;
   return path.split("/").every((segment) => segment !== "" && segment !== "." && segment !== "..");
 }

@@ -9,7 +9,7 @@ import {
   readText,
   type SourceFile,
 } from "./repository.ts";
-import { deferred, type Finding, type StreamReport, sortedFindings } from "./stream-report.ts";
+import { deferred, type Finding, found, type StreamReport, sortedFindings } from "./stream-report.ts";
 import type { Targets } from "./targets.ts";
 
 const TITLE = "Documentation";
@@ -190,15 +190,4 @@ async function judgeMarkdown(
   draft.figures["broken anchors"] = totals.anchors;
   if (totals.inExamples > 0) draft.figures["broken links within examples"] = totals.inExamples;
   return { brokenFiles: totals.brokenFiles, unread: totals.unread };
-}
-
-function found(
-  rule: string,
-  severity: Finding["severity"],
-  place: string,
-  message: string,
-  gain: string,
-  effort: Finding["effort"],
-): Finding {
-  return { rule, severity, place, message, gain, effort };
 }

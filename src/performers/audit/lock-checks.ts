@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../shared/json.ts";
-import type { Finding } from "./stream-report.ts";
+import { type Finding, found } from "./stream-report.ts";
 
 /** What package.json and the lock file say by themselves, without any service. */
 export type LockReport = {
@@ -175,15 +175,4 @@ function originOf(place: string, one: JsonObject): readonly Finding[] {
     ];
   }
   return [];
-}
-
-function found(
-  rule: string,
-  severity: Finding["severity"],
-  place: string,
-  message: string,
-  gain: string,
-  effort: Finding["effort"],
-): Finding {
-  return { rule, severity, place, message, gain, effort };
 }

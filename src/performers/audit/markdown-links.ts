@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
-import { isInside } from "../command/confined-folder.ts";
+import { isInside } from "../../shared/folder-path.ts";
 
 export type BrokenLink = {
   readonly line: number;

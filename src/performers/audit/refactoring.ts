@@ -8,6 +8,7 @@ import { lineAt } from "./source-text.ts";
 import {
   deferred,
   type Finding,
+  found,
   type StreamReport,
   type StreamStatus,
   sortedFindings,
@@ -192,15 +193,4 @@ function ownerOf(block: Block): Block | null {
   let at: Block | null = block;
   while (at !== null && at.kind !== "function") at = at.parent;
   return at;
-}
-
-function found(
-  rule: string,
-  severity: Finding["severity"],
-  place: string,
-  message: string,
-  gain: string,
-  effort: Finding["effort"],
-): Finding {
-  return { rule, severity, place, message, gain, effort };
 }

@@ -17,6 +17,18 @@ export type Finding = {
   readonly effort: "S" | "M" | "L";
 };
 
+/** A finding in one line. */
+export function found(
+  rule: string,
+  severity: Finding["severity"],
+  place: string,
+  message: string,
+  gain: string,
+  effort: Finding["effort"],
+): Finding {
+  return { rule, severity, place, message, gain, effort };
+}
+
 export type StreamReport = {
   readonly stream: "A" | "B" | "C" | "D" | "E";
   readonly title: string;

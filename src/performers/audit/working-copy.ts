@@ -2,8 +2,8 @@ import { constants } from "node:fs";
 import { copyFile, lstat, mkdir, mkdtemp, readdir, readlink, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { isInside } from "../../shared/folder-path.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
-import { isInside } from "../command/confined-folder.ts";
 
 /** Above this no copy is made, and the tests do not run. */
 export const COPY_LIMITS = { files: 50_000, bytes: 1024 * 1024 * 1024 } as const;

@@ -1,5 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
-import { isAbsolute, relative, resolve, sep } from "node:path";
+import { resolve } from "node:path";
+import { isInside } from "../../shared/folder-path.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 
 /**
@@ -20,12 +21,6 @@ export async function confinedFolder(
     if (base !== null && isInside(real, base)) return ok(real);
   }
   return err(`\`${folder}\` lies outside the working folder`);
-}
-
-/** Whether `path` is `base` or below it; both absolute, with links resolved. */
-export function isInside(path: string, base: string): boolean {
-  const way = relative(base, path);
-  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
 async function realOrNull(path: string): Promise<string | null> {

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, lstat, mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { isInside } from "../../engine/check-outcome.ts";
+import { staysBelow } from "../../engine/check-outcome.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { BatchResult } from "../batch.ts";
 import type { RunResult } from "../run-result.ts";
@@ -63,7 +63,7 @@ export async function writeOutFolder(
   const folder = resolve(terminal.cwd, out);
   const contents = new Map<string, string>();
   for (const { path, content } of result.artifacts) {
-    if (!isInside(path))
+    if (!staysBelow(path))
       throw new Error(`an artifact's path leaves the output folder: ${JSON.stringify(path)}`);
     contents.set(`${ARTIFACTS}/${path}`, content);
   }

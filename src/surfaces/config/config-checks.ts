@@ -1,6 +1,7 @@
-import { isAbsolute, relative, resolve, sep } from "node:path";
+import { resolve } from "node:path";
 import type { z } from "zod";
 import type { Diagnostic } from "../../shared/diagnostic.ts";
+import { isInside } from "../../shared/folder-path.ts";
 import { nearestName } from "../../shared/nearest-name.ts";
 import { type ConfigLayer, configProblem, type Origin, type RawConfig, valueAt } from "./config-layer.ts";
 import { type ConfigFile, configKeys } from "./schema.ts";
@@ -59,7 +60,7 @@ export function crossProblems(
     }
     owners.set(port, key);
   }
-  if (logging.file !== undefined && !isInside(workingFolder, logging.file)) {
+  if (logging.file !== undefined && !isFileBelow(workingFolder, logging.file)) {
     const details = { expected: "a file inside the working folder", got: shown(logging.file) };
     const at = origin(["logging", "file"], layers, "value");
     problems.push(
@@ -69,9 +70,9 @@ export function crossProblems(
   return problems;
 }
 
-function isInside(folder: string, file: string): boolean {
-  const path = relative(folder, resolve(folder, file));
-  return path !== "" && path !== ".." && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+function isFileBelow(folder: string, file: string): boolean {
+  const path = resolve(folder, file);
+  return path !== resolve(folder) && isInside(path, resolve(folder));
 }
 
 /** The layer that gave a setting last, which is the one that won. */
