@@ -18,6 +18,7 @@ export type {
   Usage,
 } from "./plan/outcome.ts";
 export type { AgentNode, Bounds, Capacity, GroupNode, Plan, PlanNode, Schedule } from "./plan/plan.ts";
+export type { Policy } from "./plan/policy.ts";
 export {
   AbyssalError,
   type Diagnostic,

@@ -27,6 +27,8 @@ export type RunEnd = {
   readonly stopped: Failure | null;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
+  /** Of the policy that the run was started under. */
+  readonly policyHash: string | null;
 };
 
 /** A progress signal and the agent it comes from. */
@@ -54,6 +56,8 @@ export interface RunHandle {
 export type StartOptions = {
   readonly runId: string;
   readonly timeoutMs: number;
+  /** Of the policy that has allowed the plan; it goes with the run wherever it is resumed. */
+  readonly policyHash?: string;
   readonly inspect?: (event: InspectionEvent) => void;
 };
 

@@ -5,7 +5,13 @@ import type { Diagnostic } from "../shared/diagnostic.ts";
 import { sha3 } from "../shared/hash.ts";
 
 /** What a run promised when it was taken on; the first record of every run. */
-export type Accepted = { readonly plan: Plan; readonly timeoutMs: number; readonly atMs: number };
+export type Accepted = {
+  readonly plan: Plan;
+  readonly timeoutMs: number;
+  readonly atMs: number;
+  /** Of the policy that allowed the plan; absent when there was none. */
+  readonly policyHash?: string;
+};
 
 /** How a run ended; its last record. `resultHash` is the SHA3-256 of its answer as JSON text. */
 export type Ended = { readonly status: RunStatus; readonly atMs: number; readonly resultHash: string };

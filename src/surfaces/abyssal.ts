@@ -6,6 +6,7 @@ import type { Engine } from "../engine/engine.ts";
 import { type Compiled, compilePlan } from "../plan/compile-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanSettings } from "../plan/plan-builder.ts";
+import { judgePlan, type Policy } from "../plan/policy.ts";
 import type { Clock } from "../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
 import type { Ids } from "../shared/ids.ts";
@@ -31,6 +32,7 @@ export type AbyssalParts = {
   readonly archive: RunArchive;
   readonly ids: Ids;
   readonly clock: Clock;
+  readonly policy: Policy | null;
   readonly inspect?: (event: InspectionEvent) => void;
 };
 
@@ -69,12 +71,13 @@ export class Abyssal {
     this.workingFolder = parts.workingFolder;
   }
 
-  /** Every diagnostic of a program, warnings too; nothing runs. */
+  /** Every diagnostic of a program, warnings too, and what the policy finds in its plan; nothing runs. */
   check(text: string, options: ExecuteOptions = {}): readonly Diagnostic[] {
     const parsed = parseProgram(text, options.source);
     if (parsed.diagnostics.some(({ severity }) => severity === "error")) return parsed.diagnostics;
     const compiled = compilePlan(parsed.program, text, this.templates, this.#settings(options));
-    return [...parsed.diagnostics, ...(compiled.ok ? compiled.value.warnings : compiled.error)];
+    if (!compiled.ok) return [...parsed.diagnostics, ...compiled.error];
+    return [...parsed.diagnostics, ...compiled.value.warnings, ...this.judge(compiled.value.plan)];
   }
 
   /** What a program would do, with the warnings about it; throws AbyssalError. */
@@ -91,19 +94,28 @@ export class Abyssal {
     return this.compile(text, options).plan;
   }
 
-  /** Starts a program, or a plan made before; throws AbyssalError before anything runs. */
+  /** What the policy finds in a plan; POLICY_REFUSED comes first when it forbids it. Empty without a policy. */
+  judge(plan: Plan): readonly Diagnostic[] {
+    const { policy } = this.#parts;
+    return policy ? judgePlan(policy, plan) : [];
+  }
+
+  /** Starts a program, or a plan made before; throws AbyssalError before anything runs, POLICY_REFUSED among others. */
   start(program: string | Plan, options: ExecuteOptions = {}): LiveRun {
     const { plan, warnings } =
       typeof program === "string" ? this.compile(program, options) : { plan: program, warnings: [] };
     const over = overBudget(plan, options);
     if (over.length > 0) throw new AbyssalError(over);
-    const { engine, archive, ids, inspect } = this.#parts;
+    const { engine, archive, ids, inspect, policy } = this.#parts;
+    const findings = this.judge(plan);
+    if (findings.some(({ severity }) => severity === "error")) throw new AbyssalError(findings);
     const handle = engine.start(plan, {
       runId: ids.runId(),
       timeoutMs: this.#timeoutMs(options),
+      ...(policy ? { policyHash: policy.hash } : {}),
       ...(inspect ? { inspect } : {}),
     });
-    return new LiveRun(handle, archive, { warnings, signal: options.signal });
+    return new LiveRun(handle, archive, { warnings: [...warnings, ...findings], signal: options.signal });
   }
 
   /**

@@ -39,6 +39,7 @@ export type RunResult = {
   readonly usage: Usage;
   readonly durationMs: number;
   readonly planHash: string;
+  /** Of the policy that the run was started under; null when there was none. */
   readonly policyHash: string | null;
 };
 
@@ -74,6 +75,6 @@ export function toRunResult(end: RunEnd): RunResult {
     usage: results.reduce((sum, { usage }) => addUsage(sum, usage), NO_USAGE),
     durationMs: end.endedAtMs - end.startedAtMs,
     planHash: end.plan.hash,
-    policyHash: null,
+    policyHash: end.policyHash,
   };
 }

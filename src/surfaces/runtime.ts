@@ -7,6 +7,7 @@ import type { DurableEngine } from "../engine/durable-engine.ts";
 import { MemoryEngine } from "../engine/memory/memory-engine.ts";
 import type { AgentFunction } from "../performers/function.ts";
 import { createFunctionPerformer } from "../performers/function.ts";
+import type { Policy } from "../plan/policy.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
 import { type Ids, randomIds } from "../shared/ids.ts";
@@ -38,6 +39,8 @@ export type AbyssalOptions = {
    * by this process alone and end with it.
    */
   readonly durable?: boolean;
+  /** What every plan must keep to before it runs; default: none. Its hash stands in every result. */
+  readonly policy?: Policy;
   /** Sees every XState inspection event; nothing is made for it while it is absent. */
   readonly inspect?: (event: InspectionEvent) => void;
   readonly clock?: Clock;
@@ -65,6 +68,7 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
     archive: durable ? journalArchive(durable) : memoryArchive(),
     ids: options.ids ?? randomIds,
     clock,
+    policy: options.policy ?? null,
     ...(options.inspect ? { inspect: options.inspect } : {}),
   });
 }

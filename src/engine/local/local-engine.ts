@@ -55,6 +55,7 @@ export class LocalEngine implements DurableEngine {
   constructor(options: LocalEngineOptions) {
     this.#options = options;
     this.#commits = new GroupCommit({
+      clock: options.clock,
       journal: () => this.#journal(),
       lost: (runId) => this.#lose(runId),
       failed: (error) => this.#fail(error),
@@ -63,10 +64,15 @@ export class LocalEngine implements DurableEngine {
 
   /** Throws AbyssalError RUN_EXISTS, OPTION_INVALID, JOURNAL_*. */
   start(plan: Plan, options: StartOptions): RunHandle {
-    const { runId, timeoutMs } = options;
-    const accepted: Accepted = { plan, timeoutMs, atMs: this.#options.clock.nowMs() };
+    const { runId, timeoutMs, policyHash } = options;
+    const accepted: Accepted = {
+      plan,
+      timeoutMs,
+      atMs: this.#options.clock.nowMs(),
+      ...(policyHash === undefined ? {} : { policyHash }),
+    };
     this.#writing(() => this.#journal().accept({ runId, kind: "accepted", body: JSON.stringify(accepted) }));
-    const live = this.#launch(replay(plan, [], options), []);
+    const live = this.#launch(replay(plan, [], options), [], accepted);
     live.record({ type: "run.started" });
     return live.handle;
   }
@@ -87,7 +93,7 @@ export class LocalEngine implements DurableEngine {
       journal.release([runId]);
       throw error;
     }
-    const live = this.#launch(replayed, facts);
+    const live = this.#launch(replayed, facts, accepted);
     if (facts.length === 0) live.record({ type: "run.started" });
     this.#takeRequests([runId], false);
     return live.handle;
@@ -111,7 +117,7 @@ export class LocalEngine implements DurableEngine {
   ended(runId: string): PastRun {
     const { run, records } = this.replayed(runId);
     const { plan, answer, stopped } = run;
-    const { ended, facts } = records;
+    const { ended, facts, accepted } = records;
     if (!ended || run.active) throw runError("RUN_UNFINISHED", runId, "this run has not ended", "resume it");
     const faithful = ended.status === run.status && ended.resultHash === sha3(JSON.stringify(answer));
     const startedAtMs = facts[0]!.atMs;
@@ -123,6 +129,7 @@ export class LocalEngine implements DurableEngine {
       stopped,
       startedAtMs,
       endedAtMs: ended.atMs,
+      policyHash: accepted.policyHash ?? null,
       faithful,
     };
   }
@@ -178,13 +185,14 @@ export class LocalEngine implements DurableEngine {
     }
   }
 
-  #launch(replayed: Replayed, facts: readonly Fact[]): LocalRun {
+  #launch(replayed: Replayed, facts: readonly Fact[], { policyHash }: Accepted): LocalRun {
     const { clock, performers } = this.#options;
     const { runId } = replayed.run;
     const live = new LocalRun(
       {
         clock,
         performers,
+        policyHash: policyHash ?? null,
         commit: (entry) => this.#commits.add(entry),
         left: () => this.#leave(runId, live),
       },

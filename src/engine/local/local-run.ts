@@ -18,6 +18,7 @@ export type Happening = Fact extends infer F ? (F extends Fact ? Omit<F, "atMs">
 
 export type LocalRunPorts = {
   readonly clock: Clock;
+  readonly policyHash: string | null;
   readonly performers: ReadonlyMap<string, Performer>;
   readonly commit: (entry: Entry) => void;
   /** Nothing of the run is under way here any more. */
@@ -36,7 +37,7 @@ export class LocalRun {
   readonly handle: RunHandle;
   readonly #ports: LocalRunPorts;
   readonly #run: Run;
-  readonly #driver = new LocalDriver();
+  readonly #driver: LocalDriver;
   readonly #timers: TimerQueue;
   readonly #workers: Workers;
   readonly #signals$ = new Subject<AgentSignal>();
@@ -51,6 +52,7 @@ export class LocalRun {
     this.#run = run;
     this.#startedAtMs = facts[0]?.atMs ?? ports.clock.nowMs();
     this.#lastMs = facts.at(-1)?.atMs ?? 0;
+    this.#driver = new LocalDriver(ports.clock);
     this.#timers = new TimerQueue(ports.clock, (id) => this.record({ type: "timer.fired", id }));
     this.#workers = new Workers({
       performers: ports.performers,
@@ -167,6 +169,7 @@ export class LocalRun {
       committed: this.#endDurable.resolve,
     });
     await this.#endDurable.promise;
-    return { runId, plan, status, answer, stopped, startedAtMs: this.#startedAtMs, endedAtMs };
+    const { policyHash } = this.#ports;
+    return { runId, plan, status, answer, stopped, startedAtMs: this.#startedAtMs, endedAtMs, policyHash };
   }
 }

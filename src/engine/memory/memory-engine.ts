@@ -56,7 +56,10 @@ export class MemoryEngine implements Engine {
     });
     const run = new Run(plan, effectsOf(workers, timers), options);
     driver.record({ type: "run.started" });
-    const ended = this.#finish(run, driver, timers, workers, signals$);
+    const ended = this.#finish(run, driver, timers, workers, signals$).then((end) => ({
+      ...end,
+      policyHash: options.policyHash ?? null,
+    }));
     return {
       runId: run.runId,
       plan,
@@ -77,7 +80,7 @@ export class MemoryEngine implements Engine {
     timers: TimerQueue,
     workers: Workers,
     signals$: Subject<AgentSignal>,
-  ): Promise<RunEnd> {
+  ): Promise<Omit<RunEnd, "policyHash">> {
     const startedAtMs = this.#options.clock.nowMs();
     try {
       await drive(run, driver);

@@ -1,4 +1,5 @@
 import type { CommanderError } from "commander";
+import type { Policy } from "../../plan/policy.ts";
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
 import { EXIT, exitCodeOfFaults } from "./exit-codes.ts";
 import { printJson, processTerminal, type Terminal } from "./terminal.ts";
@@ -15,12 +16,23 @@ export async function main(): Promise<void> {
   process.exitCode = await runCli(args, terminal);
 }
 
-/** What commands share: the process's border, and the texts read so far, for excerpts in diagnostics. */
-export type CliContext = { readonly terminal: Terminal; readonly texts: Map<string, string> };
+/** What commands share. */
+export type CliContext = {
+  /** The process's border. */
+  readonly terminal: Terminal;
+  /** The texts read so far, for excerpts in diagnostics. */
+  readonly texts: Map<string, string>;
+  /** What plans must keep to. */
+  readonly policy?: Policy;
+};
 
 /** Runs one command line and gives its exit code; never throws. */
-export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
-  const context: CliContext = { terminal, texts: new Map() };
+export async function runCli(
+  args: readonly string[],
+  terminal: Terminal,
+  given: Pick<CliContext, "policy"> = {},
+): Promise<number> {
+  const context: CliContext = { ...given, terminal, texts: new Map() };
   try {
     if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
       terminal.stdout.write(`${abyssalVersion()}\n`);

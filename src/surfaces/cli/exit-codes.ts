@@ -25,6 +25,6 @@ export function exitCodeOf(status: RunStatus): number {
 
 export function exitCodeOfFaults(diagnostics: readonly Diagnostic[]): number {
   const has = (wanted: string): boolean => diagnostics.some(({ code }) => code === wanted);
-  if (has("BUDGET_EXCEEDED")) return EXIT.refused;
+  if (has("BUDGET_EXCEEDED") || has("POLICY_REFUSED")) return EXIT.refused;
   return has("JOURNAL_WRITE_FAILED") ? EXIT.failed : EXIT.usage;
 }

@@ -5,7 +5,7 @@ import type { CliContext } from "./cli.ts";
 
 /** The runtime for this working folder; throws AbyssalError when configuration or templates are at fault. */
 export function openAbyssal(
-  { terminal }: CliContext,
+  { terminal, policy }: CliContext,
   flags: { readonly config?: string },
   more: { readonly config?: ConfigOverrides; readonly durable?: boolean } = {},
 ): Promise<Abyssal> {
@@ -13,6 +13,7 @@ export function openAbyssal(
     workingFolder: terminal.cwd,
     env: terminal.env,
     ...(flags.config === undefined ? {} : { configFile: flags.config }),
+    ...(policy ? { policy } : {}),
     ...more,
   });
 }

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
+import type { Policy } from "../../../src/plan/policy.ts";
 import type { Diagnostic } from "../../../src/shared/diagnostic.ts";
 import { runCli } from "../../../src/surfaces/cli/cli.ts";
 import type { Output, Terminal } from "../../../src/surfaces/cli/terminal.ts";
@@ -44,6 +45,7 @@ export type CliOptions = {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly tty?: boolean;
+  readonly policy?: Policy;
 };
 
 /** The command line within this process: the same code from the first argument to the exit code. */
@@ -64,7 +66,7 @@ export async function cli(cwd: string, args: readonly string[], options: CliOpti
       throw new Error(`exit ${code}`);
     },
   };
-  const code = await runCli(args, terminal);
+  const code = await runCli(args, terminal, options.policy ? { policy: options.policy } : {});
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
