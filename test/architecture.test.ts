@@ -13,7 +13,7 @@ import {
   nameViolations,
   topLevelViolations,
 } from "./support/architecture/layout-rules.ts";
-import { purityViolations } from "./support/architecture/purity-rules.ts";
+import { chanceViolations, purityViolations } from "./support/architecture/purity-rules.ts";
 import { readSource, type SourceFile } from "./support/architecture/source-file.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -47,6 +47,7 @@ describe("the repository", () => {
     ["nothing hands on other files' exports but the entry points", barrelViolations],
     ["examples use the public API alone", exampleViolations],
     ["the deterministic folders read no clock, no chance and no world", purityViolations],
+    ["time, turns and chance come through the ports alone, from shared to engine", chanceViolations],
     ["no file is longer than 400 lines, no function of the product longer than 70", lengthViolations],
     ["names are kebab-case and say something", nameViolations],
   ])("%s", (_, rule) => {
@@ -245,6 +246,36 @@ describe("a planted violation is found", () => {
     }
   });
 
+  test.each([
+    ["Date.now()", "uses Date.now"],
+    ["new Date()", "uses Date"],
+    ["Math.random()", "uses Math.random"],
+    ["setTimeout(f, 1)", "uses setTimeout"],
+    ["setInterval(f, 1)", "uses setInterval"],
+    ["setImmediate(f)", "uses setImmediate"],
+    ["process.nextTick(f)", "uses process.nextTick"],
+    ["process.hrtime()", "uses process.hrtime"],
+    ["process.hrtime.bigint()", "uses process.hrtime"],
+    ["performance.now()", "uses performance.now"],
+    ["crypto.randomUUID()", "uses crypto.randomUUID"],
+    ["globalThis.setImmediate(f)", "uses globalThis.setImmediate"],
+    ['await import("timers/promises")', "imports timers/promises"],
+    ['await import("nanoid")', "imports nanoid"],
+  ])("%s in what a simulation runs", (code, expected) => {
+    for (const folder of ["shared", "dsl", "templates", "plan", "machines", "actors", "engine/local"]) {
+      const path = `src/${folder}/a.ts`;
+      const text = `export const a = ${code};`;
+      expect(chanceViolations(planted({ [path]: text }))).toContain(`${path}:1: ${expected}`);
+    }
+  });
+
+  test("a random source imported by name", () => {
+    const text = 'import { createHash, randomBytes } from "node:crypto";';
+    expect(chanceViolations(planted({ "src/engine/a.ts": text }))).toEqual([
+      "src/engine/a.ts:1: uses randomBytes",
+    ]);
+  });
+
   test("our own doors to time and chance count as much as the world's", () => {
     const text =
       'import { systemClock } from "../shared/clock.ts";\nimport { randomIds } from "../shared/ids.ts";';
@@ -292,7 +323,10 @@ describe("what is allowed is left alone", () => {
       "src/engine/memory/m.ts": 'import "../../plan/a.ts";',
       "src/surfaces/runtime.ts": 'import "../performers/p.ts";\nimport "../engine/memory/m.ts";',
       "src/templates/discover.ts": 'import { readdir } from "node:fs/promises";',
+      "src/engine/local/clocked.ts":
+        'import type { Clock } from "../../shared/clock.ts";\n' +
+        "export const d = (clock: Clock) => clock.nextTurn(() => new Date(clock.nowMs()));",
     });
-    expect([...importViolations(files), ...purityViolations(files)]).toEqual([]);
+    expect([...importViolations(files), ...purityViolations(files), ...chanceViolations(files)]).toEqual([]);
   });
 });

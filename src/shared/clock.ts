@@ -3,6 +3,8 @@ export interface Clock {
   nowMs(): number;
   /** Calls `wake` once at or after `atMs`; the returned function cancels it. */
   at(atMs: number, wake: () => void): () => void;
+  /** Calls `work` once after what is under way now, when the event loop has had its turn; the function cancels it. */
+  nextTurn(work: () => void): () => void;
 }
 
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
@@ -21,5 +23,9 @@ export const systemClock: Clock = {
     };
     arm();
     return () => clearTimeout(handle);
+  },
+  nextTurn(work) {
+    const handle = setImmediate(work);
+    return () => clearImmediate(handle);
   },
 };

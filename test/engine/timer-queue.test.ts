@@ -78,6 +78,7 @@ describe("a queue of deadlines", () => {
         wakes.push(wake);
         return () => {};
       },
+      nextTurn: () => () => {},
     };
     const fired: string[] = [];
     new TimerQueue(hasty, (id) => fired.push(id)).set("a", 100);

@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/shared/clock.ts";
+import { type Clock, systemClock } from "../../src/shared/clock.ts";
 
 type Wake = { readonly atMs: number; readonly order: number; readonly wake: () => void };
 
@@ -22,6 +22,11 @@ export class ManualClock implements Clock {
     if (atMs <= this.#nowMs) queueMicrotask(() => this.#wakes.delete(entry) && wake());
     else this.#armed.resolve();
     return () => this.#wakes.delete(entry);
+  }
+
+  /** The event loop's own next turn: it needs no time. */
+  nextTurn(work: () => void): () => void {
+    return systemClock.nextTurn(work);
   }
 
   /** How many wakes are still to come. */

@@ -25,6 +25,7 @@ const ahead = (ms: number, armed: number[]): Clock => ({
     armed.push(atMs - ms - systemClock.nowMs());
     return systemClock.at(atMs - ms, wake);
   },
+  nextTurn: systemClock.nextTurn,
 });
 
 /** Counts its calls by idempotency key; the path `hangs` never answers by itself. */

@@ -17,7 +17,7 @@ import { type Config, defaultConfig } from "../../src/surfaces/config.ts";
 import { createLog } from "../../src/surfaces/log.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 1, 2, 3, 4);
-const clock: Clock = { nowMs: () => NOW, at: () => () => undefined };
+const clock: Clock = { nowMs: () => NOW, at: () => () => undefined, nextTurn: () => () => undefined };
 const MESSAGE = "agent failed";
 
 let folder: string;

@@ -1,3 +1,4 @@
+import type { Clock } from "../../shared/clock.ts";
 import type { Draft, Journal } from "../journal.ts";
 
 export type Entry = Draft & {
@@ -8,6 +9,7 @@ export type Entry = Draft & {
 };
 
 export type GroupCommitPorts = {
+  readonly clock: Clock;
   /** Opened when the first record comes. */
   readonly journal: () => Journal;
   readonly lost: (runId: string) => void;
@@ -24,7 +26,7 @@ export type GroupCommitPorts = {
 export class GroupCommit {
   readonly #ports: GroupCommitPorts;
   #waiting: Entry[] = [];
-  #turn: NodeJS.Immediate | null = null;
+  #disarm: (() => void) | null = null;
   #stopped = false;
 
   constructor(ports: GroupCommitPorts) {
@@ -34,13 +36,13 @@ export class GroupCommit {
   add(entry: Entry): void {
     if (this.#stopped) return;
     this.#waiting.push(entry);
-    this.#turn ??= setImmediate(() => this.flush());
+    this.#disarm ??= this.#ports.clock.nextTurn(() => this.flush());
   }
 
   /** Commits what has come so far, now. */
   flush(): void {
-    if (this.#turn) clearImmediate(this.#turn);
-    this.#turn = null;
+    this.#disarm?.();
+    this.#disarm = null;
     if (this.#waiting.length === 0 || this.#stopped) return;
     const entries = this.#waiting;
     this.#waiting = [];
@@ -58,7 +60,7 @@ export class GroupCommit {
   stop(): void {
     this.#stopped = true;
     this.#waiting = [];
-    if (this.#turn) clearImmediate(this.#turn);
-    this.#turn = null;
+    this.#disarm?.();
+    this.#disarm = null;
   }
 }

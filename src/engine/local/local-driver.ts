@@ -1,4 +1,5 @@
 import type { Fact } from "../../actors/ports.ts";
+import type { Clock } from "../../shared/clock.ts";
 import type { Driver } from "../engine.ts";
 
 /** Facts applied in a row before timers, input and signals are looked at. */
@@ -12,12 +13,17 @@ const FACTS_A_TURN = 128;
  * F2 after `fail` nothing is given any more, not even what was delivered before.
  */
 export class LocalDriver implements Driver {
+  readonly #clock: Clock;
   #queue: Fact[] = [];
   #next = 0;
   #sinceTurn = 0;
   #waiting: { readonly resolve: (fact: Fact) => void; readonly reject: (error: unknown) => void } | null =
     null;
   #failure: { readonly error: unknown } | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   deliver(fact: Fact): void {
     if (this.#failure) return;
@@ -46,7 +52,7 @@ export class LocalDriver implements Driver {
     if (++this.#sinceTurn < FACTS_A_TURN) return Promise.resolve(fact);
     this.#sinceTurn = 0;
     return new Promise((resolve, reject) =>
-      setImmediate(() => (this.#failure ? reject(this.#failure.error) : resolve(fact))),
+      this.#clock.nextTurn(() => (this.#failure ? reject(this.#failure.error) : resolve(fact))),
     );
   }
 }

@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
+import { randomIds } from "../../shared/ids.ts";
 import {
   chainHash,
   chainProblem,
@@ -50,7 +50,7 @@ export class SqliteJournal implements Journal {
     this.#heads = new Heads(join(folder, HEADS_NAME));
     try {
       this.#sql = prepareStatements(this.#db);
-      this.#leases = new Leases(this.#db, clock, randomUUID());
+      this.#leases = new Leases(this.#db, clock, randomIds.ownerId());
     } catch (error) {
       this.#db.close();
       throw translated(error, this.#file, "opening");

@@ -55,6 +55,6 @@ export class MemoryDriver implements Driver {
     this.#sinceTurn++;
     if (this.#sinceTurn < FACTS_A_TURN) return Promise.resolve(fact);
     this.#sinceTurn = 0;
-    return new Promise((resolve) => setImmediate(resolve, fact));
+    return new Promise((resolve) => this.#clock.nextTurn(() => resolve(fact)));
   }
 }

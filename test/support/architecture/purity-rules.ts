@@ -29,6 +29,50 @@ const AMBIENT = new Set(
   ),
 );
 
+/** Where time, turns of the event loop and chance may come from; everything else is handed a port. */
+const SOURCES_OF_CHANCE: Readonly<Record<string, string>> = {
+  "src/shared/clock.ts": "the port to time, and the machine's own clock",
+  "src/shared/ids.ts": "the port to identifiers, and the random ones",
+  "src/templates/liquid-sandbox.ts": "decides whether there is a result in time, never which",
+};
+
+/** From `shared` to `engine`: what a simulation must hold in its hands, or no run could be repeated. */
+const SIMULATED = ["src/shared/", ...PURE, "src/engine/"];
+
+const CHANCE = new Set(
+  `Date.now Math.random performance.now performance.timeOrigin setTimeout setInterval setImmediate
+   process.hrtime process.hrtime.bigint process.nextTick crypto.randomUUID crypto.getRandomValues
+   crypto.randomBytes randomUUID randomBytes randomInt randomFillSync getRandomValues`.split(/\s+/),
+);
+
+const CHANCE_PACKAGES = new Set(["nanoid", "node:timers", "node:timers/promises", "node:perf_hooks"]);
+
+/** Time, turns and chance that come from nowhere, in what a simulation runs. */
+export function chanceViolations(files: readonly SourceFile[]): string[] {
+  return files
+    .filter(({ path }) => SIMULATED.some((folder) => path.startsWith(folder)) && !(path in SOURCES_OF_CHANCE))
+    .flatMap(({ path, imports, mentions }) => {
+      const found = [
+        ...imports
+          .filter(({ specifier }) => CHANCE_PACKAGES.has(nodeName(specifier)))
+          .map(({ specifier, line }) => ({ line, verb: "imports", name: specifier! })),
+        ...mentions
+          .filter(({ name, argumentCount }) => isChance(name.replace(/^globalThis\./, ""), argumentCount))
+          .map(({ name, line }) => ({ line, verb: "uses", name })),
+      ];
+      return [...new Set(found.map(({ line, verb, name }) => `${path}:${line}: ${verb} ${name}`))];
+    });
+}
+
+function isChance(name: string, argumentCount: number): boolean {
+  return name === "Date" ? argumentCount === 0 : CHANCE.has(name);
+}
+
+function nodeName(specifier: string | null): string {
+  if (specifier === null) return "";
+  return isBuiltin(specifier) ? specifier.replace(/^(?!node:)/, "node:") : specifier;
+}
+
 /** What machines may not name: XState's own time and promises, which no replay would repeat. */
 const MACHINE_AMBIENT = new Set(["fromPromise", "SimulatedClock"]);
 
