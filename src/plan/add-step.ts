@@ -18,7 +18,7 @@ export function addStep(placed: PlacedStep, enclosing: Enclosing, builder: PlanB
   }
   const count = replicasOf(step, enclosing, builder);
   if (step.work.kind === "template") addNested(placed, step.work, enclosing, builder);
-  else if (count === 1) addAgent(placed, enclosing, builder);
+  else if (count === 1 && !step.supervision) addAgent(placed, enclosing, builder);
   else addReplicas(placed, count, enclosing, builder);
 }
 
@@ -31,15 +31,15 @@ function replicasOf(step: Step, { scope }: Enclosing, builder: PlanBuilder): num
   );
 }
 
+/** Several agents on the same work; or a single one that has a supervisor, which is a group even then. */
 function addReplicas(placed: PlacedStep, count: number, enclosing: Enclosing, builder: PlanBuilder): void {
   const fork = stepFork(placed, enclosing, "best");
   builder.add(fork);
   for (let index = 0; index < count; index++) {
     const path = `${placed.path}.${index}`;
     fork.children.push(path);
-    addAgent({ ...placed, path, parent: fork.path, needs: [] }, enclosing, builder, {
-      replica: { index, count },
-    });
+    const extra = count === 1 ? {} : { replica: { index, count } };
+    addAgent({ ...placed, path, parent: fork.path, needs: [] }, enclosing, builder, extra);
   }
 }
 
@@ -133,6 +133,8 @@ function addNested(
         : {}),
       input,
       priority: step.priority,
+      // Of a loop the fork around the copies is the supervisor.
+      ...(step.supervision && !step.forEach ? { supervision: step.supervision } : {}),
     },
   });
 }
@@ -192,6 +194,7 @@ function stepFork(
     priority: step.priority,
     synthesis,
     successThreshold: step.successThreshold,
+    ...(step.supervision ? { supervision: step.supervision } : {}),
     role: "step",
   };
 }

@@ -48,6 +48,7 @@ export function expandCall(call: Call, builder: PlanBuilder): void {
   const { parameters, context } = bound.value;
   const refs: Record<string, ValueSource> = {};
   const scope: Scope = { parameters, context, refs };
+  const supervision = as?.supervision ?? template.supervision;
   const group: GroupDraft = {
     kind: "chain",
     path,
@@ -62,6 +63,7 @@ export function expandCall(call: Call, builder: PlanBuilder): void {
     synthesis: template.synthesis.mode,
     ...(template.synthesis.answer ? { answerOf: template.synthesis.answer } : {}),
     successThreshold: 1,
+    ...(supervision ? { supervision } : {}),
     role: "command",
     scope,
   };

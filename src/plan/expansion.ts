@@ -1,6 +1,6 @@
 import type { Span } from "../shared/diagnostic.ts";
 import type { BoundArgument } from "../templates/bind-parameters.ts";
-import type { Step, Template } from "../templates/template.ts";
+import type { Step, SupervisionPolicy, Template } from "../templates/template.ts";
 import type { AgentInput, Scope } from "./plan.ts";
 import type { GroupDraft } from "./plan-builder.ts";
 
@@ -34,6 +34,7 @@ export type Call = {
     readonly when?: string;
     readonly input: AgentInput;
     readonly priority: number;
+    readonly supervision?: SupervisionPolicy;
   };
 };
 

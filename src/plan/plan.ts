@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../shared/json.ts";
-import type { Resources, RetryPolicy, SynthesisMode } from "../templates/template.ts";
+import type { Resources, RetryPolicy, SupervisionPolicy, SynthesisMode } from "../templates/template.ts";
 
 /** What a program will do (design 6): plain JSON, the same bytes for the same text, templates and configuration. */
 export type Plan = {
@@ -80,6 +80,8 @@ export type GroupNode = NodeBase & {
   readonly role: GroupRole;
   /** Present on a fork whose children are made at run time: one copy of `template` for each element of `items`. */
   readonly forEach?: { readonly variable: string; readonly items: Json; readonly template: AgentNode };
+  /** Present on a group that starts crashed agents below it again. */
+  readonly supervision?: SupervisionPolicy;
   /** What `when` and `forEach` of this group may read. */
   readonly input?: AgentInput;
   /** The parameters of a command (role `command`); `refs` as in AgentInput. */

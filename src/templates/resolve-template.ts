@@ -2,8 +2,23 @@ import { hashJson } from "../shared/hash.ts";
 import type { Json, JsonObject } from "../shared/json.ts";
 import { parseMemoryMb, parseSpanMs } from "../shared/quantity.ts";
 import { definedOnly } from "./check-template.ts";
-import type { Parameter, Resources, RetryPolicy, Step, StepWork, Template } from "./template.ts";
-import type { ParameterFile, ResourcesFile, RetryFile, StepFile, TemplateFile } from "./template-schema.ts";
+import type {
+  Parameter,
+  Resources,
+  RetryPolicy,
+  Step,
+  StepWork,
+  SupervisionPolicy,
+  Template,
+} from "./template.ts";
+import type {
+  ParameterFile,
+  ResourcesFile,
+  RetryFile,
+  StepFile,
+  SupervisionFile,
+  TemplateFile,
+} from "./template-schema.ts";
 
 /** What holds when neither the step nor the template's `defaults` say otherwise. */
 const DEFAULTS = {
@@ -12,6 +27,7 @@ const DEFAULTS = {
   timeoutMs: 300_000,
   retry: { attempts: 1, backoff: "exponential", delayMs: 500, maxDelayMs: 30_000 },
   synthesis: { mode: "aggregate", threshold: 0.8 },
+  supervision: { strategy: "one_for_one", restartsMax: 3, withinMs: 300_000, graceMs: 5_000 },
   runAgent: "orchestrator",
 } as const;
 
@@ -28,6 +44,7 @@ export function resolveTemplate(file: TemplateFile, source: string): Template {
       resolveStep(name, step, file.defaults, synthesis.threshold),
     ),
     synthesis,
+    ...(file.supervision ? { supervision: supervisionOf(file.supervision) } : {}),
   };
   return { ...content, hash: hashJson(content), source };
 }
@@ -69,6 +86,7 @@ function resolveStep(
     capabilities: step.capabilities ?? [],
     priority: step.priority ?? 0,
     successThreshold: step.success_threshold ?? threshold,
+    ...(step.supervision ? { supervision: supervisionOf(step.supervision) } : {}),
   };
 }
 
@@ -109,6 +127,16 @@ function retryOf(...layers: (RetryFile | undefined)[]): RetryPolicy {
     };
   }
   return resolved;
+}
+
+function supervisionOf({ strategy, restarts, grace }: SupervisionFile): SupervisionPolicy {
+  const { supervision } = DEFAULTS;
+  return {
+    strategy: strategy ?? supervision.strategy,
+    restartsMax: restarts?.max ?? supervision.restartsMax,
+    withinMs: spanOr(restarts?.within, supervision.withinMs),
+    graceMs: spanOr(grace, supervision.graceMs),
+  };
 }
 
 function spanOr(text: string | undefined, otherwiseMs: number): number {

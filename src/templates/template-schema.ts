@@ -81,10 +81,19 @@ const run = z
   .object({ performer: text.describe("Who does the work, such as command, function or http") })
   .catchall(z.unknown());
 
-const supervision = z.strictObject({
-  strategy: z.enum(["one_for_one", "one_for_all", "rest_for_one"]).optional(),
-  restarts: z.strictObject({ max: z.int().min(0), within: span }).optional(),
-});
+const supervision = z
+  .strictObject({
+    strategy: z
+      .enum(["one_for_one", "one_for_all", "rest_for_one"])
+      .optional()
+      .describe("Which agents a crash concerns: the one, all, or it and those started after it"),
+    restarts: z
+      .strictObject({ max: z.int().min(0), within: span })
+      .optional()
+      .describe("Crashes met by restarts within a span of time; default 3 within 5m"),
+    grace: span.optional().describe("Time to stop before an agent is left behind; default 5s"),
+  })
+  .describe("Starts crashed agents again; without it a crash is a failed attempt");
 
 const step = z.strictObject({
   template: text.optional().describe("Kind 1: the name of a template to nest"),
@@ -128,7 +137,7 @@ const step = z.strictObject({
   capabilities: z.array(text).optional(),
   priority: z.number().optional().describe("Higher goes first among equals; default 0"),
   success_threshold: share.optional().describe("Share of this step's agents that must succeed"),
-  supervision: supervision.optional().describe("Accepted; not used yet"),
+  supervision: supervision.optional(),
 });
 
 export const templateFile = z.strictObject({
@@ -151,6 +160,7 @@ export const templateFile = z.strictObject({
     })
     .optional()
     .describe("For every step that does not say otherwise"),
+  supervision: supervision.optional(),
   steps: z
     .record(z.string().regex(STEP_NAME, { message: "letters, digits, _ and -, such as my_step" }), step)
     .refine((steps) => Object.keys(steps).length > 0, { message: "at least one step" }),
@@ -178,6 +188,7 @@ export type TemplateFile = z.infer<typeof templateFile>;
 export type StepFile = z.infer<typeof step>;
 export type ParameterFile = z.infer<typeof parameter>;
 export type RetryFile = z.infer<typeof retry>;
+export type SupervisionFile = z.infer<typeof supervision>;
 export type ResourcesFile = z.infer<typeof resources>;
 
 /** The JSON Schema (draft-07) of a template file, for editors; shipped as templates/template.schema.json. */

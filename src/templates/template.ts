@@ -16,6 +16,8 @@ export type Template = {
     /** Names of the steps whose results are the answer; absent: all steps. */
     readonly answer?: readonly string[];
   };
+  /** Over the agents of every step that has no supervision of its own. */
+  readonly supervision?: SupervisionPolicy;
   /** SHA3-256 of the template's canonical content. */
   readonly hash: string;
   /** The file it was read from; `<inline>` for one registered through the API. */
@@ -68,6 +70,16 @@ export type RetryPolicy = {
   readonly maxDelayMs: number;
 };
 
+/** How a supervisor meets the crashes of its children (design 8): by OTP's strategies and restart intensity. */
+export type SupervisionPolicy = {
+  readonly strategy: "one_for_one" | "one_for_all" | "rest_for_one";
+  /** More crashes than this within `withinMs` are not met by restarts any more. */
+  readonly restartsMax: number;
+  readonly withinMs: number;
+  /** How long a child that is stopped may take before it is left behind. */
+  readonly graceMs: number;
+};
+
 /** One step of a template, every default and unit resolved. */
 export type Step = {
   readonly name: string;
@@ -93,6 +105,8 @@ export type Step = {
   readonly priority: number;
   /** The share of a fork's agents that must succeed, above 0 to 1. */
   readonly successThreshold: number;
+  /** Absent: a crash is a failed attempt like any other. */
+  readonly supervision?: SupervisionPolicy;
 };
 
 /** The three kinds of step. Texts in `prompt`, `run` and `with` may hold expressions. */

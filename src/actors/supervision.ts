@@ -1,0 +1,157 @@
+import { type ActorRefFrom, assign } from "xstate";
+import {
+  affectedBy,
+  type SupervisorContext,
+  type SupervisorEvent,
+  type supervisorMachine,
+} from "../machines/supervisor.ts";
+import type { Failure } from "../plan/outcome.ts";
+
+/** A child of a supervisor: an agent, or another supervisor. */
+export type SupervisedUnit = {
+  /** Brings it to rest; it reports `stopped` or `left` sooner or later, at once too. */
+  stop(): void;
+  /** Lets it go on from rest. */
+  restart(): void;
+  /** Ends it for good, from rest. */
+  abandon(failure: Failure): void;
+};
+
+type SupervisorRef = Pick<ActorRefFrom<typeof supervisorMachine>, "send">;
+
+type Ward = {
+  readonly ref: SupervisorRef;
+  readonly owner: string | null;
+  /** In the order in which they were first started. */
+  readonly units: Map<string, SupervisedUnit>;
+  readonly stopping: Set<string>;
+  readonly atRest: Set<string>;
+};
+
+/** What supervisors need of the run. */
+export type SupervisionPorts = {
+  /** Carries something out when what is under way has been told to everybody. */
+  readonly raise: (then: () => void) => void;
+  /** A supervisor has failed: nothing more is to be started below it. */
+  readonly failed: (path: string, failure: Failure) => void;
+  /** The time of the fact that is being applied, ms since the epoch. */
+  readonly nowMs: () => number;
+};
+
+/**
+ * Purpose: know the live children of each supervisor, and do with them what its machine decides.
+ * Owns: who is supervised by whom, in which order they were started, who is at rest. Does not own: decisions, agents.
+ * Invariants:
+ * V1 a supervisor's children are stopped in the reverse order of their start, and started again in its order.
+ * V2 what has ended is no child any more: recorded work is not done again by a restart.
+ * V3 every stop is answered once, by `stopped` or `left`.
+ */
+export class Supervision {
+  readonly #ports: SupervisionPorts;
+  readonly #wards = new Map<string, Ward>();
+
+  constructor(ports: SupervisionPorts) {
+    this.#ports = ports;
+  }
+
+  /** Takes a supervisor on; `owner` is its own supervisor. */
+  open(path: string, ref: SupervisorRef, owner: string | null): void {
+    this.#wards.set(path, { ref, owner, units: new Map(), stopping: new Set(), atRest: new Set() });
+    if (owner === null) return;
+    this.adopt(owner, path, {
+      stop: () => ref.send({ type: "stop" }),
+      restart: () => ref.send({ type: "restart" }),
+      abandon: (failure) => ref.send({ type: "abandon", failure }),
+    });
+  }
+
+  /** Everything below a supervisor has ended. */
+  close(path: string): void {
+    const ward = this.#wards.get(path);
+    if (!ward) return;
+    this.#wards.delete(path);
+    if (ward.owner !== null) this.left(ward.owner, path);
+  }
+
+  adopt(supervisor: string, path: string, unit: SupervisedUnit): void {
+    this.#wards.get(supervisor)?.units.set(path, unit);
+  }
+
+  /** A child has ended. */
+  left(supervisor: string, path: string): void {
+    const ward = this.#wards.get(supervisor);
+    if (!ward?.units.delete(path)) return;
+    ward.atRest.delete(path);
+    if (ward.stopping.delete(path)) this.#tell(ward, { type: "child.stopped", path });
+  }
+
+  /** A child has crashed, and is at rest. */
+  crashed(supervisor: string, path: string, atMs: number, failure: Failure): void {
+    const ward = this.#wards.get(supervisor);
+    if (!ward) return;
+    ward.atRest.add(path);
+    this.#tell(ward, { type: "child.crashed", path, atMs, failure });
+  }
+
+  /** A child that was told to stop is at rest. */
+  stopped(supervisor: string, path: string): void {
+    const ward = this.#wards.get(supervisor);
+    if (!ward?.stopping.delete(path)) return;
+    ward.atRest.add(path);
+    this.#tell(ward, { type: "child.stopped", path });
+  }
+
+  /** What the supervisor machine names; XState's own actions, made outside of a machine, are cast. */
+  actions() {
+    const choose = (affected: (ward: Ward, context: SupervisorContext, event: SupervisorEvent) => Units) =>
+      assign(({ context, event }) => {
+        const known = context as SupervisorContext;
+        const ward = this.#wards.get(known.path)!;
+        const chosen = affected(ward, known, event as SupervisorEvent).filter(
+          (unit) => !ward.stopping.has(unit) && !ward.atRest.has(unit),
+        );
+        return { chosen, waiting: known.waiting + chosen.length };
+      }) as never;
+    return {
+      chooseAffected: choose(({ units }, { strategy }, event) =>
+        event.type === "child.crashed" ? affectedBy(strategy, [...units.keys()], event.path) : [],
+      ),
+      chooseAll: choose(({ units }) => [...units.keys()]),
+      stopChosen: ({ context: { path, chosen } }: { context: SupervisorContext }) => {
+        const ward = this.#wards.get(path)!;
+        for (const unit of chosen) ward.stopping.add(unit);
+        for (const unit of [...chosen].reverse()) ward.units.get(unit)?.stop();
+      },
+      startHeld: ({ context }: { context: SupervisorContext }) => this.#startHeld(context.path),
+      reportStopped: ({ context: { path } }: { context: SupervisorContext }) => {
+        const { owner } = this.#wards.get(path)!;
+        if (owner !== null) this.stopped(owner, path);
+      },
+      escalate: ({ context }: { context: SupervisorContext }) => this.#escalate(context),
+      abandonChildren: ({ context: { path, failure } }: { context: SupervisorContext }) => {
+        const { units } = this.#wards.get(path)!;
+        for (const unit of [...units.values()].reverse()) unit.abandon(failure!);
+        this.#ports.failed(path, failure!);
+      },
+    };
+  }
+
+  #startHeld(path: string): void {
+    const ward = this.#wards.get(path)!;
+    const held = [...ward.units].filter(([unit]) => ward.atRest.has(unit));
+    ward.atRest.clear();
+    for (const [, unit] of held) unit.restart();
+  }
+
+  #escalate({ path, failure }: SupervisorContext): void {
+    const ward = this.#wards.get(path)!;
+    if (ward.owner !== null) this.crashed(ward.owner, path, this.#ports.nowMs(), failure!);
+    else this.#tell(ward, { type: "abandon", failure: failure! });
+  }
+
+  #tell(ward: Ward, event: SupervisorEvent): void {
+    this.#ports.raise(() => ward.ref.send(event));
+  }
+}
+
+type Units = readonly string[];
