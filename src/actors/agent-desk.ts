@@ -1,14 +1,24 @@
 import type { AgentContext, AgentEvent } from "../machines/agent.ts";
-import { type AgentResult, type Failure, NO_USAGE, type NodeStatus, type Usage } from "../plan/outcome.ts";
+import {
+  type AgentResult,
+  type CompletedOutcome,
+  type Failure,
+  NO_USAGE,
+  type NodeStatus,
+  type Usage,
+} from "../plan/outcome.ts";
 import { sha3 } from "../shared/hash.ts";
 import type { RetryPolicy } from "../templates/template.ts";
 import { type AttemptLog, addUsage, completedResult, uncompletedResult } from "./agent-result.ts";
 import type { NodesPorts } from "./nodes.ts";
+import { NOBODY, type Question } from "./question.ts";
 import { timerId } from "./timer-id.ts";
 
 type Ended = (result: AgentResult, satisfied: boolean) => void;
 
 type Work = { readonly startedAtMs: number; usage: Usage };
+
+type Decided = AgentResult["provenance"]["decided"];
 
 /**
  * Purpose: carry out what the agents' machines ask for: slots, tasks, timers, questions, results.
@@ -16,13 +26,16 @@ type Work = { readonly startedAtMs: number; usage: Usage };
  * Invariants:
  * G1 every task dispatched is ended once: by its outcome, its timeout, or a cancellation.
  * G2 a slot is held exactly while an attempt is under way.
+ * G3 a question is open exactly while its agent awaits the decision, and so is its deadline, if it has one.
  */
 export class AgentDesk {
   readonly #ports: NodesPorts;
   readonly #ended: Ended;
   readonly #work = new Map<string, Work>();
   readonly #backingOff = new Set<string>();
-  readonly #approvals = new Set<string>();
+  readonly #questions = new Map<string, Question>();
+  /** Who let an agent run that has not ended yet. */
+  readonly #decided = new Map<string, Decided>();
   readonly #raised: { readonly event: AgentEvent; readonly send: (event: AgentEvent) => void }[] = [];
 
   constructor(ports: NodesPorts, ended: Ended) {
@@ -35,12 +48,12 @@ export class AgentDesk {
     return this.#ports.dispatcher.working === 0 && this.#backingOff.size === 0;
   }
 
-  get approvals(): readonly string[] {
-    return [...this.#approvals];
+  get questions(): readonly Question[] {
+    return [...this.#questions.values()];
   }
 
-  awaitsApproval(path: string): boolean {
-    return this.#approvals.has(path);
+  question(path: string): Question | undefined {
+    return this.#questions.get(path);
   }
 
   /** Sends the agents what became known while they were being told something else; false when there was nothing. */
@@ -53,7 +66,6 @@ export class AgentDesk {
   requestSlot(path: string): void {
     this.#ports.dispatcher.request(this.#ports.index.agent(path));
     this.#backingOff.delete(path);
-    this.#approvals.delete(path);
     this.#ports.notify({ type: "agent.ready", path, atMs: this.#ports.clock.nowMs() });
   }
 
@@ -106,12 +118,23 @@ export class AgentDesk {
   }
 
   askApproval(path: string): void {
-    const node = this.#ports.index.agent(path);
-    const prompt = node.input.prompt?.trim();
-    const question = `May ${node.agent} run ${path}?${prompt ? ` It is asked: ${prompt}` : ""}`;
-    this.#approvals.add(path);
-    this.#ports.effects.askApproval(path, question);
-    this.#ports.notify({ type: "agent.awaitingApproval", path, question, atMs: this.#ports.clock.nowMs() });
+    const { index, scopes, effects, clock, notify } = this.#ports;
+    const atMs = clock.nowMs();
+    const asked = scopes.question(index.agent(path), atMs);
+    if (!asked.ok) throw new Error(`desk: the question of ${path} was made before and cannot be made now`);
+    const question = asked.value;
+    this.#questions.set(path, question);
+    if (question.asks === "answer") this.#work.set(path, { startedAtMs: atMs, usage: NO_USAGE });
+    if (question.untilMs !== undefined) effects.setTimer(timerId(path, 0, "approval"), question.untilMs);
+    effects.askApproval(path, question);
+    notify({ type: "agent.awaitingApproval", ...question, atMs });
+  }
+
+  closeQuestion(path: string, event: AgentEvent): void {
+    const hadDeadline = this.#questions.get(path)?.untilMs !== undefined;
+    this.#questions.delete(path);
+    if (hadDeadline) this.#ports.effects.clearTimer(timerId(path, 0, "approval"));
+    if (event.type === "approval.decided" && event.approved) this.#decided.set(path, decidedBy(event));
   }
 
   /** Makes the result of an agent whose machine has ended. */
@@ -120,9 +143,10 @@ export class AgentDesk {
     const node = this.#ports.index.agent(path);
     const log = this.#logOf(path, context.attempt, event);
     this.#work.delete(path);
-    this.#approvals.delete(path);
-    if (event.type === "agent.completed") {
-      this.#ended(completedResult(node, event.outcome, log), true);
+    this.#decided.delete(path);
+    const outcome = outcomeOf(status, event);
+    if (outcome) {
+      this.#ended(completedResult(node, outcome, log), true);
       return;
     }
     const ownCondition = context.preparation?.kind === "skip" && context.preparation.reason === "condition";
@@ -135,9 +159,32 @@ export class AgentDesk {
     const work = this.#work.get(path) ?? { startedAtMs: endedAtMs, usage: NO_USAGE };
     const last = event.type === "agent.completed" ? event.outcome.usage : undefined;
     const cached = event.type === "agent.completed" && event.cached === true;
-    return { startedAtMs: work.startedAtMs, endedAtMs, attempts, usage: addUsage(work.usage, last), cached };
+    const decided = this.#decided.get(path);
+    return {
+      startedAtMs: work.startedAtMs,
+      endedAtMs,
+      attempts,
+      usage: addUsage(work.usage, last),
+      cached,
+      ...(decided ? { decided } : {}),
+    };
   }
 }
+
+function decidedBy({ by = "somebody", answer }: { readonly by?: string; readonly answer?: string }): Decided {
+  return { by, ...(answer === undefined ? {} : { answer }) };
+}
+
+/** What was done: by a performer, or by the person who answered. */
+function outcomeOf(status: NodeStatus, event: AgentEvent): CompletedOutcome | null {
+  if (event.type === "agent.completed") return event.outcome;
+  if (event.type !== "approval.decided" || status !== "succeeded") return null;
+  const value = event.by === NOBODY ? DEFAULT_CONFIDENCE : 1;
+  return { kind: "completed", output: event.answer ?? "", confidence: { value, source: "declared" } };
+}
+
+/** An answer that nobody gave is its template's word; a person's own is whole. */
+const DEFAULT_CONFIDENCE = 0.5;
 
 function failureOf(context: AgentContext, status: NodeStatus, event: AgentEvent): Failure | undefined {
   if (status === "cancelled") {

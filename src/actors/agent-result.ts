@@ -9,6 +9,7 @@ export type AttemptLog = {
   readonly attempts: number;
   readonly usage: Usage;
   readonly cached: boolean;
+  readonly decided?: AgentResult["provenance"]["decided"];
 };
 
 const NOT_TRIED: AttemptLog = { startedAtMs: 0, endedAtMs: 0, attempts: 0, usage: NO_USAGE, cached: false };
@@ -79,6 +80,7 @@ function base(node: AgentNode, path: string, log: AttemptLog) {
       agent: node.agent,
       performer: node.performer,
       from: [...new Set([...Object.values(node.input.steps), ...(node.input.previous ?? []), ...node.needs])],
+      ...(log.decided ? { decided: log.decided } : {}),
     },
   };
 }

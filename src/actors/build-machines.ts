@@ -46,6 +46,7 @@ function supplyAgent(nodes: Nodes): typeof agentMachine {
       requestSlot: ({ context }) => desk.requestSlot(context.path),
       withdrawRequest: ({ context }) => desk.withdraw(context.path),
       askApproval: ({ context }) => desk.askApproval(context.path),
+      closeQuestion: ({ context, event }) => desk.closeQuestion(context.path, event),
       dispatchTask: ({ context, self }) =>
         desk.dispatch(context.path, context.attempt, (event) => self.send(event)),
       cancelTask: ({ context }) => desk.cancelTask(context.path),

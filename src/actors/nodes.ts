@@ -2,12 +2,14 @@ import type { AgentEvent, AgentInput } from "../machines/agent.ts";
 import type { ChildStart, GroupEvent, GroupInput, GroupStatus } from "../machines/group.ts";
 import { addTally, EMPTY_TALLY, type Preparation, type Tally } from "../machines/preparation.ts";
 import type { AgentResult, Failure, NodeStatus } from "../plan/outcome.ts";
+import { HUMAN } from "../templates/template.ts";
 import { AgentDesk } from "./agent-desk.ts";
 import { unstartedResult } from "./agent-result.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Ledger } from "./ledger.ts";
 import { type PlanIndex, ROOT_PATH } from "./plan-index.ts";
 import type { EffectPort } from "./ports.ts";
+import type { Question } from "./question.ts";
 import type { Results } from "./results.ts";
 import type { RunEvent } from "./run-events.ts";
 import type { Scopes } from "./scope.ts";
@@ -81,12 +83,13 @@ export class Nodes {
     return this.#usable > 0;
   }
 
-  get approvals(): readonly string[] {
-    return this.desk.approvals;
+  /** What people are asked and have not answered. */
+  get questions(): readonly Question[] {
+    return this.desk.questions;
   }
 
-  awaitsApproval(path: string): boolean {
-    return this.desk.awaitsApproval(path);
+  question(path: string): Question | undefined {
+    return this.desk.question(path);
   }
 
   /** What an agent's machine needs to know at its start. */
@@ -95,7 +98,7 @@ export class Nodes {
     return {
       path,
       attemptsMax: node.retry.attempts,
-      needsApproval: node.approve,
+      asks: node.performer === HUMAN ? "answer" : node.approve ? "approval" : "nothing",
       hasFallback: node.fallback !== undefined,
       preparation: this.#ports.ledger.isDue(path) ? this.#ports.scopes.prepare(path) : null,
     };

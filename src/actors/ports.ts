@@ -1,5 +1,6 @@
 import type { CompletedOutcome, Failure, Outcome, Usage } from "../plan/outcome.ts";
 import type { Json, JsonObject } from "../shared/json.ts";
+import type { Question } from "./question.ts";
 
 /** What one performer is asked to do: one attempt of one agent, every expression rendered. */
 export type Task = {
@@ -103,5 +104,5 @@ export interface EffectPort {
   cancel(path: string): void;
   setTimer(id: string, atMs: number): void;
   clearTimer(id: string): void;
-  askApproval(path: string, question: string): void;
+  askApproval(path: string, question: Question): void;
 }

@@ -1,5 +1,6 @@
 import type { RunStatus } from "../machines/orchestrator.ts";
 import type { Failure, NodeStatus } from "../plan/outcome.ts";
+import type { Question } from "./question.ts";
 
 /** What an observer sees of a run: every change of state, in order. Times in ms since the epoch. */
 export type RunEvent =
@@ -14,12 +15,7 @@ export type RunEvent =
       readonly failure: Failure | null;
       readonly atMs: number;
     }
-  | {
-      readonly type: "agent.awaitingApproval";
-      readonly path: string;
-      readonly question: string;
-      readonly atMs: number;
-    }
+  | ({ readonly type: "agent.awaitingApproval"; readonly atMs: number } & Question)
   | {
       readonly type: "agent.ended";
       readonly path: string;

@@ -9,6 +9,7 @@ import { Ledger } from "./ledger.ts";
 import { Nodes } from "./nodes.ts";
 import { PlanIndex } from "./plan-index.ts";
 import type { EffectPort, Fact } from "./ports.ts";
+import { type Decision, defaultDecision, misfitOf, type Question } from "./question.ts";
 import { Results } from "./results.ts";
 import type { RunEvent } from "./run-events.ts";
 import { Scopes } from "./scope.ts";
@@ -19,7 +20,7 @@ import { readTimerId } from "./timer-id.ts";
 /** What a run is told beside its plan. */
 export type RunOptions = {
   readonly runId: string;
-  /** Longest time of the whole run, ms; then it is stopped and answers with what it has. */
+  /** Longest time of the whole run, ms, without what only people were waited for; then it answers with what it has. */
   readonly timeoutMs: number;
   readonly inspect?: (event: InspectionEvent) => void;
 };
@@ -46,11 +47,15 @@ export class Run {
   #status: RunStatus | null = null;
   #nowMs = 0;
   #startedAtMs = 0;
+  /** What is left of the run's time, as of `#armedAtMs`. */
+  #timeLeftMs: number;
+  #armedAtMs = 0;
   #deadLetters = 0;
 
   constructor(plan: Plan, effects: EffectPort, options: RunOptions) {
     this.runId = options.runId;
     this.plan = plan;
+    this.#timeLeftMs = options.timeoutMs;
     this.#index = new PlanIndex(plan);
     const ledger = new Ledger(this.#index);
     const results = new Results(this.#index, ledger);
@@ -72,8 +77,14 @@ export class Run {
     const machine = buildMachines(this.#nodes, {
       results$: this.#results$,
       workbench: this.#workbench,
-      armDeadline: () => effects.setTimer("run/deadline", this.#startedAtMs + options.timeoutMs),
-      disarmDeadline: () => effects.clearTimer("run/deadline"),
+      armDeadline: () => {
+        this.#armedAtMs = this.#nowMs;
+        effects.setTimer("run/deadline", this.#nowMs + this.#timeLeftMs);
+      },
+      disarmDeadline: () => {
+        this.#timeLeftMs = Math.max(0, this.#timeLeftMs - (this.#nowMs - this.#armedAtMs));
+        effects.clearTimer("run/deadline");
+      },
       recordRun: (status) => this.#end(status),
     });
     this.#orchestrator = createActor(machine, {
@@ -106,6 +117,11 @@ export class Run {
 
   get deadLetters(): number {
     return this.#deadLetters;
+  }
+
+  /** What people are asked and have not answered. */
+  get questions(): readonly Question[] {
+    return this.#nodes.questions;
   }
 
   /** The orchestrator's state. */
@@ -158,22 +174,33 @@ export class Run {
         const timer = readTimerId(fact.id);
         if (timer.purpose === "deadline")
           this.#orchestrator.send({ type: "timer.fired", purpose: "deadline" });
+        else if (timer.purpose === "approval") this.#decide(timer.path, "default");
         else
           this.#deliver(timer.path, { type: "timer.fired", purpose: timer.purpose, attempt: timer.attempt });
         return;
       }
       case "approval.decided":
-        if (!this.#nodes.awaitsApproval(fact.path)) {
-          this.#deadLetters++;
-          return;
-        }
-        this.#orchestrator.send({ type: "run.woken" });
-        this.#deliver(fact.path, fact);
+        this.#decide(fact.path, fact);
         return;
       case "agent.completed":
       case "agent.failed":
         this.#deliver(fact.path, fact);
     }
+  }
+
+  /** A decision that nobody asked for, or that does not answer the question, changes nothing (K3). */
+  #decide(path: string, decision: Decision | "default"): void {
+    const question = this.#nodes.question(path);
+    const otherwise = question?.otherwise;
+    const made = decision !== "default" ? decision : otherwise ? defaultDecision(otherwise) : undefined;
+    if (!question || !made || misfitOf(question, made)) {
+      this.#deadLetters++;
+      return;
+    }
+    this.#orchestrator.send({ type: "run.woken" });
+    const { approved, answer, by } = made;
+    const said = { ...(answer === undefined ? {} : { answer }), ...(by === undefined ? {} : { by }) };
+    this.#deliver(path, { type: "approval.decided", approved, ...said });
   }
 
   #deliver(path: string, event: Parameters<Nodes["send"]>[1]): void {
@@ -183,7 +210,7 @@ export class Run {
   /** K4: what can be said of a run in which nothing moves by itself any more. */
   #watch(): void {
     while (this.#status === null && this.state === "running" && this.#nodes.isQuiet) {
-      const waitingFor = this.#nodes.approvals;
+      const waitingFor = this.#nodes.questions.map(({ path }) => path);
       if (waitingFor.length > 0) {
         this.#orchestrator.send({ type: "run.idle" });
         this.#events$.next({ type: "run.suspended", waitingFor, atMs: this.#nowMs });

@@ -5,9 +5,11 @@ import type { Diagnostic } from "../shared/diagnostic.ts";
 import { isJsonObject, type Json, type JsonObject } from "../shared/json.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 import { evaluateCondition, evaluateItems, renderText, renderValue } from "../templates/expressions.ts";
+import { HUMAN } from "../templates/template.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PlanIndex } from "./plan-index.ts";
 import type { PreviousView, StepView, Task } from "./ports.ts";
+import { makeQuestion, type Question } from "./question.ts";
 import type { Results } from "./results.ts";
 
 /** What an expression or a performer sees from one node. */
@@ -53,6 +55,10 @@ export class Scopes {
       const items = evaluateItems(node.forEach.items, this.#names(this.#sight(input, node)));
       if (!items.ok) return { kind: "invalid", failure: failureOf(items.error) };
       this.#index.makeChildren(node, items.value);
+    }
+    if (node.kind === "agent" && (node.approve || node.performer === HUMAN)) {
+      const question = this.question(node, 0);
+      if (!question.ok) return { kind: "invalid", failure: question.error };
     }
     return this.#resolveNested(node);
   }
@@ -106,6 +112,13 @@ export class Scopes {
   }
 
   #names(sight: Sight): Record<string, unknown> {
+  /** What a person is asked before an agent starts, or in its place; as `makeQuestion`. */
+  question(node: AgentNode, atMs: number): Result<Question, Failure> {
+    const made = makeQuestion(node, this.#names(this.#sight(node.input, node)), atMs);
+    if (made.ok) return made;
+    return err("retryable" in made.error ? made.error : failureOf(made.error));
+  }
+
     const { parameters, context, steps, previous, loop } = sight;
     return { ...parameters, ...loop, steps, context, ...(previous ? { previous } : {}) };
   }

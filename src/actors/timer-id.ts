@@ -1,10 +1,14 @@
+type Purpose = "timeout" | "backoff" | "approval";
+
 /** What a timer is for; its id is stable, so that a journal can hold it: `path#attempt/purpose` or `run/deadline`. */
 export type TimerName =
   | { readonly purpose: "deadline" }
-  | { readonly purpose: "timeout" | "backoff"; readonly path: string; readonly attempt: number };
+  | { readonly purpose: Purpose; readonly path: string; readonly attempt: number };
 
-/** The id of a timer of one attempt. */
-export function timerId(path: string, attempt: number, purpose: "timeout" | "backoff"): string {
+const PURPOSES: readonly string[] = ["timeout", "backoff", "approval"] satisfies Purpose[];
+
+/** The id of a timer of one attempt; a person is asked before the first, in attempt 0. */
+export function timerId(path: string, attempt: number, purpose: Purpose): string {
   return `${path}#${attempt}/${purpose}`;
 }
 
@@ -13,7 +17,7 @@ export function readTimerId(id: string): TimerName {
   if (id === "run/deadline") return { purpose: "deadline" };
   const mark = id.lastIndexOf("#");
   const [attempt, purpose] = id.slice(mark + 1).split("/");
-  if (mark < 0 || (purpose !== "timeout" && purpose !== "backoff"))
+  if (mark < 0 || purpose === undefined || !PURPOSES.includes(purpose))
     throw new Error(`timer id ${id} is not ours`);
-  return { purpose, path: id.slice(0, mark), attempt: Number(attempt) };
+  return { purpose: purpose as Purpose, path: id.slice(0, mark), attempt: Number(attempt) };
 }

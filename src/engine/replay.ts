@@ -1,4 +1,5 @@
 import type { EffectPort, Fact, Task } from "../actors/ports.ts";
+import type { Question } from "../actors/question.ts";
 import { Run, type RunOptions } from "../actors/run.ts";
 import type { RunEvent } from "../actors/run-events.ts";
 import { readTimerId } from "../actors/timer-id.ts";
@@ -39,13 +40,10 @@ export function replay(plan: Plan, facts: readonly Fact[], options: ReplayOption
 export class PendingEffects implements EffectPort {
   readonly #tasks = new Map<string, Task>();
   readonly #timers = new Map<string, number>();
-  readonly #questions = new Map<string, string>();
+  readonly #questions = new Map<string, Question>();
   /** Every attempt ever asked for, as `path#attempt`; needed for no longer than the replay. */
   readonly #dispatched = new Set<string>();
   #live: EffectPort | null = null;
-  /** How long people were waited for, ms; and since when they are, if they are. */
-  #waitedMs = 0;
-  #suspendedAtMs: number | null = null;
 
   /** Tasks under way, in the order in which they were asked for. */
   get tasks(): readonly Task[] {
@@ -57,18 +55,16 @@ export class PendingEffects implements EffectPort {
   }
 
   /** What people were asked and have not answered. */
-  get questions(): readonly { readonly path: string; readonly question: string }[] {
-    return [...this.#questions].map(([path, question]) => ({ path, question }));
+  get questions(): readonly Question[] {
+    return [...this.#questions.values()];
   }
 
   /**
    * Carries out what is open through `port`, and from now on everything. Timers keep their absolute times, but for the
-   * timeout of an attempt that begins anew, which has its whole time again, and the deadline of the run: a person may take
-   * days, which are not the run's.
+   * timeout of an attempt that begins anew, which has its whole time again.
    */
   goLive(port: EffectPort, nowMs: number): void {
     this.#live = port;
-    this.#resumeTime(nowMs);
     for (const [id, atMs] of this.#timers) port.setTimer(id, this.#dueAt(id, atMs, nowMs));
     for (const [path, question] of this.#questions) port.askApproval(path, question);
     for (const task of this.#tasks.values()) port.dispatch(task);
@@ -110,14 +106,13 @@ export class PendingEffects implements EffectPort {
     this.#timers.delete(id);
   }
 
-  askApproval(path: string, question: string): void {
+  askApproval(path: string, question: Question): void {
     this.#questions.set(path, question);
     this.#live?.askApproval(path, question);
   }
 
   /** Closes what a fact answers; false when it answers what was never asked. */
   settle(fact: Fact): boolean {
-    this.#resumeTime(fact.atMs);
     if (fact.type === "timer.fired") this.#timers.delete(fact.id);
     if (fact.type !== "agent.completed" && fact.type !== "agent.failed") return true;
     if (this.#tasks.get(fact.path)?.attempt === fact.attempt) this.#tasks.delete(fact.path);
@@ -126,18 +121,11 @@ export class PendingEffects implements EffectPort {
 
   /** A question is closed when its agent goes on or ends. */
   note(event: RunEvent): void {
-    if (event.type === "run.suspended") this.#suspendedAtMs = event.atMs;
     if (event.type === "agent.ready" || event.type === "agent.ended") this.#questions.delete(event.path);
-  }
-
-  #resumeTime(nowMs: number): void {
-    if (this.#suspendedAtMs !== null) this.#waitedMs += Math.max(0, nowMs - this.#suspendedAtMs);
-    this.#suspendedAtMs = null;
   }
 
   #dueAt(id: string, atMs: number, nowMs: number): number {
     const timer = readTimerId(id);
-    if (timer.purpose === "deadline") return atMs + this.#waitedMs;
     if (timer.purpose !== "timeout") return atMs;
     const task = this.#tasks.get(timer.path);
     return task ? Math.max(atMs, nowMs + task.timeoutMs) : atMs;

@@ -10,11 +10,13 @@ import type { NodeOutput, Preparation, Tally } from "./preparation.ts";
  * A2 at most `attemptsMax` attempts are dispatched, each after a granted slot that is given back when it ends.
  * A3 an outcome counts only for the attempt under way; one of an earlier attempt changes nothing.
  * A4 after `cancel` no attempt is dispatched.
+ * A5 where a person is asked for an answer, no slot is requested and no attempt dispatched.
  */
 export type AgentInput = {
   readonly path: string;
   readonly attemptsMax: number;
-  readonly needsApproval: boolean;
+  /** What a person is asked before anything is done; an answer stands for the work itself. */
+  readonly asks: "nothing" | "approval" | "answer";
   readonly hasFallback: boolean;
   /** Null while something it needs has not settled. */
   readonly preparation: Preparation | null;
@@ -73,6 +75,8 @@ export const agentMachine = setup({
     requestSlot: noop,
     withdrawRequest: noop,
     askApproval: noop,
+    /** Lets go of the question and of its deadline. */
+    closeQuestion: noop,
     dispatchTask: noop,
     cancelTask: noop,
     armBackoff: noop,
@@ -86,13 +90,15 @@ export const agentMachine = setup({
   guards: {
     isSkipped: ({ context }) => context.preparation?.kind === "skip",
     isInvalid: ({ context }) => context.preparation?.kind === "invalid",
-    mustAsk: ({ context }) => context.preparation?.kind === "run" && context.needsApproval,
+    mustAsk: ({ context }) => context.preparation?.kind === "run" && context.asks !== "nothing",
     mayRun: ({ context }) => context.preparation?.kind === "run",
     isCurrent: ({ context, event }) => "attempt" in event && event.attempt === context.attempt,
     isTimeout: ({ context, event }) =>
       event.type === "timer.fired" && event.purpose === "timeout" && event.attempt === context.attempt,
     isBackoffOver: ({ context, event }) =>
       event.type === "timer.fired" && event.purpose === "backoff" && event.attempt === context.attempt,
+    isAnswered: ({ context, event }) =>
+      event.type === "approval.decided" && event.approved && context.asks === "answer",
     isApproved: ({ event }) => event.type === "approval.decided" && event.approved,
     mayRetry: ({ context, event }) =>
       failureOf(context, event).failure?.retryable === true && context.attempt < context.attemptsMax,
@@ -119,8 +125,10 @@ export const agentMachine = setup({
     },
     awaitingApproval: {
       entry: "askApproval",
+      exit: "closeQuestion",
       on: {
         "approval.decided": [
+          { guard: "isAnswered", target: "succeeded" },
           { guard: "isApproved", target: "ready" },
           { guard: "hasFallback", target: "degraded", actions: "keepFailure" },
           { target: "failed", actions: "keepFailure" },
@@ -191,7 +199,7 @@ function failureOf(context: AgentContext, event: AgentEvent): { failure: Failure
     case "approval.decided":
       return {
         failure: {
-          code: "APPROVAL_REJECTED",
+          code: context.asks === "answer" ? "HUMAN_REFUSED" : "APPROVAL_REJECTED",
           message: `rejected${event.by ? ` by ${event.by}` : ""}${event.answer ? `: ${event.answer}` : ""}`,
           retryable: false,
         },

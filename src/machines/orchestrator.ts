@@ -9,6 +9,7 @@ import type { NodeOutput } from "./preparation.ts";
  * O1 exactly one terminal state is reached, and only after the root ended (or was never started).
  * O2 whatever has ended before a cancellation or the deadline still reaches the synthesis.
  * O3 after `run.cancelRequested` or the deadline the root is told to cancel exactly once.
+ * O4 no deadline is set while suspended: what people take is not the run's time.
  */
 export type OrchestratorInput = { readonly runId: string };
 
@@ -53,6 +54,7 @@ export const orchestratorMachine = setup({
   actions: {
     spawnSynthesis: noop,
     spawnRoot: noop,
+    /** Sets the deadline to what is left of the run's time. */
     armDeadline: noop,
     disarmDeadline: noop,
     cancelRoot: noop,
@@ -93,10 +95,10 @@ export const orchestratorMachine = setup({
       },
     },
     suspended: {
+      entry: "disarmDeadline",
       on: {
-        "run.woken": "running",
+        "run.woken": { target: "running", actions: "armDeadline" },
         "run.cancelRequested": { target: "cancelling", actions: "keepStop" },
-        "timer.fired": { target: "cancelling", actions: "keepStop" },
       },
     },
     cancelling: {

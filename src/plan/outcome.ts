@@ -77,5 +77,7 @@ export type AgentResult = {
     readonly performer: string;
     /** Paths whose results this one read. */
     readonly from: readonly string[];
+    /** The person who let it run, or who answered; with what was said. */
+    readonly decided?: { readonly by: string; readonly answer?: string };
   };
 };

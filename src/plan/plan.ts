@@ -1,5 +1,11 @@
 import type { Json, JsonObject } from "../shared/json.ts";
-import type { Resources, RetryPolicy, SupervisionPolicy, SynthesisMode } from "../templates/template.ts";
+import type {
+  AskTerms,
+  Resources,
+  RetryPolicy,
+  SupervisionPolicy,
+  SynthesisMode,
+} from "../templates/template.ts";
 
 /** What a program will do (design 6): plain JSON, the same bytes for the same text, templates and configuration. */
 export type Plan = {
@@ -59,7 +65,10 @@ export type AgentNode = NodeBase & {
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
   readonly fallback?: { readonly output: string; readonly data?: Json };
+  /** Whether a person is asked before it starts. */
   readonly approve: boolean;
+  /** How a person is asked: with `approve`, or where the performer is `human`. */
+  readonly ask?: AskTerms;
   readonly cache: boolean;
   readonly outputSchema?: JsonObject;
   readonly capabilities: readonly string[];

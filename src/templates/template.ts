@@ -80,6 +80,25 @@ export type SupervisionPolicy = {
   readonly graceMs: number;
 };
 
+/** The performer that is a person: nobody calls it, it is asked and waited for. */
+export const HUMAN = "human";
+
+/** What holds when nobody has decided in time. */
+export type AskDefault = "approve" | "reject" | { readonly answer: string };
+
+/** How a person is asked. Texts may hold expressions. */
+export type AskTerms = {
+  /** Absent: made from the agent and its prompt. */
+  readonly question?: string;
+  /** The answers that are accepted: texts, or an expression that gives them; absent: any text. */
+  readonly choices?: Json;
+  /** Absent: it is waited for without end. */
+  readonly deadline?: { readonly withinMs: number; readonly default: AskDefault };
+};
+
+/** How writes to one key of the blackboard become one value (row R10); default `last_writer`. */
+export type MergeRule = "last_writer" | "max" | "min" | "union" | { readonly function: string };
+
 /** One step of a template, every default and unit resolved. */
 export type Step = {
   readonly name: string;
@@ -92,7 +111,10 @@ export type Step = {
   readonly forEach?: { readonly variable: string; readonly items: Json };
   readonly parallelism: number | "auto";
   readonly fallback?: { readonly output: string; readonly data?: Json };
+  /** Whether a person is asked before it starts. */
   readonly approve: boolean;
+  /** With `approve`, or where a person does the work. */
+  readonly ask?: AskTerms;
   readonly resources: Resources;
   readonly durationMs: number;
   readonly timeoutMs: number;

@@ -16,6 +16,7 @@ function lone(input: Partial<AgentInput> = {}) {
       requestSlot: note("request"),
       withdrawRequest: note("withdraw"),
       askApproval: note("ask"),
+      closeQuestion: note("close"),
       dispatchTask: note("dispatch"),
       cancelTask: note("cancelTask"),
       leaveWork: note("leave"),
@@ -26,7 +27,7 @@ function lone(input: Partial<AgentInput> = {}) {
   });
   const preparation = { kind: "run" } as const;
   const actor = createActor(machine, {
-    input: { path: "a", attemptsMax: 1, needsApproval: false, hasFallback: false, preparation, ...input },
+    input: { path: "a", attemptsMax: 1, asks: "nothing", hasFallback: false, preparation, ...input },
   }).start();
   return { actor, asked };
 }
@@ -58,7 +59,7 @@ const anyEvent: fc.Arbitrary<AgentEvent> = fc.oneof(
 );
 const anyInput = fc.record({
   attemptsMax: fc.integer({ min: 1, max: 3 }),
-  needsApproval: fc.boolean(),
+  asks: fc.constantFrom("nothing", "approval", "answer"),
   hasFallback: fc.boolean(),
   preparation: fc.constantFrom(null, { kind: "run" } as const),
 });
@@ -100,6 +101,26 @@ describe("an agent", () => {
     );
   });
 
+  test("asks a person for an answer in place of a slot, and dispatches nothing (A5)", () => {
+    fc.assert(
+      fc.property(anyInput, fc.array(anyEvent, { maxLength: 40 }), (input, events) => {
+        const { actor, asked } = lone({ ...input, asks: "answer" });
+        for (const event of events) if (actor.getSnapshot().status === "active") actor.send(event);
+        expect(asked.filter((what) => ["request", "dispatch", "armBackoff"].includes(what))).toEqual([]);
+        const isOpen = actor.getSnapshot().value === "awaitingApproval";
+        const closed = asked.filter((what) => what === "close").length;
+        expect(asked.filter((what) => what === "ask")).toHaveLength(closed + (isOpen ? 1 : 0));
+      }),
+    );
+    const refused = lone({ asks: "answer" });
+    refused.actor.send({ type: "approval.decided", approved: false, by: "ann" });
+    expect(refused.asked).toEqual(["ask", "close", "result:failed"]);
+    expect(refused.actor.getSnapshot().context.failure!.code).toBe("HUMAN_REFUSED");
+    const answered = lone({ asks: "answer" });
+    answered.actor.send({ type: "approval.decided", approved: true, answer: "blue" });
+    expect(answered.asked).toEqual(["ask", "close", "result:succeeded"]);
+  });
+
   test("takes no notice of an outcome, a timeout or a backoff of an earlier attempt (A3)", () => {
     const { actor, asked } = lone({ attemptsMax: 3 });
     actor.send({ type: "slot.granted" });
@@ -117,7 +138,7 @@ describe("an agent", () => {
 
   test.each([
     ["blocked", { preparation: null }, [], []],
-    ["awaitingApproval", { needsApproval: true }, [], ["ask"]],
+    ["awaitingApproval", { asks: "approval" }, [], ["ask", "close"]],
     ["ready", {}, [], ["request", "withdraw"]],
     ["running", {}, [{ type: "slot.granted" }], ["request", "dispatch", "leave", "cancelTask"]],
     [
@@ -157,7 +178,7 @@ describe("an agent", () => {
     failing.actor.send({ type: "slot.granted" });
     failing.actor.send(fail(1));
     expect(failing.asked.at(-1)).toBe("result:degraded");
-    const refused = lone({ hasFallback: true, needsApproval: true });
+    const refused = lone({ hasFallback: true, asks: "approval" });
     refused.actor.send({ type: "approval.decided", approved: false, by: "ann", answer: "not now" });
     expect(refused.asked.at(-1)).toBe("result:degraded");
     expect(refused.actor.getSnapshot().context.failure).toEqual({

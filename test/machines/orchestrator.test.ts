@@ -42,6 +42,17 @@ const answered = (answer: boolean): OrchestratorEvent => ({
   output: { answered: answer },
 });
 
+/** Whether a started run is stopped by what it hears: by a cancellation always, by its deadline unless suspended. */
+function stopsRoot(events: readonly OrchestratorEvent[]): boolean {
+  let suspended = false;
+  for (const { type } of events) {
+    if (type === "run.idle") suspended = true;
+    if (type === "run.woken") suspended = false;
+    if (type === "run.cancelRequested" || (type === "timer.fired" && !suspended)) return true;
+  }
+  return false;
+}
+
 describe("an orchestrator", () => {
   test("ends in exactly one terminal state, after its root, whatever comes in between (O1)", () => {
     const events = fc.array(
@@ -73,8 +84,7 @@ describe("an orchestrator", () => {
             `record ${actor.getSnapshot().value}`,
           ]);
           // O3: told once, if at all.
-          const stops = some.some(({ type }) => type === "run.cancelRequested" || type === "timer.fired");
-          expect(asked.filter((what) => what === "cancelRoot")).toHaveLength(stops ? 1 : 0);
+          expect(asked.filter((what) => what === "cancelRoot")).toHaveLength(stopsRoot(some) ? 1 : 0);
           expect(asked.filter((what) => what === "spawnRoot")).toHaveLength(1);
         },
       ),
@@ -90,6 +100,17 @@ describe("an orchestrator", () => {
     expect(asked).toEqual(["spawnSynthesis", "armDeadline", "spawnRoot", "cancelRoot"]);
     actor.send(ROOT_ENDED);
     expect(asked.slice(4)).toEqual(["disarmDeadline", "closeCollection"]);
+  });
+
+  test("has no deadline while it is suspended, and has one again when it is woken (O4)", () => {
+    const { actor, asked } = lone();
+    for (const event of [STARTED, { type: "run.idle" }, DEADLINE] as const) actor.send(event);
+    expect(asked.slice(3)).toEqual(["disarmDeadline"]);
+    expect(actor.getSnapshot().value).toBe("suspended");
+    actor.send({ type: "run.woken" });
+    expect(asked.slice(3)).toEqual(["disarmDeadline", "armDeadline"]);
+    actor.send(DEADLINE);
+    expect(actor.getSnapshot().value).toBe("cancelling");
   });
 
   test("tells its root to cancel once, however often it is asked (O3)", () => {

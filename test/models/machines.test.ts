@@ -37,10 +37,10 @@ const PREPARATIONS: readonly Preparation[] = [
 
 function agentInputs(): AgentInput[] {
   const flags = [true, false];
-  return flags.flatMap((needsApproval) =>
+  return (["nothing", "approval", "answer"] as const).flatMap((asks) =>
     flags.flatMap((hasFallback) =>
       [null, ...PREPARATIONS].flatMap((preparation) =>
-        [1, 2].map((attemptsMax) => ({ path: "a", attemptsMax, needsApproval, hasFallback, preparation })),
+        [1, 2].map((attemptsMax) => ({ path: "a", attemptsMax, asks, hasFallback, preparation })),
       ),
     ),
   );

@@ -74,9 +74,9 @@ function takeRareRuns(inspect: (event: InspectionEvent) => void): void {
   run([agent("a", { approve: true })])
     .start()
     .cancel();
-  run([agent("a", { approve: true })])
+  run([agent("a", { performer: "human" })])
     .start()
-    .fire("run/deadline");
+    .answer("a", "blue");
   const notJson = Number.NaN;
   const speak = (more: Partial<CompletedOutcome>): CompletedOutcome => completed("said", more);
   run([agent("a"), agent("b")])

@@ -56,6 +56,11 @@ export class HandDrivenRun {
     return this.apply({ type: "approval.decided", path, approved, atMs: this.#tick() });
   }
 
+  answer(path: string, answer: string, by?: string): this {
+    const said = { approved: true, answer, ...(by === undefined ? {} : { by }) };
+    return this.apply({ type: "approval.decided", path, ...said, atMs: this.#tick() });
+  }
+
   cancel(reason = "enough"): this {
     return this.apply({ type: "run.cancelRequested", reason, atMs: this.#tick() });
   }

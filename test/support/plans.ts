@@ -21,6 +21,8 @@ type AgentOptions = Common & {
   readonly timeoutMs?: number;
   readonly fallback?: { readonly output: string; readonly data?: Json };
   readonly approve?: boolean;
+  readonly ask?: AgentNode["ask"];
+  readonly cache?: boolean;
   readonly performer?: string;
   readonly prompt?: string;
   readonly options?: JsonObject;
@@ -156,7 +158,9 @@ function agentNode({ options }: AgentDraft, base: NodeBase): AgentNode {
     },
     ...(options.fallback ? { fallback: options.fallback } : {}),
     approve: options.approve ?? false,
-    cache: false,
+    ...(options.ask ? { ask: options.ask } : {}),
+    cache: options.cache ?? false,
+    ...(options.cache ? { contentHash: hashJson(options.prompt ?? null) } : {}),
     ...(options.outputSchema ? { outputSchema: options.outputSchema } : {}),
     capabilities: [],
   };

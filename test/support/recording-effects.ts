@@ -1,11 +1,12 @@
 import type { EffectPort, Task } from "../../src/actors/ports.ts";
+import type { Question } from "../../src/actors/question.ts";
 
 export type Command =
   | { readonly type: "dispatch"; readonly task: Task }
   | { readonly type: "cancel"; readonly path: string }
   | { readonly type: "setTimer"; readonly id: string; readonly atMs: number }
   | { readonly type: "clearTimer"; readonly id: string }
-  | { readonly type: "askApproval"; readonly path: string; readonly question: string };
+  | { readonly type: "askApproval"; readonly path: string; readonly question: Question };
 
 /** Writes down what a run asks for, and carries out nothing. */
 export class RecordingEffects implements EffectPort {
@@ -32,7 +33,7 @@ export class RecordingEffects implements EffectPort {
     this.#note({ type: "clearTimer", id });
   }
 
-  askApproval(path: string, question: string): void {
+  askApproval(path: string, question: Question): void {
     this.#note({ type: "askApproval", path, question });
   }
 

@@ -78,7 +78,8 @@ function workEnd(work: WorkSpec, parent: string | null): Expected {
     work.fallback
       ? { ...base, status: "degraded", satisfied: true, attempts }
       : { ...base, status: "failed", satisfied: false, attempts };
-  if (work.approval === "no") return giveUp(0);
+  if (work.approval === "no" || work.approval === "silence") return giveUp(0);
+  if (work.approval === "answer") return { ...base, status: "succeeded", satisfied: true, attempts: 0 };
   for (let attempt = 1; ; attempt++) {
     const end = attemptEnd(work, attempt);
     if (end === "ok") return { ...base, status: "succeeded", satisfied: true, attempts: attempt };

@@ -11,7 +11,10 @@ export type WorkSpec = {
   /** One for each attempt; the last one stands for all that follow. */
   readonly ends: readonly AttemptEnd[];
   readonly attempts: number;
-  readonly approval: "none" | "yes" | "no";
+  /** What a person says to it; `answer` and `silence` in its place. */
+  readonly approval: "none" | "yes" | "no" | "answer" | "silence";
+  /** Nobody says it: it is the default, and the deadline passes. */
+  readonly expires: boolean;
   readonly fallback: boolean;
   readonly cpu: number;
 };
@@ -56,8 +59,12 @@ const work: fc.Arbitrary<WorkSpec> = fc.record({
   attempts: fc.integer({ min: 1, max: 3 }),
   approval: fc.oneof(
     { weight: 8, arbitrary: fc.constant("none" as const) },
-    { weight: 1, arbitrary: fc.constantFrom("yes" as const, "no" as const) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom("yes" as const, "no" as const, "answer" as const, "silence" as const),
+    },
   ),
+  expires: fc.boolean(),
   fallback: fc.oneof(
     { weight: 5, arbitrary: fc.constant(false) },
     { weight: 1, arbitrary: fc.constant(true) },
@@ -167,10 +174,21 @@ function whenOf({ when }: NodeSpec): { readonly when?: string } {
   return { when: when === "never" ? "1 == 2" : "1 ==" };
 }
 
-function workOptions({ attempts, approval, fallback, cpu }: WorkSpec) {
+/** Whether a person does the work, or lets it be done. */
+export function isAnswered({ approval }: WorkSpec): boolean {
+  return approval === "answer" || approval === "silence";
+}
+
+function workOptions(work: WorkSpec) {
+  const { attempts, approval, expires, fallback, cpu } = work;
+  const otherwise = { yes: "approve", no: "reject", silence: "reject", answer: { answer: "fine" } } as const;
+  const deadline =
+    expires && approval !== "none" ? { deadline: { withinMs: 60_000, default: otherwise[approval] } } : {};
   return {
     attempts,
-    approve: approval !== "none",
+    ...(isAnswered(work) ? { performer: "human" } : {}),
+    approve: approval === "yes" || approval === "no",
+    ask: deadline,
     ...(fallback ? { fallback: { output: "fallback" } } : {}),
     resources: { cpu, memoryMb: 1 },
   };

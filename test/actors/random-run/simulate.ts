@@ -94,7 +94,12 @@ class World {
     this.#apply({ type: "run.started", atMs: this.#nowMs });
     for (let step = 0; this.#run.active; step++) {
       if (step > STEPS_MAX) throw new Error("the run does not end");
-      if (stop.kind !== "none" && this.#keptResults === null && step === stop.afterSteps)
+      if (
+        stop.kind !== "none" &&
+        this.#keptResults === null &&
+        step >= stop.afterSteps &&
+        this.#may(stop.kind)
+      )
         this.#stop(stop.kind);
       else this.#step(choices[step] ?? 0);
     }
@@ -131,6 +136,11 @@ class World {
     this.#apply({ ...move, atMs: Math.max(this.#nowMs + 10, move.atMs) });
   }
 
+  /** While only people are waited for, no deadline is set that could pass. */
+  #may(kind: "cancel" | "deadline"): boolean {
+    return kind === "cancel" || this.#timers.has("run/deadline");
+  }
+
   #stop(kind: "cancel" | "deadline"): void {
     this.#keptResults = this.#results.length;
     this.#nowMs += 10;
@@ -148,7 +158,10 @@ class World {
     // What the world knows to be over is over before the run hears of it.
     if (fact.type === "agent.completed" || fact.type === "agent.failed") this.#working.delete(fact.path);
     if (fact.type === "approval.decided") this.#questions.delete(fact.path);
-    if (fact.type === "timer.fired") this.#timers.delete(fact.id);
+    if (fact.type === "timer.fired") {
+      this.#timers.delete(fact.id);
+      this.#questions.delete(fact.id.replace(/#0\/approval$/, ""));
+    }
     this.#run.apply(fact);
   }
 
@@ -202,8 +215,14 @@ class World {
 
   *#decisions(): Generator<Fact> {
     for (const path of this.#questions) {
-      const approved = this.#ends.get(path)!.work!.approval === "yes";
-      yield { type: "approval.decided", path, approved, atMs: 0 };
+      const { approval, expires } = this.#ends.get(path)!.work!;
+      const id = `${path}#0/approval`;
+      if (expires) {
+        yield { type: "timer.fired", id, atMs: this.#timers.get(id)! };
+        continue;
+      }
+      const approved = approval === "yes" || approval === "answer";
+      yield { type: "approval.decided", path, approved, answer: "fine", atMs: 0 };
     }
   }
 
