@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { draws, judgeFlip, recordedJournal } from "../engine/local/journal-damage.ts";
+import { numberAfter } from "./in-turns.ts";
 
 const flips = numberAfter("--flips", 10_000);
 const seed = numberAfter("--seed", 1);
@@ -30,8 +31,3 @@ try {
 }
 console.log(JSON.stringify({ flips, seed, ...seen }));
 process.exitCode = seen.missed === 0 ? 0 : 1;
-
-function numberAfter(flag: string, otherwise: number): number {
-  const at = process.argv.indexOf(flag);
-  return at < 0 ? otherwise : Number(process.argv[at + 1]);
-}

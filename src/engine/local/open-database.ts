@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { journalError, translated } from "./journal-error.ts";
 
@@ -42,6 +42,7 @@ export function openDatabase(folder: string): DatabaseSync {
     const isNew = !existsSync(file);
     if (isNew && headsRemain(folder))
       throw journalError("JOURNAL_CORRUPT", file, "the file is gone, and runs were recorded in it");
+    if (isNew) syncNamesOf(folder);
     // Loaded here and not imported: most uses of the package never open a journal.
     const sqlite = process.getBuiltinModule("node:sqlite");
     db = new sqlite.DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
@@ -54,6 +55,27 @@ export function openDatabase(folder: string): DatabaseSync {
   } catch (error) {
     if (db?.isOpen) db.close();
     throw translated(error, file, "opening");
+  }
+}
+
+/**
+ * A folder that was just made is lost in a power cut with everything in it, however well that was synced, until the folder
+ * that names it has been synced. SQLite sees to its own folder only.
+ */
+function syncNamesOf(folder: string): void {
+  let path = resolve(folder);
+  while (path !== dirname(path)) {
+    path = dirname(path);
+    try {
+      const fd = openSync(path, "r");
+      try {
+        fsyncSync(fd);
+      } finally {
+        closeSync(fd);
+      }
+    } catch {
+      // One that may not be read, or a system that syncs no folders: SQLite lets its own pass as well.
+    }
   }
 }
 
