@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -19,10 +19,9 @@ import { readSource, type SourceFile } from "./support/architecture/source-file.
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 function sourcesUnder(folder: string): SourceFile[] {
-  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length).replaceAll("\\", "/"))
-    .filter((path) => !path.includes("/node_modules/") && !path.startsWith("test/corpus/"))
+  return globSync(`${folder}/**/*.ts`, { cwd: root, exclude: ["**/node_modules"] })
+    .map((path) => path.replaceAll("\\", "/"))
+    .filter((path) => !path.startsWith("test/corpus/"))
     .map((path) => readSource(path, readFileSync(join(root, path), "utf8")));
 }
 

@@ -1,0 +1,145 @@
+/**
+ * Abyssal beside LangGraph.js, Mastra, Effect and p-limit on the same work in one run:
+ * `npm run bench:peers -- [--quick] [--output json]`. What each one does and does not do stands in README.md.
+ * Exit code 2 when the peers cannot be installed or the package is not built.
+ */
+import { existsSync } from "node:fs";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { CASES, COMPARISONS, type Comparison } from "./cases.ts";
+import type { ContenderName } from "./contenders/contenders.ts";
+import { Contest, round, type Times } from "./contest.ts";
+import { installPeers, peerVersions } from "./install.ts";
+import { type AgentMemory, coldStart, memory } from "./processes.ts";
+import { callsOf } from "./work.ts";
+
+type Ratio = {
+  readonly ours: number;
+  readonly theirs: number;
+  readonly ratio: number;
+  readonly unit: string;
+  readonly atMost?: number;
+};
+type Measured = Record<string, Partial<Record<ContenderName, Times & { readonly perAgentUs: number }>>>;
+
+const { values } = parseArgs({
+  options: { quick: { type: "boolean", default: false }, output: { type: "string", default: "text" } },
+});
+const problem =
+  installPeers() ??
+  (existsSync(new URL("../../../dist/index.js", import.meta.url))
+    ? null
+    : "the package is not built: npm run build");
+if (problem === null) await report(values.quick);
+else {
+  console.error(`bench:peers: ${problem}`);
+  process.exitCode = 2;
+}
+
+async function report(quick: boolean): Promise<void> {
+  const measured = await times(quick);
+  console.error("memory and cold start ...");
+  const heap = memory(quick ? 1 : 3);
+  const cold = coldStart(quick ? 2 : 9);
+  const ratios = { ...timeRatios(measured), ...memoryRatios(heap), ...coldRatios(cold) };
+  const result = {
+    ratios,
+    times: measured,
+    memoryBytesPerAgent: heap,
+    coldStartMs: cold,
+    quick,
+    node: process.version,
+    cpu: `${cpus().length} x ${cpus()[0]?.model}`,
+    versions: peerVersions(),
+  };
+  if (values.output === "json") console.log(JSON.stringify(result));
+  else print(result.ratios, measured, heap, cold);
+}
+
+async function times(quick: boolean): Promise<Measured> {
+  const contest = new Contest();
+  const measured: Measured = {};
+  try {
+    for (const one of CASES) {
+      const rounds = quick ? one.quickRounds : one.rounds;
+      if (rounds === 0) continue;
+      console.error(`${one.name} ...`);
+      const pace = { rounds, warmMs: quick ? 250 : 3_000, sampleMs: quick ? 10 : 50 };
+      const found = await contest.measure(one, pace);
+      const agents = callsOf(one.work);
+      measured[one.name] = Object.fromEntries(
+        [...found].map(([name, all]) => [
+          name,
+          { perAgentUs: round((all.medianMs / agents) * 1_000), ...all },
+        ]),
+      );
+    }
+  } finally {
+    contest.close();
+  }
+  return measured;
+}
+
+function timeRatios(measured: Measured): Record<string, Ratio> {
+  return Object.fromEntries(
+    COMPARISONS.flatMap(({ name, ours, theirs, per, atMost }: Comparison) => {
+      const [mine, other] = [ours, theirs].map(([one, contender]) => measured[one]?.[contender]);
+      if (!mine || !other) return [];
+      const figure = per === "run" ? "medianMs" : "perAgentUs";
+      return [[name, ratioOf(mine[figure], other[figure], per === "run" ? "ms" : "us/agent", atMost)]];
+    }),
+  );
+}
+
+function memoryRatios(heap: Record<string, Record<"live" | "finished", AgentMemory>>): Record<string, Ratio> {
+  const ours = heap.abyssal!;
+  return Object.fromEntries(
+    Object.entries(heap)
+      .filter(([name]) => !name.startsWith("abyssal"))
+      .flatMap(([name, theirs]) =>
+        (["live", "finished"] as const).map((state) => [
+          `memory.${state}.${name}`,
+          ratioOf(ours[state].run, theirs[state].run, "bytes/agent"),
+        ]),
+      ),
+  );
+}
+
+function coldRatios(cold: Record<string, number>): Record<string, Ratio> {
+  return Object.fromEntries(
+    Object.entries(cold)
+      .filter(([name]) => name !== "abyssal")
+      .map(([name, theirs]) => [`coldStart.${name}`, ratioOf(cold.abyssal!, theirs, "ms")]),
+  );
+}
+
+function ratioOf(ours: number, theirs: number, unit: string, atMost?: number): Ratio {
+  return { ours, theirs, ratio: round(ours / theirs), unit, ...(atMost ? { atMost: round(atMost) } : {}) };
+}
+
+function print(
+  ratios: Record<string, Ratio>,
+  measured: Measured,
+  heap: Record<string, Record<"live" | "finished", AgentMemory>>,
+  cold: Record<string, number>,
+): void {
+  for (const [name, all] of Object.entries(measured)) {
+    console.log(`\n${name}`);
+    for (const [contender, { medianMs, perAgentUs, spread }] of Object.entries(all)) {
+      const figures = `${String(medianMs).padStart(8)} ms  ${String(perAgentUs).padStart(7)} us an agent`;
+      console.log(`  ${contender.padEnd(16)} ${figures}  +-${Math.round(spread * 100)}%`);
+    }
+  }
+  console.log("\nheap, bytes an agent (with its plan, graph or workflow)");
+  for (const [contender, { live, finished }] of Object.entries(heap))
+    console.log(
+      `  ${contender.padEnd(16)} live ${live.run} (${live.whole})  finished ${finished.run} (${finished.whole})`,
+    );
+  console.log("\ncold start, ms");
+  for (const [contender, ms] of Object.entries(cold)) console.log(`  ${contender.padEnd(16)} ${ms}`);
+  console.log("\nratios, ours over theirs");
+  for (const [name, { ours, theirs, ratio, unit, atMost }] of Object.entries(ratios)) {
+    const target = atMost === undefined ? "" : `  to be at most ${atMost}`;
+    console.log(`  ${name.padEnd(38)} ${ours} / ${theirs} ${unit} = ${ratio}${target}`);
+  }
+}
