@@ -31,6 +31,32 @@ export type Task = {
   /** When the run was started, ms since the epoch: the only date a deterministic performer may use. */
   readonly runStartedAtMs: number;
   readonly timeoutMs: number;
+  /**
+   * SHA3-256 of what determines the result and is not rendered here: the step's content and the agent kind's. Null when the
+   * step does not allow its results to be used again.
+   */
+  readonly contentHash: string | null;
+};
+
+/** The members of a task that say what is to be done, as against by whom, when and how often. */
+export type TaskInput =
+  | "template"
+  | "step"
+  | "agent"
+  | "prompt"
+  | "options"
+  | "parameters"
+  | "context"
+  | "steps"
+  | "previous"
+  | "outputSchema";
+
+/** What a result depends on, as its performer knows it. The task's content, performer and replica always count. */
+export type Dependence = {
+  /** What counts beside the task: versions, settings, the date. */
+  readonly beside: Json;
+  /** The members of the task that count; default: all. */
+  readonly inputs?: readonly TaskInput[];
 };
 
 /** What expressions and performers see of another step. */
@@ -66,6 +92,11 @@ export interface Performer {
   /** The name that plans use. */
   readonly name: string;
   perform(task: Task, context: PerformContext): Promise<Outcome>;
+  /**
+   * What the result of a task depends on, or null when that cannot be told. A step that allows it is then given the result
+   * of an earlier task with the same dependence; a performer without this member is always called.
+   */
+  dependence?(task: Task): Dependence | null | Promise<Dependence | null>;
 }
 
 /** Something that has happened. The run is a fold over facts, in one recorded order. Times: ms since the epoch. */

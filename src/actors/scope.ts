@@ -108,10 +108,10 @@ export class Scopes {
       outputSchema: node.outputSchema ?? null,
       runStartedAtMs: run.startedAtMs,
       timeoutMs: node.timeoutMs,
+      contentHash: node.cache ? (node.contentHash ?? null) : null,
     });
   }
 
-  #names(sight: Sight): Record<string, unknown> {
   /** What a person is asked before an agent starts, or in its place; as `makeQuestion`. */
   question(node: AgentNode, atMs: number): Result<Question, Failure> {
     const made = makeQuestion(node, this.#names(this.#sight(node.input, node)), atMs);
@@ -119,6 +119,7 @@ export class Scopes {
     return err("retryable" in made.error ? made.error : failureOf(made.error));
   }
 
+  #names(sight: Sight): Record<string, unknown> {
     const { parameters, context, steps, previous, loop } = sight;
     return { ...parameters, ...loop, steps, context, ...(previous ? { previous } : {}) };
   }

@@ -264,6 +264,7 @@ function agentNode(
     ...(step.fallback ? { fallback: step.fallback } : {}),
     approve: step.approve,
     cache: step.cache,
+    ...(step.cache ? { contentHash: builder.contentHash(step, kind.value) } : {}),
     ...(step.output ? { outputSchema: step.output } : {}),
     capabilities: step.capabilities,
     ...extra,

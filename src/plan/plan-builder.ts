@@ -1,6 +1,8 @@
 import type { Diagnostic, Span } from "../shared/diagnostic.ts";
+import { hashJson } from "../shared/hash.ts";
 import { LIMITS } from "../shared/limits.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
+import type { AgentKind, Step } from "../templates/template.ts";
 import type { AgentNode, Capacity, GroupNode, PlanNode } from "./plan.ts";
 
 /** What a compilation depends on beside the text and the templates. */
@@ -41,6 +43,7 @@ export class PlanBuilder {
   readonly #nodes: PlanNode[] = [];
   readonly #taken = new Set<string>();
   readonly #spans = new Map<string, Span>();
+  readonly #contentHashes = new Map<Step, string>();
   #full = false;
 
   constructor(registry: TemplateRegistry, settings: PlanSettings) {
@@ -86,6 +89,16 @@ export class PlanBuilder {
       if (span) return span;
     }
     return undefined;
+  }
+
+  /** What of a step and the kind of its agent determines results: the work, the contract, the kind; made once for each step. */
+  contentHash(step: Step, { source: _, ...kind }: AgentKind): string {
+    const known = this.#contentHashes.get(step);
+    if (known !== undefined) return known;
+    const { work, output, capabilities } = step;
+    const hash = hashJson({ work, output, capabilities, kind });
+    this.#contentHashes.set(step, hash);
+    return hash;
   }
 
   error(code: string, message: string, span: Span | undefined, details: Details = {}): void {

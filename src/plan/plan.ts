@@ -70,6 +70,8 @@ export type AgentNode = NodeBase & {
   /** How a person is asked: with `approve`, or where the performer is `human`. */
   readonly ask?: AskTerms;
   readonly cache: boolean;
+  /** Present with `cache`: SHA3-256 of the step's content and the agent kind's; the rest of a result's key is rendered. */
+  readonly contentHash?: string;
   readonly outputSchema?: JsonObject;
   readonly capabilities: readonly string[];
   /** Which of how many agents on the same work this is, from 0; P4. */

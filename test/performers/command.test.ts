@@ -42,6 +42,7 @@ function task(options: JsonObject): Task {
     outputSchema: null,
     runStartedAtMs: 0,
     timeoutMs: 60_000,
+    contentHash: null,
   };
 }
 

@@ -24,6 +24,7 @@ function call(functions: Record<string, AgentFunction>, options: JsonObject): Pr
     outputSchema: null,
     runStartedAtMs: 0,
     timeoutMs: 1_000,
+    contentHash: null,
   };
   return createFunctionPerformer(functions).perform(task, {
     signal: new AbortController().signal,

@@ -82,6 +82,7 @@ export function audit(step: string, call: AuditCall): Promise<Outcome> {
     outputSchema: null,
     runStartedAtMs: Date.UTC(2026, 10, 21),
     timeoutMs: call.timeoutMs ?? 120_000,
+    contentHash: null,
   };
   return createFunctionPerformer(functions).perform(task, {
     signal: call.signal ?? new AbortController().signal,

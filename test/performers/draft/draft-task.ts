@@ -30,6 +30,7 @@ export function draftTask(
     outputSchema: null,
     runStartedAtMs: SATURDAY_MS,
     timeoutMs: 60_000,
+    contentHash: null,
     ...rest,
   };
 }
