@@ -58,6 +58,8 @@ export type StartOptions = {
   readonly timeoutMs: number;
   /** Of the policy that has allowed the plan; it goes with the run wherever it is resumed. */
   readonly policyHash?: string;
+  /** False: results of earlier runs are not used; what is done takes their places. It goes with the run too. */
+  readonly cache?: boolean;
   readonly inspect?: (event: InspectionEvent) => void;
 };
 

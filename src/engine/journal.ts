@@ -11,6 +11,8 @@ export type Accepted = {
   readonly atMs: number;
   /** Of the policy that allowed the plan; absent when there was none. */
   readonly policyHash?: string;
+  /** False: results of earlier runs are not used. */
+  readonly cache?: boolean;
 };
 
 /** How a run ended; its last record. `resultHash` is the SHA3-256 of its answer as JSON text. */

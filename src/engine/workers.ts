@@ -2,7 +2,12 @@ import type { Performer, Signal, Task } from "../actors/ports.ts";
 import type { Outcome } from "../plan/outcome.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { JsonObject } from "../shared/json.ts";
+import { cacheKey } from "./cache-key.ts";
 import { checkOutcome } from "./check-outcome.ts";
+import type { ResultCache } from "./result-cache.ts";
+
+/** What became of a task; `cached`: an earlier result, for which no performer was called. */
+type Done = { readonly outcome: Outcome; readonly cached: boolean };
 
 type Job = { readonly task: Task; readonly controller: AbortController; readonly ended: Promise<void> };
 
@@ -10,8 +15,10 @@ type Job = { readonly task: Task; readonly controller: AbortController; readonly
 export type WorkersPorts = {
   readonly performers: ReadonlyMap<string, Performer>;
   /** Told once for every task that was not cancelled. */
-  readonly settled: (task: Task, outcome: Outcome) => void;
+  readonly settled: (task: Task, outcome: Outcome, cached: boolean) => void;
   readonly signalled: (path: string, signal: Signal) => void;
+  /** Asked before a performer is called, for the steps that allow it. */
+  readonly cache?: ResultCache | undefined;
 };
 
 /**
@@ -21,6 +28,7 @@ export type WorkersPorts = {
  * P1 every dispatched task is settled once, or was cancelled; never both.
  * P2 after `cancel(path)` the performer of that task is not called any more, nor heard.
  * P3 a performer that throws has failed with PERFORMER_CRASHED; it takes nothing else with it.
+ * P4 only a completed outcome that keeps the step's contract is cached, and only when nobody has cancelled it.
  */
 export class Workers {
   readonly #ports: WorkersPorts;
@@ -34,10 +42,10 @@ export class Workers {
 
   dispatch(task: Task): void {
     const controller = new AbortController();
-    const ended = this.#work(task, controller.signal).then((outcome) => {
+    const ended = this.#work(task, controller.signal).then(({ outcome, cached }) => {
       if (controller.signal.aborted) return;
       this.#jobs.delete(task.path);
-      this.#ports.settled(task, outcome);
+      this.#ports.settled(task, outcome, cached);
     });
     this.#jobs.set(task.path, { task, controller, ended });
   }
@@ -72,12 +80,25 @@ export class Workers {
     while (this.#leaving.size > 0) await Promise.all(this.#leaving);
   }
 
-  async #work(task: Task, signal: AbortSignal): Promise<Outcome> {
+  async #work(task: Task, signal: AbortSignal): Promise<Done> {
     // The run that dispatches is still applying a fact: work begins after it, so that a cancellation can come before.
     await null;
     if (signal.aborted) return CANCELLED;
-    const performer = this.#ports.performers.get(task.performer);
-    if (!performer) return missing(task, [...this.#ports.performers.keys()]);
+    const { performers, cache } = this.#ports;
+    const performer = performers.get(task.performer);
+    if (!performer) return uncached(missing(task, [...performers.keys()]));
+    const key = cache && task.contentHash ? await cacheKey(task, performer) : null;
+    if (!cache || key === null) return uncached(await this.#perform(performer, task, signal));
+    const template = task.template ?? "";
+    const known = cache.get(key, template);
+    if (known) return { outcome: known, cached: true };
+    if (signal.aborted) return CANCELLED;
+    const outcome = await this.#perform(performer, task, signal);
+    if (outcome.kind === "completed" && !signal.aborted) cache.put(key, outcome, template);
+    return uncached(outcome);
+  }
+
+  async #perform(performer: Performer, task: Task, signal: AbortSignal): Promise<Outcome> {
     try {
       const emit = (progress: Signal): void => {
         if (!signal.aborted) this.#ports.signalled(task.path, progress);
@@ -90,10 +111,14 @@ export class Workers {
   }
 }
 
-const CANCELLED: Outcome = {
+const CANCELLED = uncached({
   kind: "failed",
   failure: { code: "CANCELLED", message: "cancelled before it began", retryable: false },
-};
+});
+
+function uncached(outcome: Outcome): Done {
+  return { outcome, cached: false };
+}
 
 function missing(task: Task, known: readonly string[]): Outcome {
   const message = `no performer is called "${task.performer}"`;

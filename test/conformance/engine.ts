@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { attemptsConformance } from "./attempts.ts";
+import { cachingConformance } from "./caching.ts";
 import { flowConformance } from "./flow.ts";
 import { stoppingConformance } from "./stopping.ts";
 import type { MakeEngine } from "./world.ts";
@@ -10,5 +11,6 @@ export function engineConformance(name: string, makeEngine: MakeEngine): void {
     attemptsConformance(makeEngine);
     stoppingConformance(makeEngine);
     flowConformance(makeEngine);
+    cachingConformance(makeEngine);
   });
 }

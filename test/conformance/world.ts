@@ -1,5 +1,7 @@
 import type { Performer } from "../../src/actors/ports.ts";
 import type { Engine, RunEnd, RunHandle, StartOptions } from "../../src/engine/engine.ts";
+import { MemoryCache } from "../../src/engine/memory/memory-cache.ts";
+import type { ResultCache } from "../../src/engine/result-cache.ts";
 import type { AgentResult } from "../../src/plan/outcome.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import type { Clock } from "../../src/shared/clock.ts";
@@ -11,6 +13,7 @@ import { ScriptedPerformer } from "../support/scripted-performer.ts";
 export type MakeEngine = (parts: {
   readonly clock: Clock;
   readonly performers: ReadonlyMap<string, Performer>;
+  readonly cache: ResultCache;
 }) => Engine;
 
 export type Started = {
@@ -23,10 +26,12 @@ export type Started = {
 export class World {
   readonly clock = new ManualClock();
   readonly work = new ScriptedPerformer();
+  readonly cache = new MemoryCache({ maxBytes: 1024 * 1024 });
   readonly engine: Engine;
 
-  constructor(makeEngine: MakeEngine) {
-    this.engine = makeEngine({ clock: this.clock, performers: new Map([[this.work.name, this.work]]) });
+  constructor(makeEngine: MakeEngine, more: readonly Performer[] = []) {
+    const performers = new Map([this.work, ...more].map((one) => [one.name, one as Performer]));
+    this.engine = makeEngine({ clock: this.clock, performers, cache: this.cache });
   }
 
   /** Starts a run and watches it from its first event; a run may take an hour. */

@@ -15,6 +15,7 @@ import type {
 import type { RunHandle, StartOptions } from "../engine.ts";
 import { type Accepted, type Journal, readRun, type VerifyReport } from "../journal.ts";
 import { type Replayed, replay } from "../replay.ts";
+import { type ResultCache, writeOnly } from "../result-cache.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { runError } from "./journal-error.ts";
 import { LEASE_MS } from "./leases.ts";
@@ -31,6 +32,8 @@ export type LocalEngineOptions = {
   readonly folder: string;
   readonly clock: Clock;
   readonly performers: ReadonlyMap<string, Performer>;
+  /** Results that steps may use again; default: none. */
+  readonly cache?: ResultCache | undefined;
   /** Opens the journal; default: SQLite in `folder`. */
   readonly openJournal?: () => Journal;
 };
@@ -64,12 +67,13 @@ export class LocalEngine implements DurableEngine {
 
   /** Throws AbyssalError RUN_EXISTS, OPTION_INVALID, JOURNAL_*. */
   start(plan: Plan, options: StartOptions): RunHandle {
-    const { runId, timeoutMs, policyHash } = options;
+    const { runId, timeoutMs, policyHash, cache } = options;
     const accepted: Accepted = {
       plan,
       timeoutMs,
       atMs: this.#options.clock.nowMs(),
       ...(policyHash === undefined ? {} : { policyHash }),
+      ...(cache === false ? { cache } : {}),
     };
     this.#writing(() => this.#journal().accept({ runId, kind: "accepted", body: JSON.stringify(accepted) }));
     const live = this.#launch(replay(plan, [], options), [], accepted);
@@ -185,14 +189,15 @@ export class LocalEngine implements DurableEngine {
     }
   }
 
-  #launch(replayed: Replayed, facts: readonly Fact[], { policyHash }: Accepted): LocalRun {
-    const { clock, performers } = this.#options;
+  #launch(replayed: Replayed, facts: readonly Fact[], accepted: Accepted): LocalRun {
+    const { clock, performers, cache } = this.#options;
     const { runId } = replayed.run;
     const live = new LocalRun(
       {
         clock,
         performers,
-        policyHash: policyHash ?? null,
+        cache: accepted.cache === false && cache ? writeOnly(cache) : cache,
+        policyHash: accepted.policyHash ?? null,
         commit: (entry) => this.#commits.add(entry),
         left: () => this.#leave(runId, live),
       },

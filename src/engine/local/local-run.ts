@@ -8,6 +8,7 @@ import { LIMITS } from "../../shared/limits.ts";
 import { type AgentSignal, drive, type RunEnd, type RunHandle } from "../engine.ts";
 import type { Ended } from "../journal.ts";
 import type { Replayed } from "../replay.ts";
+import type { ResultCache } from "../result-cache.ts";
 import { TimerQueue } from "../timer-queue.ts";
 import { Workers } from "../workers.ts";
 import type { Entry } from "./group-commit.ts";
@@ -20,6 +21,7 @@ export type LocalRunPorts = {
   readonly clock: Clock;
   readonly policyHash: string | null;
   readonly performers: ReadonlyMap<string, Performer>;
+  readonly cache: ResultCache | undefined;
   readonly commit: (entry: Entry) => void;
   /** Nothing of the run is under way here any more. */
   readonly left: () => void;
@@ -56,7 +58,8 @@ export class LocalRun {
     this.#timers = new TimerQueue(ports.clock, (id) => this.record({ type: "timer.fired", id }));
     this.#workers = new Workers({
       performers: ports.performers,
-      settled: (task, outcome) => this.#settled(task, outcome),
+      cache: ports.cache,
+      settled: (task, outcome, cached) => this.#settled(task, outcome, cached),
       signalled: (path, signal) => {
         if (this.#signals$.observed) this.#signals$.next({ path, signal });
       },
@@ -113,10 +116,10 @@ export class LocalRun {
     this.#driver.deliver(fact);
   }
 
-  #settled({ path, attempt }: Task, outcome: Outcome): void {
+  #settled({ path, attempt }: Task, outcome: Outcome, cached: boolean): void {
     const fact: Happening =
       outcome.kind === "completed"
-        ? { type: "agent.completed", path, attempt, outcome }
+        ? { type: "agent.completed", path, attempt, outcome, ...(cached ? { cached } : {}) }
         : { type: "agent.failed", path, attempt, failure: outcome.failure, usage: outcome.usage };
     try {
       this.record(fact);

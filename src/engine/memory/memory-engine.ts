@@ -12,6 +12,7 @@ import {
   type RunHandle,
   type StartOptions,
 } from "../engine.ts";
+import { type ResultCache, writeOnly } from "../result-cache.ts";
 import { TimerQueue } from "../timer-queue.ts";
 import { Workers } from "../workers.ts";
 import { MemoryDriver } from "./memory-driver.ts";
@@ -20,6 +21,8 @@ import { MemoryDriver } from "./memory-driver.ts";
 export type MemoryEngineOptions = {
   readonly clock: Clock;
   readonly performers: ReadonlyMap<string, Performer>;
+  /** Results that steps may use again; default: none. */
+  readonly cache?: ResultCache | undefined;
 };
 
 /**
@@ -34,15 +37,16 @@ export class MemoryEngine implements Engine {
   }
 
   start(plan: Plan, options: StartOptions): RunHandle {
-    const { clock, performers } = this.#options;
+    const { clock, performers, cache } = this.#options;
     const driver = new MemoryDriver(clock);
     const signals$ = new Subject<AgentSignal>();
     const timers = new TimerQueue(clock, (id) => driver.record({ type: "timer.fired", id }));
     const workers = new Workers({
       performers,
-      settled: ({ path, attempt }, outcome) =>
+      cache: options.cache === false && cache ? writeOnly(cache) : cache,
+      settled: ({ path, attempt }, outcome, cached) =>
         outcome.kind === "completed"
-          ? driver.record({ type: "agent.completed", path, attempt, outcome })
+          ? driver.record({ type: "agent.completed", path, attempt, outcome, ...(cached ? { cached } : {}) })
           : driver.record({
               type: "agent.failed",
               path,
