@@ -1,5 +1,6 @@
 /** The machines as they are, without the actors behind them: to be inspected, drawn, model-tested, or given actions by `provide`. */
 export { type AgentContext, type AgentEvent, type AgentInput, agentMachine } from "./agent.ts";
+export { type BreakerContext, type BreakerEvent, type BreakerInput, breakerMachine } from "./breaker.ts";
 export { chainMachine } from "./chain.ts";
 export { forkMachine } from "./fork.ts";
 export type { ChildStart, GroupContext, GroupEvent, GroupInput, GroupStatus } from "./group.ts";

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { AnyStateMachine, AnyStateNode } from "xstate";
 import {
   agentMachine,
+  breakerMachine,
   chainMachine,
   forkMachine,
   orchestratorMachine,
@@ -17,6 +18,7 @@ const MACHINES: readonly AnyStateMachine[] = [
   chainMachine,
   orchestratorMachine,
   synthesisMachine,
+  breakerMachine,
 ];
 
 /** The part of the reference under a heading. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type AnyStateMachine, assign, type SnapshotFrom } from "xstate";
 import { type AgentEvent, type AgentInput, agentMachine } from "../../src/machines/agent.ts";
+import { breakerMachine } from "../../src/machines/breaker.ts";
 import { chainMachine } from "../../src/machines/chain.ts";
 import { forkMachine } from "../../src/machines/fork.ts";
 import type { GroupEvent, GroupInput } from "../../src/machines/group.ts";
@@ -134,6 +135,19 @@ describe("every state and transition of the machines is gone through", () => {
       serializeState: ({ value, context }) => JSON.stringify([value, context.stopped?.code, context.verdict]),
     });
     expectWhole("orchestrator", found);
+  });
+
+  test("breaker", () => {
+    const types = ["threshold.reached", "probe.begun", "probe.failed", "probes.succeeded"] as const;
+    const found = cover({
+      machine: breakerMachine,
+      inputs: [{ resource: "host:example.com", openMs: 10 }],
+      // A time before the breaker may be tried again, and that very time.
+      events: ({ context }) =>
+        types.flatMap((type) => [context.untilMs - 1, context.untilMs].map((atMs) => ({ type, atMs }))),
+      serializeState: ({ value, context }) => JSON.stringify([value, Math.min(context.openings, 2)]),
+    });
+    expectWhole("breaker", found);
   });
 
   test("synthesis", () => {

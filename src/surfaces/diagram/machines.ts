@@ -1,5 +1,6 @@
 import type { AnyStateMachine } from "xstate";
 import { agentMachine } from "../../machines/agent.ts";
+import { breakerMachine } from "../../machines/breaker.ts";
 import { chainMachine } from "../../machines/chain.ts";
 import { forkMachine } from "../../machines/fork.ts";
 import { orchestratorMachine } from "../../machines/orchestrator.ts";
@@ -12,4 +13,5 @@ export const DRAWN_MACHINES: ReadonlyMap<string, AnyStateMachine> = new Map<stri
   ["chain", chainMachine],
   ["orchestrator", orchestratorMachine],
   ["synthesis", synthesisMachine],
+  ["breaker", breakerMachine],
 ]);
