@@ -4,6 +4,17 @@ export type { Answer, AnswerPart, Conflict, Quality } from "./actors/synthesis/a
 export { formatProgram } from "./dsl/format-program.ts";
 export { parseProgram } from "./dsl/parse-program.ts";
 export type { AgentSignal } from "./engine/engine.ts";
+export type {
+  AgentExplanation,
+  Cause,
+  Explanation,
+  GroupExplanation,
+  Link,
+  Reason,
+  RunExplanation,
+  Stretch,
+} from "./engine/explain/explanation.ts";
+export type { CacheStats, TemplateHits } from "./engine/result-cache.ts";
 export type { RunStatus } from "./machines/orchestrator.ts";
 export type {
   AgentResult,

@@ -1,6 +1,8 @@
 import type { InspectionEvent } from "xstate";
+import type { RunEvent } from "../actors/run-events.ts";
 import type { RunStatus } from "../machines/orchestrator.ts";
 import type { Engine, RunEnd, RunHandle } from "./engine.ts";
+import type { FollowedRun } from "./followed-run.ts";
 import type { ReadRun, VerifyReport } from "./journal.ts";
 import type { Replayed, ReplayOptions } from "./replay.ts";
 
@@ -55,6 +57,11 @@ export interface DurableEngine extends Engine {
   ended(runId: string): PastRun;
   /** A run as its records tell it so far, without any effect or lease. Throws AbyssalError RUN_UNKNOWN. */
   replayed(runId: string, options?: ResumeOptions): Recorded;
+  /**
+   * A run as its records tell it, to be brought up to date whenever its reader likes; nothing is disturbed by it. Every event
+   * is told with the record that brought it about. Throws AbyssalError RUN_UNKNOWN.
+   */
+  follow(runId: string, observe?: (event: RunEvent, seq: number) => void): FollowedRun;
   /** Gives a run a command, wherever it is driven; driven by nobody, it is resumed here first. Throws as `resume` does. */
   signal(runId: string, signal: RunSignal): SignalReceipt;
   /** Checks every record of a run, or of all: their chain, and that none is missing. */

@@ -79,7 +79,8 @@ export interface Journal {
   renew(runIds: readonly string[]): readonly string[];
   release(runIds: readonly string[]): void;
   ownerOf(runId: string): Owner | null;
-  read(runId: string): readonly StoredRecord[];
+  /** The records of a run, verified; those after `after` only, which is verified to be where they go on. */
+  read(runId: string, after?: Head): readonly StoredRecord[];
   list(): readonly RunEdges[];
   request(runId: string, body: string): void;
   /** Requests for these runs, oldest first; `fresh`: only when anything was written by others since the last call. */
@@ -93,14 +94,19 @@ export function chainHash(previous: string, seq: number, { runId, kind, body }: 
   return sha3(`${previous}\n${runId}\n${seq}\n${kind}\n${body}`);
 }
 
-/** What is wrong with a run's records, or null: their order, their chain, and that they reach the head outside. */
+/**
+ * What is wrong with a run's records from `after` on, or null: their order, their chain, and that they reach the head
+ * outside.
+ */
 export function chainProblem(
   runId: string,
   records: readonly StoredRecord[],
   head: Head | null,
+  after: Head = NO_RECORDS,
 ): string | null {
-  let previous = NO_RECORDS.hash;
-  for (const [seq, record] of records.entries()) {
+  let previous = after.hash;
+  for (const [place, record] of records.entries()) {
+    const seq = after.count + place;
     if (record.seq !== seq) return `record ${seq} is missing`;
     const { body, hash } = record;
     const kind = record.kind as RecordKind;
@@ -109,9 +115,12 @@ export function chainProblem(
     previous = hash;
   }
   if (!head) return null;
-  if (records.length < head.count)
-    return `${head.count - records.length} of ${head.count} records are missing at the end`;
-  return records[head.count - 1]!.hash === head.hash ? null : "the records are not those that were committed";
+  const count = after.count + records.length;
+  if (count < head.count) return `${head.count - count} of ${head.count} records are missing at the end`;
+  const last = head.count > after.count ? records[head.count - after.count - 1]!.hash : after.hash;
+  // What was read before may have gone beyond the head: then it says nothing about these records.
+  if (head.count < after.count || last === head.hash) return null;
+  return "the records are not those that were committed";
 }
 
 export type ReadRun = {

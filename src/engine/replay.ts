@@ -23,11 +23,14 @@ export function replay(plan: Plan, facts: readonly Fact[], options: ReplayOption
   const run = new Run(plan, pending, options);
   run.events$.subscribe((event) => pending.note(event));
   if (options.observe) run.events$.subscribe(options.observe);
-  for (const fact of facts) {
-    if (!pending.settle(fact)) throw diverged(options.runId, fact);
-    run.apply(fact);
-  }
+  for (const fact of facts) replayFact({ run, pending }, fact);
   return { run, pending };
+}
+
+/** Takes one more recorded fact. Throws as `replay` does. */
+export function replayFact({ run, pending }: Replayed, fact: Fact): void {
+  if (!pending.settle(fact)) throw diverged(run.runId, fact);
+  run.apply(fact);
 }
 
 /**

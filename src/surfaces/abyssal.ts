@@ -4,6 +4,13 @@ import { parseProgram } from "../dsl/parse-program.ts";
 import type { DurableEngine } from "../engine/durable-engine.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type Compiled, compilePlan } from "../plan/compile-plan.ts";
+import type {
+  AgentExplanation,
+  Explanation,
+  GroupExplanation,
+  RunExplanation,
+} from "../engine/explain/explanation.ts";
+import { type CacheStats, NO_CACHE, type ResultCache } from "../engine/result-cache.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanSettings } from "../plan/plan-builder.ts";
 import { judgePlan, type Policy } from "../plan/policy.ts";
@@ -18,6 +25,7 @@ import { type BatchResult, batchProgram, batchResult } from "./batch.ts";
 import { commandText } from "./command-text.ts";
 import type { Config } from "./config.ts";
 import { LiveRun } from "./live-run.ts";
+import { explainRecorded } from "./explain-run.ts";
 import type { RunArchive, RunRecord, Waiting } from "./run-archive.ts";
 import type { RunResult } from "./run-result.ts";
 
@@ -157,7 +165,17 @@ export class Abyssal {
     }
   }
 
-  /** Lets go of the journal, if there is one: unfinished runs stop where they are and may be resumed. */
+  /**
+   * Why a recorded run is where it is, or one of its nodes (`path`), as the chain of recorded facts; nothing is disturbed by it,
+   * wherever the run is driven. Throws AbyssalError RUN_NOT_DURABLE, RUN_UNKNOWN, RUN_NODE_UNKNOWN, JOURNAL_*.
+   */
+  explain(runId: string): RunExplanation;
+  explain(runId: string, path: string): AgentExplanation | GroupExplanation;
+  explain(runId: string, path?: string): Explanation {
+    return explainRecorded(this.#durable(), runId, path);
+  }
+
+  /** Lets go of the journal and the cache: unfinished runs stop where they are and may be resumed. */
   close(): void {
     this.#parts.durable?.close();
   }

@@ -1,4 +1,5 @@
 import type { Fact, Performer } from "../../actors/ports.ts";
+import type { RunEvent } from "../../actors/run-events.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AbyssalError } from "../../shared/diagnostic.ts";
@@ -13,6 +14,7 @@ import type {
   SignalReceipt,
 } from "../durable-engine.ts";
 import type { RunHandle, StartOptions } from "../engine.ts";
+import { FollowedRun } from "../followed-run.ts";
 import { type Accepted, type Journal, readRun, type VerifyReport } from "../journal.ts";
 import { type Replayed, replay } from "../replay.ts";
 import { type ResultCache, writeOnly } from "../result-cache.ts";
@@ -143,6 +145,11 @@ export class LocalEngine implements DurableEngine {
     const records = readRun(this.#journalOf(runId).read(runId));
     const { plan, timeoutMs } = records.accepted;
     return { ...replay(plan, records.facts, { ...options, runId, timeoutMs }), records };
+  }
+
+  /** A run as its records tell it, to be brought up to date as they grow. Throws AbyssalError RUN_UNKNOWN, JOURNAL_*. */
+  follow(runId: string, observe?: (event: RunEvent, seq: number) => void): FollowedRun {
+    return new FollowedRun(runId, this.#journalOf(runId), observe);
   }
 
   /**

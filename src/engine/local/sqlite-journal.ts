@@ -116,8 +116,8 @@ export class SqliteJournal implements Journal {
     return this.#reading(() => this.#leases.ownerOf(runId));
   }
 
-  read(runId: string): readonly StoredRecord[] {
-    return this.#reading(() => this.#verified(runId));
+  read(runId: string, after: Head = NO_RECORDS): readonly StoredRecord[] {
+    return this.#reading(() => this.#verified(runId, after));
   }
 
   list(): readonly RunEdges[] {
@@ -180,13 +180,13 @@ export class SqliteJournal implements Journal {
     return ids;
   }
 
-  #verified(runId: string): readonly StoredRecord[] {
+  #verified(runId: string, after: Head = NO_RECORDS): readonly StoredRecord[] {
     // Before the records: a head that another process writes meanwhile must not count as records that are lost.
     const head = RUN_ID.test(runId) ? this.#heads.read(runId) : null;
-    const records = this.#sql.records.all(runId) as unknown as StoredRecord[];
-    if (records.length === 0 && !head)
+    const records = this.#sql.records.all(runId, after.count) as unknown as StoredRecord[];
+    if (records.length === 0 && !head && after.count === 0)
       throw runError("RUN_UNKNOWN", runId, "no run of this id is recorded here");
-    const problem = chainProblem(runId, records, head);
+    const problem = chainProblem(runId, records, head, after);
     if (problem !== null)
       throw new AbyssalError([{ ...journalProblem("JOURNAL_CORRUPT", runId, problem), got: this.#file }]);
     return records;

@@ -5,7 +5,7 @@ const TEXTS = {
   commit: "COMMIT",
   exists: "SELECT 1 FROM records WHERE run_id = ? LIMIT 1",
   insert: "INSERT INTO records(run_id, seq, kind, body, hash) VALUES (?, ?, ?, ?, ?)",
-  records: "SELECT seq, kind, body, hash FROM records WHERE run_id = ? ORDER BY seq",
+  records: "SELECT seq, kind, body, hash FROM records WHERE run_id = ? AND seq >= ? ORDER BY seq",
   first: `SELECT json_extract(body, '$.plan.program') AS program, json_extract(body, '$.plan.hash') AS planHash,
             json_extract(body, '$.atMs') AS acceptedAtMs,
             json_extract(body, '$.plan.bounds.agents.expected') AS agents FROM records WHERE run_id = ? AND seq = 0`,

@@ -29,7 +29,7 @@ export function crashingJournal(
     renew: (runIds) => inner.renew(runIds),
     release: (runIds) => inner.release(runIds),
     ownerOf: (runId) => inner.ownerOf(runId),
-    read: (runId) => inner.read(runId),
+    read: (runId, after) => inner.read(runId, after),
     list: () => inner.list(),
     request: (runId, body) => inner.request(runId, body),
     requests: (runIds, options) => inner.requests(runIds, options),

@@ -1,0 +1,132 @@
+import type { AgentNode } from "../../plan/plan.ts";
+import { claimOf } from "../../plan/schedule.ts";
+import type { At, AttemptEnd, Link } from "./explanation.ts";
+import { reasonOf } from "./reasons.ts";
+import type { RunHistory, SeenAgent } from "./run-history.ts";
+
+type Need = Extract<Link, { readonly kind: "need" }>;
+
+/** What a node and the groups around it need, the outermost group's needs first, and how each one settled. */
+export function needsOf(history: RunHistory, path: string): readonly Need[] {
+  return [...history.lineage(path)].reverse().flatMap((of) =>
+    history.node(of).needs.map((need): Need => {
+      const settled = history.settled(need);
+      return {
+        kind: "need",
+        need,
+        of,
+        status: settled?.status ?? null,
+        satisfied: history.isSatisfied(need),
+        at: settled?.at ?? null,
+      };
+    }),
+  );
+}
+
+/** What an agent went through, link by link, as recorded. */
+export function agentLinks(history: RunHistory, path: string): readonly Link[] {
+  const seen = history.of(path).filter(({ event }) => event.type !== "group.ended");
+  const links: Link[] = [...needsOf(history, path)];
+  for (const [place, one] of seen.entries()) {
+    const { event, seq } = one;
+    const at = history.at(seq);
+    const before = seen[place - 1];
+    if (before?.event.type === "agent.awaitingApproval") links.push(...decision(history, before, one));
+    if (event.type === "agent.awaitingApproval") links.push({ kind: "asked", question: event.question, at });
+    else if (event.type === "agent.ready") {
+      links.push({ kind: "ready", at });
+      links.push(...queued(history, path, one, seen[place + 1]));
+    } else if (event.type === "agent.running") links.push(attempt(history, one, seen[place + 1]));
+    else if (event.type === "agent.backingOff")
+      links.push({ kind: "backedOff", delayMs: event.untilMs - event.atMs, untilMs: event.untilMs, at });
+    else if (event.type === "agent.ended")
+      links.push({ kind: "ended", status: event.status, reason: reasonOf(history, path)!, at });
+  }
+  return links;
+}
+
+function decision(history: RunHistory, asked: SeenAgent, { event, seq }: SeenAgent): readonly Link[] {
+  const fact = history.fact(seq);
+  const at = history.at(seq);
+  const isDecision = fact?.type === "approval.decided" && fact.path === event.path;
+  const isDefault = fact?.type === "timer.fired" && fact.id.startsWith(`${event.path}#`);
+  if (!isDecision && !isDefault) return [];
+  const approved = event.type !== "agent.ended" || event.status === "succeeded";
+  const said = isDecision
+    ? { by: fact.by ?? null, answer: fact.answer ?? null }
+    : { by: "its default", answer: null };
+  return [{ kind: "decided", approved, ...said, waitedMs: at.atMs - history.at(asked.seq).atMs, at }];
+}
+
+/** The wait for a slot, if there was or is one. */
+function queued(
+  history: RunHistory,
+  path: string,
+  ready: SeenAgent,
+  next: SeenAgent | undefined,
+): readonly Link[] {
+  if (next?.seq === ready.seq) return [];
+  const holders = workingAfter(history, ready.seq);
+  const fact = next && history.fact(next.seq);
+  const isGranted = next?.event.type === "agent.running";
+  const freedBy = isGranted && fact && "path" in fact && holders.includes(fact.path) ? fact.path : null;
+  const from = history.at(ready.seq);
+  const to = next ? history.at(next.seq) : null;
+  return [{ kind: "queued", from, to, short: shortOf(history, path, holders), holders, freedBy }];
+}
+
+/** Who was at work once a record had been applied. */
+function workingAfter(history: RunHistory, seq: number): readonly string[] {
+  const working = new Set<string>();
+  for (const { event, seq: at } of history.recorded.seen) {
+    if (at > seq) break;
+    if (event.type === "agent.running") working.add(event.path);
+    else if ("path" in event) working.delete(event.path);
+  }
+  return [...working];
+}
+
+/** What there was too little of for one more agent; none when others merely stood before it. */
+function shortOf(history: RunHistory, path: string, holders: readonly string[]): readonly string[] {
+  const claim = claimAt(history, path);
+  const { capacity } = history.recorded.plan;
+  const used = new Map<string, number>();
+  for (const holder of holders)
+    for (const [name, amount] of Object.entries(claimAt(history, holder)))
+      used.set(name, (used.get(name) ?? 0) + amount);
+  return Object.entries(claim).flatMap(([name, amount]) =>
+    amount > 0 && (used.get(name) ?? 0) + amount > (capacity[name] ?? 0) + 1e-9 ? [name] : [],
+  );
+}
+
+function claimAt(history: RunHistory, path: string): Readonly<Record<string, number>> {
+  return claimOf((history.node(path) as AgentNode).resources);
+}
+
+function attempt(history: RunHistory, running: SeenAgent, next: SeenAgent | undefined): Link {
+  const { event, seq } = running;
+  const number = event.type === "agent.running" ? event.attempt : 0;
+  const to: At | null = next ? history.at(next.seq) : null;
+  return {
+    kind: "attempt",
+    attempt: number,
+    from: history.at(seq),
+    to,
+    end: attemptEnd(history, number, next),
+  };
+}
+
+function attemptEnd(history: RunHistory, number: number, next: SeenAgent | undefined): AttemptEnd {
+  if (!next) return { kind: "underWay" };
+  const { event, seq } = next;
+  const fact = history.fact(seq);
+  if (fact?.type === "timer.fired" && fact.id === `${event.path}#${number}/timeout`)
+    return { kind: "timedOut", timeoutMs: (history.node(event.path) as AgentNode).timeoutMs };
+  if (event.type === "agent.ended" && event.status === "succeeded")
+    return { kind: "completed", cached: fact?.type === "agent.completed" && fact.cached === true };
+  if (event.type === "agent.ended" && event.status === "cancelled")
+    return { kind: "stopped", stop: history.stopAt(seq) };
+  if (event.type === "agent.ended" || event.type === "agent.backingOff")
+    return { kind: "failed", failure: event.failure ?? null };
+  return { kind: "stopped", stop: history.stopAt(seq) };
+}
