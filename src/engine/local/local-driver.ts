@@ -14,11 +14,12 @@ const FACTS_A_TURN = 128;
  */
 export class LocalDriver implements Driver {
   readonly #clock: Clock;
+  /** How many facts it has handed out. */
+  given = 0;
   #queue: Fact[] = [];
   #next = 0;
   #sinceTurn = 0;
-  #waiting: { readonly resolve: (fact: Fact) => void; readonly reject: (error: unknown) => void } | null =
-    null;
+  #wake: (() => void) | null = null;
   #failure: { readonly error: unknown } | null = null;
 
   constructor(clock: Clock) {
@@ -27,24 +28,24 @@ export class LocalDriver implements Driver {
 
   deliver(fact: Fact): void {
     if (this.#failure) return;
-    const waiting = this.#waiting;
-    this.#waiting = null;
-    if (waiting) waiting.resolve(fact);
-    else this.#queue.push(fact);
+    this.#queue.push(fact);
+    this.#awaken();
   }
 
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.#queue = [];
-    this.#waiting?.reject(error);
-    this.#waiting = null;
+    this.#awaken();
   }
 
   next(): Promise<Fact> {
     if (this.#failure) return Promise.reject(this.#failure.error);
     const fact = this.#queue[this.#next];
-    if (fact === undefined) return new Promise((resolve, reject) => (this.#waiting = { resolve, reject }));
+    // Whoever waits looks again when it is woken: it may have been let go between the delivery and its turn.
+    if (fact === undefined)
+      return new Promise<void>((resolve) => (this.#wake = resolve)).then(() => this.next());
     this.#next++;
+    this.given++;
     if (this.#next === this.#queue.length) {
       this.#queue = [];
       this.#next = 0;
@@ -54,5 +55,10 @@ export class LocalDriver implements Driver {
     return new Promise((resolve, reject) =>
       this.#clock.nextTurn(() => (this.#failure ? reject(this.#failure.error) : resolve(fact))),
     );
+  }
+
+  #awaken(): void {
+    this.#wake?.();
+    this.#wake = null;
   }
 }

@@ -107,7 +107,7 @@ export class LocalEngine implements DurableEngine {
 
   /** Every run of the folder, the newest first. */
   list(): readonly RunSummary[] {
-    if (!this.#opened && !journalExists(this.#options.folder)) return [];
+    if (!this.#isThere) return [];
     const journal = this.#journal();
     return journal
       .list()
@@ -175,7 +175,7 @@ export class LocalEngine implements DurableEngine {
 
   /** Checks every record of a run, or of all: their chain, and that none is missing. */
   verify(runId?: string): VerifyReport {
-    if (!this.#opened && !journalExists(this.#options.folder)) return { runs: 0, records: 0, problems: [] };
+    if (!this.#isThere) return { runs: 0, records: 0, problems: [] };
     return this.#journal().verify(runId);
   }
 
@@ -263,11 +263,15 @@ export class LocalEngine implements DurableEngine {
     return this.#opened;
   }
 
+  /** Whether there is a journal, or whoever opens it says so. */
+  get #isThere(): boolean {
+    const { openJournal, folder } = this.#options;
+    return this.#opened !== null || openJournal !== undefined || journalExists(folder);
+  }
+
   /** The journal that should hold a run; asking for a run makes no journal. */
   #journalOf(runId: string): Journal {
-    const { openJournal, folder } = this.#options;
-    if (!this.#opened && !openJournal && !journalExists(folder))
-      throw runError("RUN_UNKNOWN", runId, "no run of this id is recorded here");
+    if (!this.#isThere) throw runError("RUN_UNKNOWN", runId, "no run of this id is recorded here");
     return this.#journal();
   }
 

@@ -137,9 +137,14 @@ export class LocalRun {
 
   #effects(): EffectPort {
     return {
-      dispatch: (task) => this.#workers.dispatch(task),
+      // W3: a fact may have been on its way to the run when it was let go.
+      dispatch: (task) => {
+        if (!this.#isLetGo) this.#workers.dispatch(task);
+      },
       cancel: (path) => this.#workers.cancel(path),
-      setTimer: (id, atMs) => this.#timers.set(id, atMs),
+      setTimer: (id, atMs) => {
+        if (!this.#isLetGo) this.#timers.set(id, atMs);
+      },
       clearTimer: (id) => this.#timers.clear(id),
       // The question is a consequence of the facts: whoever replays them finds it.
       askApproval: () => {},

@@ -43,6 +43,25 @@ describe("a run that was let go", () => {
     expect(after.calls[0]!.task).toEqual(task);
   });
 
+  test("calls no performer any more, not even for a fact that its closing has committed (W3)", async () => {
+    const work = new ScriptedPerformer();
+    const engine = new Bench().engine(work);
+    const handle = engine.start(plan([agent("a")]), OPTIONS);
+    engine.close();
+    await expect(handle.ended).rejects.toThrow(/RUN_LET_GO r_1/);
+    expect(work.performed).toEqual([]);
+  });
+
+  test("is listed and checked by an engine that is told how to open its journal", async () => {
+    const bench = new Bench();
+    await bench.engine().start(plan([agent("a")]), OPTIONS).ended;
+    const open = () => new SqliteJournal(bench.folder, bench.clock);
+    const engine = () =>
+      new LocalEngine({ ...bench, folder: "/none", performers: new Map(), openJournal: open });
+    expect(engine().list()).toMatchObject([{ runId: "r_1", status: "succeeded" }]);
+    expect(engine().verify()).toMatchObject({ runs: 1, problems: [] });
+  });
+
   test("keeps the deadline it had, and gives an attempt that begins anew its whole time", async () => {
     const bench = new Bench();
     const before = new ScriptedPerformer().script("a", "hold");
