@@ -1,4 +1,4 @@
-export type { PerformContext, Performer, Signal, Task } from "./actors/ports.ts";
+export type { Dependence, PerformContext, Performer, Signal, Task, TaskInput } from "./actors/ports.ts";
 export type { RunEvent } from "./actors/run-events.ts";
 export type { Answer, AnswerPart, Conflict, Quality } from "./actors/synthesis/answer.ts";
 export { formatProgram } from "./dsl/format-program.ts";

@@ -16,6 +16,18 @@ export type CacheStats = {
   readonly templates: readonly TemplateHits[];
 };
 
+/** How no cache at all stands. */
+export const NO_CACHE: CacheStats = {
+  entries: 0,
+  bytes: 0,
+  maxBytes: 0,
+  hits: 0,
+  misses: 0,
+  hitRate: null,
+  evictions: 0,
+  templates: [],
+};
+
 export type TemplateHits = { readonly template: string; readonly hits: number; readonly misses: number };
 
 /**

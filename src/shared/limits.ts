@@ -26,6 +26,8 @@ export const LIMITS = {
   commandGraceMs: 2_000,
   /** Time that performers are given to return before a run ends without them; a killed command is gone by then. */
   drainMs: 3_000,
+  /** What cached results may take of the memory of a runtime that keeps nothing on disk. */
+  memoryCacheBytes: 32 * 1024 * 1024,
   /** Runs that a process remembers when nothing is kept on disk. */
   runsRemembered: 256,
 } as const;

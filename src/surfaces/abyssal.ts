@@ -3,6 +3,7 @@ import type { RunEvent } from "../actors/run-events.ts";
 import { parseProgram } from "../dsl/parse-program.ts";
 import type { DurableEngine } from "../engine/durable-engine.ts";
 import type { Engine } from "../engine/engine.ts";
+import { type CacheStats, NO_CACHE, type ResultCache } from "../engine/result-cache.ts";
 import { type Compiled, compilePlan } from "../plan/compile-plan.ts";
 import type {
   AgentExplanation,
@@ -37,6 +38,8 @@ export type AbyssalParts = {
   readonly engine: Engine;
   /** The engine again, when its runs outlive the process. */
   readonly durable: DurableEngine | null;
+  /** Null when it is turned off. */
+  readonly cache: ResultCache | null;
   readonly archive: RunArchive;
   readonly ids: Ids;
   readonly clock: Clock;
@@ -56,6 +59,8 @@ export type ExecuteOptions = {
   readonly maxCostMicros?: number;
   /** Refuse to start when the plan may take more tokens. */
   readonly maxTokens?: number;
+  /** False: results of earlier runs are not used; what this run does takes their places. */
+  readonly cache?: boolean;
   /** Name of the text in diagnostics; default `<command>`. */
   readonly source?: string;
 };
@@ -121,6 +126,7 @@ export class Abyssal {
       runId: ids.runId(),
       timeoutMs: this.#timeoutMs(options),
       ...(policy ? { policyHash: policy.hash } : {}),
+      ...(options.cache === undefined ? {} : { cache: options.cache }),
       ...(inspect ? { inspect } : {}),
     });
     return new LiveRun(handle, archive, { warnings: [...warnings, ...findings], signal: options.signal });
@@ -178,6 +184,17 @@ export class Abyssal {
   /** Lets go of the journal and the cache: unfinished runs stop where they are and may be resumed. */
   close(): void {
     this.#parts.durable?.close();
+    this.#parts.cache?.close();
+  }
+
+  /** How the cache stands, and its hits and misses by template; all zero when it is turned off. Throws AbyssalError CACHE_*. */
+  cacheStats(): CacheStats {
+    return this.#parts.cache?.stats() ?? NO_CACHE;
+  }
+
+  /** Forgets every cached result and count; gives what there was. Throws AbyssalError CACHE_UNAVAILABLE. */
+  clearCache(): Pick<CacheStats, "entries" | "bytes"> {
+    return this.#parts.cache?.clear() ?? { entries: 0, bytes: 0 };
   }
 
   /** Runs a program to its end. */

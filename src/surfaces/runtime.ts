@@ -4,18 +4,23 @@ import { fileURLToPath } from "node:url";
 import type { InspectionEvent } from "xstate";
 import type { Performer } from "../actors/ports.ts";
 import type { DurableEngine } from "../engine/durable-engine.ts";
+import { MemoryCache } from "../engine/memory/memory-cache.ts";
 import { MemoryEngine } from "../engine/memory/memory-engine.ts";
+import type { ResultCache } from "../engine/result-cache.ts";
 import type { AgentFunction } from "../performers/function.ts";
 import { createFunctionPerformer } from "../performers/function.ts";
 import type { Policy } from "../plan/policy.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
 import { type Ids, randomIds } from "../shared/ids.ts";
+import { LIMITS } from "../shared/limits.ts";
+import { parseMemoryMb } from "../shared/quantity.ts";
 import { discoverTemplates } from "../templates/discover.ts";
 import { loadTemplate } from "../templates/load-template.ts";
 import { TemplateRegistry } from "../templates/registry.ts";
 import type { Template } from "../templates/template.ts";
 import { Abyssal } from "./abyssal.ts";
+import { abyssalVersion } from "./cli/version.ts";
 import { type Config, type ConfigOverrides, loadConfig } from "./config.ts";
 import { journalArchive, memoryArchive } from "./run-archive.ts";
 
@@ -57,14 +62,16 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
   const registry = await gatherTemplates(options, config, workingFolder);
   const performers = gatherPerformers(options, workingFolder);
   const clock = options.clock ?? systemClock;
-  const durable = options.durable ? await openJournal(workingFolder, clock, performers) : null;
+  const cache = config.cache.enabled ? await openCacheFor(options, config, workingFolder, clock) : undefined;
+  const durable = options.durable ? await openJournal(workingFolder, clock, performers, cache) : null;
   return new Abyssal({
     workingFolder,
     config,
     registry,
     performers: [...performers.keys()],
-    engine: durable ?? new MemoryEngine({ clock, performers }),
+    engine: durable ?? new MemoryEngine({ clock, performers, cache }),
     durable,
+    cache: cache ?? null,
     archive: durable ? journalArchive(durable) : memoryArchive(),
     ids: options.ids ?? randomIds,
     clock,
@@ -86,9 +93,35 @@ async function openJournal(
   workingFolder: string,
   clock: Clock,
   performers: ReadonlyMap<string, Performer>,
+  cache?: ResultCache,
 ): Promise<DurableEngine> {
   const { LocalEngine } = await import("../engine/local/local-engine.ts");
-  return new LocalEngine({ folder: join(workingFolder, ".abyssal"), clock, performers });
+  return new LocalEngine({ folder: join(workingFolder, ".abyssal"), clock, performers, cache });
+}
+
+/** The cache of a working folder; nothing is made until a result is looked up. */
+export async function openCache(
+  workingFolder: string,
+  { cache }: Config,
+  clock: Clock = systemClock,
+): Promise<ResultCache> {
+  const { SqliteCache } = await import("../engine/local/sqlite-cache.ts");
+  return new SqliteCache({ folder: join(workingFolder, ".abyssal"), maxBytes: bytesOf(cache.maxSize), clock });
+}
+
+async function openCacheFor(
+  { durable }: AbyssalOptions,
+  config: Config,
+  workingFolder: string,
+  clock: Clock,
+): Promise<ResultCache> {
+  if (durable) return openCache(workingFolder, config, clock);
+  return new MemoryCache({ maxBytes: Math.min(bytesOf(config.cache.maxSize), LIMITS.memoryCacheBytes) });
+}
+
+/** A size that the configuration has checked. */
+function bytesOf(size: string): number {
+  return parseMemoryMb(size)! * 1024 * 1024;
 }
 
 /** One for every name, that does nothing until it is stopped. */
@@ -168,19 +201,34 @@ function gatherPerformers(options: AbyssalOptions, workingFolder: string): Map<s
   for (const name of AUDIT_FUNCTIONS)
     functions[name] = async (task, context) => (await audit())[name]!(task, context);
   const builtIn: Performer[] = [
-    lazyPerformer("draft", async () => (await import("../performers/draft.ts")).createDraftPerformer()),
-    lazyPerformer("command", async () => {
-      const { createCommandPerformer } = await import("../performers/command.ts");
-      return createCommandPerformer({ workingFolder });
-    }),
+    lazyPerformer(
+      "draft",
+      async () => (await import("../performers/draft.ts")).createDraftPerformer(),
+      async (task) =>
+        (await import("../performers/draft/dependence.ts")).draftDependence(task, abyssalVersion()),
+    ),
+    lazyPerformer(
+      "command",
+      async () => {
+        const { createCommandPerformer } = await import("../performers/command.ts");
+        return createCommandPerformer({ workingFolder });
+      },
+      // Files and environment are not known here: only a step that says `cache: true` is ever asked for.
+      () => ({ beside: null, inputs: ["options"] }),
+    ),
     createFunctionPerformer({ ...functions, ...options.functions }),
   ];
   return new Map([...builtIn, ...(options.performers ?? [])].map((performer) => [performer.name, performer]));
 }
 
-function lazyPerformer(name: string, load: () => Promise<Performer>): Performer {
+/** A hit loads nothing of the performer but what tells its dependence. */
+function lazyPerformer(
+  name: string,
+  load: () => Promise<Performer>,
+  dependence: NonNullable<Performer["dependence"]>,
+): Performer {
   const performer = lazily(load);
-  return { name, perform: async (task, context) => (await performer()).perform(task, context) };
+  return { name, dependence, perform: async (task, context) => (await performer()).perform(task, context) };
 }
 
 /** What a plan, a check or most runs never use is loaded when it is first used. */

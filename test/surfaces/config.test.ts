@@ -32,7 +32,7 @@ test("without a file, variables or overrides the documented defaults hold", asyn
     templates: { registryPath: "./templates", autoDiscovery: true, versionControl: true },
     monitoring: { apiPort: 8084, metricsPort: 8085, dashboardPort: 8086 },
     logging: { maxSize: "100MB", retentionDays: 30 },
-    cache: { enabled: true },
+    cache: { enabled: true, maxSize: "256MB" },
   });
 });
 

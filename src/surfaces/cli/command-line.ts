@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import type { CliContext } from "./cli.ts";
 import type { ApproveFlags } from "./commands/approve.ts";
+import type { CacheFlags } from "./commands/cache.ts";
 import type { PlanFlags, RunFlags } from "./run-flags.ts";
 import { abyssalVersion } from "./version.ts";
 
@@ -33,6 +34,7 @@ export async function parseCommandLine(args: readonly string[], context: CliCont
   addTemplateCommands(program, context, running);
   addRunListCommands(program, context, running);
   addRecordedRunCommands(program, context, running);
+  addCacheCommands(program, context, running);
   addProjectCommands(program, context, running);
   if (args.length === 0) {
     stdout.write(program.helpInformation());
@@ -261,6 +263,26 @@ function addRunListCommands(program: Command, context: CliContext, running: Runn
     );
 }
 
+function addCacheCommands(program: Command, context: CliContext, running: Running): void {
+  const cache = program.command("cache").description("results of earlier runs that are used again");
+  configFlag(cache.command("stats").description("show what is kept, hits and misses by template"))
+    .addOption(outputOption(["text", "json"]))
+    .action(
+      running(async (flags: CacheFlags) => {
+        const { cacheStatsCommand } = await import("./commands/cache.ts");
+        return cacheStatsCommand(flags, context);
+      }),
+    );
+  configFlag(cache.command("clear").description("forget every kept result and every count"))
+    .addOption(outputOption(["text", "json"]))
+    .action(
+      running(async (flags: CacheFlags) => {
+        const { cacheClearCommand } = await import("./commands/cache.ts");
+        return cacheClearCommand(flags, context);
+      }),
+    );
+}
+
 function addProjectCommands(program: Command, context: CliContext, running: Running): void {
   program
     .command("init")
@@ -304,7 +326,7 @@ function limitFlags(command: Command): Command {
     .option("--max-tokens <n>", "refuse a plan that may take more tokens")
     .option("--max-concurrency <n>", "agents at work at the same time")
     .option("--timeout <span>", "longest time of the run, such as 90s or 5m")
-    .option("--no-cache", "use no results of earlier runs (this version keeps no cache)");
+    .option("--no-cache", "use no results of earlier runs; what this run does takes their places");
 }
 
 function runFlags(command: Command): Command {

@@ -13,6 +13,8 @@ export type PlanFlags = {
   readonly maxTokens?: string;
   readonly maxConcurrency?: string;
   readonly timeout?: string;
+  /** False with `--no-cache`. */
+  readonly cache?: boolean;
   readonly output: "text" | "json" | "ndjson";
 };
 
@@ -69,6 +71,7 @@ export function readLimits(flags: PlanFlags): RunSettings {
       ...(maxConcurrency === undefined ? {} : { maxConcurrency }),
       ...(maxTokens === undefined ? {} : { maxTokens }),
       ...(maxCostMicros === undefined ? {} : { maxCostMicros }),
+      ...(flags.cache === false ? { cache: false } : {}),
     },
     config: flags.model === undefined ? {} : { model: flags.model },
   };

@@ -71,6 +71,10 @@ const logging = section({
 
 const cache = section({
   enabled: yesNo.default(true).describe("Whether results are kept and used again."),
+  max_size: words("a size such as 256MB")
+    .refine((text) => (parseMemoryMb(text) ?? 0) > 0, { error: "a size such as 256MB" })
+    .default("256MB")
+    .describe("What kept results may take; those used longest ago make room."),
 });
 
 const sections = { execution, resources, templates, monitoring, logging, cache } as const;

@@ -7,6 +7,7 @@ import { CONFIG_FILE_NAME, type Config, defaultConfig, loadConfig } from "../../
 import { createAbyssal, shippedTemplates } from "../../runtime.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
+import { hitsText, keptText, readCacheStats } from "./cache.ts";
 import { withRecords } from "../run-records.ts";
 import { columns, counted, paintFor } from "../style.ts";
 import { printJson, type Terminal, wantsColour } from "../terminal.ts";
@@ -33,6 +34,7 @@ export async function doctorCommand(
     configuration.state === "FAIL"
       ? { name: "performers", state: "WARN", found: "not checked: the configuration is wrong" }
       : await performersCheck(config, terminal),
+    await cacheCheck(config, terminal),
     await programCheck("npm", "AUDIT runs the tests of a project with it", terminal),
     await programCheck("git", "AUDIT looks at the files that git knows", terminal),
     ...(flags.journal ? await journalChecks(terminal) : []),
@@ -65,6 +67,19 @@ async function folderCheck(cwd: string): Promise<Check> {
       found,
       hint: "runs are remembered in .abyssal/ here; give yourself permission to write",
     };
+  }
+}
+
+/** What is wrong with the cache costs time, never a run. */
+async function cacheCheck(config: Config, terminal: Terminal): Promise<Check> {
+  const name = "cache";
+  if (!config.cache.enabled) return { name, state: "PASS", found: "off: cache.enabled is false" };
+  try {
+    const stats = await readCacheStats(config, terminal);
+    return { name, state: "PASS", found: `${keptText(stats)}; hits: ${hitsText(stats)}` };
+  } catch (error) {
+    if (error instanceof AbyssalError) return { ...failing(name, error.diagnostics), state: "WARN" };
+    throw error;
   }
 }
 

@@ -1,0 +1,23 @@
+/** Twenty commands that run offline, as somebody would give them in the course of a day. */
+export const WORKLOAD: readonly string[] = [
+  'ABYSSAL[CODE]("authentication service")',
+  'ABYSSAL[ROADMAP]("Rust Code Hive v2", language="rust", complexity="high")',
+  'ABYSSAL[AGENT]("security auditor", {"scope": "web_application", "framework": "react", "compliance": ["OWASP", "GDPR"], "depth": "comprehensive"})',
+  'ABYSSAL[ARCHITECTURE]("microservices platform", {"components": [ABYSSAL[CODE]("API gateway"), ABYSSAL[CODE]("service registry"), ABYSSAL[TEST]("integration tests")]})',
+  "ABYSSAL[ROADMAP]('WebAssembly Framework')",
+  "ABYSSAL[CODE]('authentication service', language='rust')",
+  "ABYSSAL[AGENT]('security auditor', scope='web_application')",
+  "ABYSSAL[ARCHITECTURE]('distributed platform', {components: [ABYSSAL[CODE]('API gateway'), ABYSSAL[CODE]('neural interface'), ABYSSAL[TEST]('integration suite'), ABYSSAL[DEPLOY]('kubernetes manifests')]})",
+  "ABYSSAL[RESEARCH]('vector databases') -> ABYSSAL[ARCHITECTURE]('search service') -> (ABYSSAL[CODE]('indexer') & ABYSSAL[CODE]('query api')) -> ABYSSAL[DOCUMENT]('search service')",
+  "review = ABYSSAL[CHAIN]('payment gateway'); ABYSSAL[ROADMAP]('hardening', {findings: $review})",
+  "ABYSSAL[ROADMAP]('Phase 1 Implementation')",
+  "ABYSSAL[CODE]('Core Engine')",
+  "ABYSSAL[AGENT]('Quality Assurance')",
+  "ABYSSAL[TEST]('System Tests')",
+  "ABYSSAL[DOCUMENT]('Technical Documentation')",
+  "ABYSSAL[OPTIMIZE]('search service')",
+  "ABYSSAL[DEPLOY]('search service')",
+  "ABYSSAL[RESEARCH]('message queues')",
+  "ABYSSAL[CODE]('task scheduler', language='go', complexity='complex')",
+  "ABYSSAL[CHAIN]('search service')",
+];
