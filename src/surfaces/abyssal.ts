@@ -11,7 +11,6 @@ import type {
   GroupExplanation,
   RunExplanation,
 } from "../engine/explain/explanation.ts";
-import { type CacheStats, NO_CACHE, type ResultCache } from "../engine/result-cache.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanSettings } from "../plan/plan-builder.ts";
 import { judgePlan, type Policy } from "../plan/policy.ts";
