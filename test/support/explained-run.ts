@@ -67,7 +67,7 @@ export function inShort(link: Link): string {
     case "decided":
       return `${link.approved ? "approved" : "refused"} by ${link.by} @${link.at.seq}`;
     case "ready":
-      return `ready @${link.at.seq}`;
+      return `ready${link.after === "needs" ? "" : ` after ${link.after}`} @${link.at.seq}`;
     case "queued":
       return `queued @${link.from.seq}-${link.to?.seq}, ${link.short.join("+")} held by ${link.holders.join("+")}, freed by ${link.freedBy}`;
     case "attempt":

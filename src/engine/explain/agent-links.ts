@@ -4,6 +4,11 @@ import type { At, AttemptEnd, Link } from "./explanation.ts";
 import { reasonOf } from "./reasons.ts";
 import type { RunHistory, SeenAgent } from "./run-history.ts";
 
+const READY_AFTER: Readonly<Record<string, "backoff" | "decision">> = {
+  "agent.backingOff": "backoff",
+  "agent.awaitingApproval": "decision",
+};
+
 type Need = Extract<Link, { readonly kind: "need" }>;
 
 /** What a node and the groups around it need, the outermost group's needs first, and how each one settled. */
@@ -34,7 +39,7 @@ export function agentLinks(history: RunHistory, path: string): readonly Link[] {
     if (before?.event.type === "agent.awaitingApproval") links.push(...decision(history, before, one));
     if (event.type === "agent.awaitingApproval") links.push({ kind: "asked", question: event.question, at });
     else if (event.type === "agent.ready") {
-      links.push({ kind: "ready", at });
+      links.push({ kind: "ready", after: READY_AFTER[before?.event.type ?? ""] ?? "needs", at });
       links.push(...queued(history, path, one, seen[place + 1]));
     } else if (event.type === "agent.running") links.push(attempt(history, one, seen[place + 1]));
     else if (event.type === "agent.backingOff")

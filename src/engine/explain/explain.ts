@@ -41,9 +41,9 @@ function explainGroup(history: RunHistory, node: GroupNode): GroupExplanation {
   const settled = history.settled(path);
   const children = history.children(path);
   const ended = children.filter((child) => history.settled(child));
-  const broken = ended.filter((child) => !history.isSatisfied(child));
-  const last = [...ended].sort((a, b) => history.settled(b)!.order - history.settled(a)!.order).slice(0, 1);
-  const deciding = settled?.status === "succeeded" || broken.length === 0 ? last : broken;
+  const inOrder = [...ended].sort((a, b) => history.settled(a)!.order - history.settled(b)!.order);
+  const broken = inOrder.filter((child) => !history.isSatisfied(child));
+  const deciding = settled?.status === "succeeded" || broken.length === 0 ? inOrder.slice(-1) : broken;
   return {
     kind: "group",
     path,

@@ -83,7 +83,7 @@ export type Link =
       readonly waitedMs: number;
       readonly at: At;
     }
-  | { readonly kind: "ready"; readonly at: At }
+  | { readonly kind: "ready"; readonly after: "needs" | "backoff" | "decision"; readonly at: At }
   /** It waited for a slot: `short` names what there was too little of, `holders` who was at work then. */
   | {
       readonly kind: "queued";
@@ -113,7 +113,7 @@ export type Stretch = {
   readonly kind: "work" | "backoff" | "person" | "outside";
   /** 0 where there is none. */
   readonly attempt: number;
-  readonly via: "start" | "need" | "slot" | "retry" | "decision";
+  readonly via: "start" | "need" | "slot" | "failure" | "retry" | "decision";
   readonly fromMs: number;
   /** Null while it lasts. */
   readonly toMs: number | null;

@@ -89,7 +89,10 @@ function viaOf(history: RunHistory, began: SeenAgent): Stretch["via"] {
   const { seq, event } = began;
   if (seq <= 1) return "start";
   const subject = subjectOf(history.fact(seq));
-  if (subject?.path === event.path) return subject.kind === "person" ? "decision" : "retry";
+  if (subject?.path === event.path) {
+    if (subject.kind === "person") return "decision";
+    return event.type === "agent.backingOff" ? "failure" : "retry";
+  }
   const before = history
     .of(event.path)
     .findLast((seen) => seen.event.type === "agent.ready" && seen.seq <= seq);

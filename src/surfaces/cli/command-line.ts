@@ -35,6 +35,7 @@ export async function parseCommandLine(args: readonly string[], context: CliCont
   addRunListCommands(program, context, running);
   addRecordedRunCommands(program, context, running);
   addCacheCommands(program, context, running);
+  addWatchCommands(program, context, running);
   addProjectCommands(program, context, running);
   if (args.length === 0) {
     stdout.write(program.helpInformation());
@@ -136,6 +137,24 @@ function addRecordedRunCommands(program: Command, context: CliContext, running: 
       running(async (runId: string, flags: OutputFlags) => {
         const { replayCommand } = await import("./commands/replay.ts");
         return replayCommand(runId, flags, context);
+      }),
+    );
+}
+
+/** What can be known of runs, wherever they are driven; nothing is disturbed by it. */
+function addWatchCommands(program: Command, context: CliContext, running: Running): void {
+  program
+    .command("explain")
+    .description(
+      "say why a run, or a node of it, is where it is: what it waited for, what failed, who stopped it",
+    )
+    .argument("<run>", "run id")
+    .argument("[path]", "the node's path in the plan")
+    .addOption(outputOption(["text", "json"]))
+    .action(
+      running(async (runId: string, path: string | undefined, flags: OutputFlags) => {
+        const { explainCommand } = await import("./commands/explain.ts");
+        return explainCommand(runId, path, flags, context);
       }),
     );
 }

@@ -48,10 +48,10 @@ describe("an agent that ended", () => {
       "ready @1",
       "attempt 1 @1-2 failed",
       "backed off @2",
-      "ready @3",
+      "ready after backoff @3",
       "attempt 2 @3-4 timedOut",
       "backed off @4",
-      "ready @5",
+      "ready after backoff @5",
       "attempt 3 @5-6 failed",
       "failed: failure @6",
     ]);
@@ -61,9 +61,9 @@ describe("an agent that ended", () => {
     expect(causes.map(causeInShort)).toEqual(["a failure @6 via a"]);
     expect(timePath.map(stretchInShort)).toEqual([
       "start: a work 1 1s-2s",
-      "retry: a backoff 1 2s-3s",
+      "failure: a backoff 1 2s-3s",
       "retry: a work 2 3s-4s",
-      "retry: a backoff 2 4s-5s",
+      "failure: a backoff 2 4s-5s",
       "retry: a work 3 5s-6s",
     ]);
   });
@@ -130,7 +130,7 @@ describe("a person's word", () => {
     expect(linksOf(history, "a")).toEqual([
       "asked @1",
       "approved by Ada @2",
-      "ready @2",
+      "ready after decision @2",
       "attempt 1 @2-3 completed",
       "succeeded: completed @3",
     ]);
