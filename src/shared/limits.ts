@@ -30,4 +30,8 @@ export const LIMITS = {
   memoryCacheBytes: 32 * 1024 * 1024,
   /** Runs that a process remembers when nothing is kept on disk. */
   runsRemembered: 256,
+  /** Resources (models, hosts, commands) whose guards are remembered. */
+  resourcesTracked: 1_000,
+  /** How long a resource may ask to be left alone. */
+  retryAfterMs: 600_000,
 } as const;
