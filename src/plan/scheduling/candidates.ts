@@ -1,0 +1,132 @@
+import { Justifier } from "./justify.ts";
+import { ParallelScheduler } from "./parallel-schedule.ts";
+import { listByKeys } from "./priority-rules.ts";
+import type { Problem } from "./problem.ts";
+
+/** A schedule under consideration, its activities also in the order of their starts. */
+export type Candidate = {
+  readonly list: Int32Array;
+  readonly starts: Float64Array;
+  readonly makespan: number;
+};
+
+/** What counts as a schedule that may be answered. */
+export type Demand =
+  | { readonly kind: "any" }
+  /** Only what a dispatcher makes of it that starts whatever fits, higher `priority` first (by activity), then in order. */
+  | { readonly kind: "dispatched"; readonly priority: Float64Array };
+
+/**
+ * Purpose: make schedules and keep the best.
+ * Owns: the best schedule so far, how many were made. Does not own: where candidates come from.
+ * Invariants:
+ * K1 the best never gets longer.
+ * K2 under the demand "dispatched", the best is the very schedule that its own order gives when it is dispatched.
+ */
+export class Candidates {
+  readonly problem: Problem;
+  readonly #demand: Demand;
+  readonly #justifier: Justifier;
+  readonly #parallel: ParallelScheduler;
+  readonly #list: Int32Array;
+  readonly #ranks: Float64Array;
+  readonly #replay: Float64Array;
+  readonly #best: Float64Array;
+  #makespan = Number.POSITIVE_INFINITY;
+  #made = 0;
+
+  constructor(problem: Problem, demand: Demand) {
+    this.problem = problem;
+    this.#demand = demand;
+    this.#justifier = new Justifier(problem);
+    this.#parallel = new ParallelScheduler(problem);
+    this.#list = new Int32Array(problem.size);
+    this.#ranks = new Float64Array(problem.size);
+    this.#replay = new Float64Array(problem.size);
+    this.#best = new Float64Array(problem.size);
+  }
+
+  get makespan(): number {
+    return this.#makespan;
+  }
+
+  get best(): Float64Array {
+    return this.#best;
+  }
+
+  get made(): number {
+    return this.#made;
+  }
+
+  /** First come, first served: in order of arrival, as a dispatcher without a plan does. */
+  firstCome(): Candidate {
+    const starts = new Float64Array(this.problem.size);
+    const priority =
+      this.#demand.kind === "dispatched" ? this.#demand.priority.map((own) => -own) : undefined;
+    const makespan = this.#parallel.run(priority, starts);
+    this.#made++;
+    if (makespan < this.#makespan) this.#keep(starts, makespan);
+    return this.#justified(starts, makespan);
+  }
+
+  /** Dispatches by `keys`, the lowest first, and justifies. */
+  dispatched(keys: Float64Array): Candidate {
+    const starts = new Float64Array(this.problem.size);
+    this.#made++;
+    return this.#justified(starts, this.#parallel.run(keys, starts));
+  }
+
+  /** Places one activity after the other by `keys`, the lowest first, and justifies. */
+  placed(keys: Float64Array): Candidate {
+    listByKeys(this.problem, keys, this.#list);
+    return this.listed(this.#list);
+  }
+
+  /** Places the activities in the order of a list that respects their needs, and justifies. */
+  listed(list: Int32Array): Candidate {
+    const starts = new Float64Array(this.problem.size);
+    this.#made++;
+    return this.#justified(starts, this.#justifier.build(list, starts));
+  }
+
+  /** Justifies a candidate until it gets no shorter. */
+  settled(candidate: Candidate): Candidate {
+    let last = candidate;
+    for (;;) {
+      const next = this.#justified(last.starts.slice(), last.makespan);
+      if (next.makespan >= last.makespan) return last;
+      last = next;
+    }
+  }
+
+  #justified(starts: Float64Array, before: number): Candidate {
+    if (before < this.#makespan) this.#offer(starts, before);
+    const makespan = this.#justifier.justify(starts);
+    this.#made += 2;
+    if (makespan < this.#makespan) this.#offer(starts, makespan);
+    const list = new Int32Array(this.problem.size);
+    this.#justifier.orderOf(starts, list);
+    return { list, starts, makespan };
+  }
+
+  #offer(starts: Float64Array, makespan: number): void {
+    if (this.#demand.kind === "any") {
+      this.#keep(starts, makespan);
+      return;
+    }
+    const { priority } = this.#demand;
+    const size = this.problem.size;
+    this.#justifier.orderOf(starts, this.#list);
+    this.#list.forEach((activity, at) => {
+      this.#ranks[activity] = at - priority[activity]! * size;
+    });
+    const replayed = this.#parallel.run(this.#ranks, this.#replay);
+    this.#made++;
+    if (replayed < this.#makespan) this.#keep(this.#replay, replayed);
+  }
+
+  #keep(starts: Float64Array, makespan: number): void {
+    this.#best.set(starts);
+    this.#makespan = makespan;
+  }
+}
