@@ -1,6 +1,7 @@
 import type { Observable } from "rxjs";
 import type { InspectionEvent } from "xstate";
 import type { Fact, Signal } from "../actors/ports.ts";
+import type { Decision, Question } from "../actors/question.ts";
 import type { Run } from "../actors/run.ts";
 import type { RunEvent } from "../actors/run-events.ts";
 import type { Answer } from "../actors/synthesis/answer.ts";
@@ -45,11 +46,10 @@ export interface RunHandle {
   readonly signals$: Observable<AgentSignal>;
   /** Stops the whole run; resolves with `ended` once no performer is at work any more, or has had its time to stop. */
   cancel(reason: string): Promise<RunEnd>;
-  /** Answers an agent that awaits approval. */
-  decide(
-    path: string,
-    decision: { readonly approved: boolean; readonly answer?: string; readonly by?: string },
-  ): void;
+  /** What people are asked and have not answered. */
+  readonly questions: readonly Question[];
+  /** Decides what a person is asked; a decision that does not answer an open question changes nothing. */
+  decide(path: string, decision: Decision): void;
 }
 
 /** What a run is started with; `timeoutMs` bounds the whole run. */

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../shared/json.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 import type { BoundArgument } from "../templates/bind-parameters.ts";
 import { evaluateItems, readsOf, readsOfExpression, renderValue } from "../templates/expressions.ts";
-import type { Step, StepWork } from "../templates/template.ts";
+import { HUMAN, type Step, type StepWork } from "../templates/template.ts";
 import type { Enclosing, PlacedStep } from "./expansion.ts";
 import { autoParallelism, complexityOf } from "./parallelism.ts";
 import type { AgentInput, AgentNode, GroupNode } from "./plan.ts";
@@ -257,12 +257,14 @@ function agentNode(
     agent: work.agent,
     performer,
     input,
-    resources: step.resources,
+    // A person needs nothing that agents share.
+    resources: performer === HUMAN ? { cpu: 0, memoryMb: 0 } : step.resources,
     durationMs: step.durationMs,
     timeoutMs: step.timeoutMs,
     retry: step.retry,
     ...(step.fallback ? { fallback: step.fallback } : {}),
     approve: step.approve,
+    ...(step.ask ? { ask: step.ask } : {}),
     cache: step.cache,
     ...(step.cache ? { contentHash: builder.contentHash(step, kind.value) } : {}),
     ...(step.output ? { outputSchema: step.output } : {}),

@@ -1,16 +1,17 @@
 import type { InspectionEvent } from "xstate";
+import type { Decision } from "../actors/question.ts";
 import type { RunEvent } from "../actors/run-events.ts";
 import { parseProgram } from "../dsl/parse-program.ts";
 import type { DurableEngine } from "../engine/durable-engine.ts";
 import type { Engine } from "../engine/engine.ts";
-import { type CacheStats, NO_CACHE, type ResultCache } from "../engine/result-cache.ts";
-import { type Compiled, compilePlan } from "../plan/compile-plan.ts";
 import type {
   AgentExplanation,
   Explanation,
   GroupExplanation,
   RunExplanation,
 } from "../engine/explain/explanation.ts";
+import { type CacheStats, NO_CACHE, type ResultCache } from "../engine/result-cache.ts";
+import { type Compiled, compilePlan } from "../plan/compile-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanSettings } from "../plan/plan-builder.ts";
 import { judgePlan, type Policy } from "../plan/policy.ts";
@@ -18,15 +19,15 @@ import type { Clock } from "../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
 import type { Ids } from "../shared/ids.ts";
 import type { JsonObject } from "../shared/json.ts";
-import { nearestName } from "../shared/nearest-name.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import type { Template } from "../templates/template.ts";
 import { type BatchResult, batchProgram, batchResult } from "./batch.ts";
+import { checkDecision } from "./check-decision.ts";
 import { commandText } from "./command-text.ts";
 import type { Config } from "./config.ts";
-import { LiveRun } from "./live-run.ts";
 import { explainRecorded } from "./explain-run.ts";
-import type { RunArchive, RunRecord, Waiting } from "./run-archive.ts";
+import { LiveRun } from "./live-run.ts";
+import type { RunArchive, RunRecord } from "./run-archive.ts";
 import type { RunResult } from "./run-result.ts";
 
 export type AbyssalParts = {
@@ -64,10 +65,7 @@ export type ExecuteOptions = {
   readonly source?: string;
 };
 
-/** A person's word on an agent that waits for it. */
-export type Decision = { readonly approved: boolean; readonly answer?: string; readonly by?: string };
-
-export type { BatchResult };
+export type { BatchResult, Decision };
 
 /** The runtime as a library: checks, plans and runs programs. Bad input throws AbyssalError; a failed run does not throw. */
 export class Abyssal {
@@ -150,14 +148,13 @@ export class Abyssal {
   }
 
   /**
-   * Answers an agent that waits for a person: the process that drives the run is told (`sentTo`: its id), or the run is
-   * resumed here. Throws AbyssalError APPROVAL_UNKNOWN, and as `resume` does.
+   * Decides what a person is asked: the process that drives the run is told (`sentTo`: its id), or the run is resumed
+   * here. Throws AbyssalError APPROVAL_UNKNOWN, APPROVAL_INVALID, APPROVAL_LATE, and as `resume` does.
    */
   decide(runId: string, path: string, decision: Decision): LiveRun | { readonly sentTo: number } {
     const durable = this.#durable();
     const { records, pending } = durable.replayed(runId);
-    if (!records.ended && pending.questions.every((question) => question.path !== path))
-      throw new AbyssalError([notAsked(path, pending.questions)]);
+    if (!records.ended) checkDecision(pending.questions, path, decision, this.#parts.clock.nowMs());
     try {
       const run = this.resume(runId);
       run.decide(path, decision);
@@ -306,19 +303,6 @@ function notDurable(): Diagnostic {
     place: "resume",
     message: "this runtime keeps no journal to resume from",
     hint: "create it with { durable: true }",
-  };
-}
-
-function notAsked(path: string, questions: readonly Waiting[]): Diagnostic {
-  const paths = questions.map((question) => question.path);
-  const near = nearestName(path, paths);
-  return {
-    code: "APPROVAL_UNKNOWN",
-    severity: "error",
-    place: path,
-    message: "nobody is asked this",
-    expected: paths.length > 0 ? paths.join(", ") : "a run that waits for a person",
-    ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }),
   };
 }
 

@@ -1,8 +1,10 @@
 import type { Observable } from "rxjs";
+import type { Decision, Question } from "../actors/question.ts";
 import type { RunEvent } from "../actors/run-events.ts";
 import type { AgentSignal, RunHandle } from "../engine/engine.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
+import { checkDecision } from "./check-decision.ts";
 import type { RunArchive, RunRecord } from "./run-archive.ts";
 import { type RunResult, toRunResult } from "./run-result.ts";
 
@@ -52,11 +54,14 @@ export class LiveRun implements AsyncIterable<RunEvent> {
     return this.result;
   }
 
-  /** Answers an agent that awaits approval. */
-  decide(
-    path: string,
-    decision: { readonly approved: boolean; readonly answer?: string; readonly by?: string },
-  ): void {
+  /** What people are asked and have not answered. */
+  get questions(): readonly Question[] {
+    return this.#handle.questions;
+  }
+
+  /** Decides what a person is asked. Throws AbyssalError APPROVAL_UNKNOWN, APPROVAL_INVALID; nothing is changed then. */
+  decide(path: string, decision: Decision): void {
+    checkDecision(this.questions, path, decision);
     this.#handle.decide(path, decision);
   }
 

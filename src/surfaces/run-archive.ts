@@ -1,5 +1,5 @@
+import type { Question } from "../actors/question.ts";
 import type { DurableEngine, RunSummary } from "../engine/durable-engine.ts";
-import { AbyssalError } from "../shared/diagnostic.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { type RunResult, toRunResult } from "./run-result.ts";
 
@@ -17,12 +17,12 @@ export type RunRecord = {
   readonly endedAtMs: number | null;
   /** Null until it has ended, and in the list of a durable runtime. */
   readonly result: RunResult | null;
-  /** What people are asked, of a run that nobody drives. */
+  /** What people are asked, when it is suspended. */
   readonly waitingFor: readonly Waiting[];
 };
 
 /** A question that only a person can answer. */
-export type Waiting = { readonly path: string; readonly question: string };
+export type Waiting = Question;
 
 /** Where runs are remembered. */
 export interface RunArchive {
@@ -53,27 +53,16 @@ export function journalArchive(engine: DurableEngine): RunArchive {
     get: async (runId) => {
       const summary = engine.list().find((run) => run.runId === runId);
       if (!summary) return undefined;
-      if (summary.endedAtMs === null) return asRecord(engine, summary);
+      if (summary.endedAtMs === null) return asRecord(summary);
       const end = engine.ended(runId);
-      return { ...asRecord(engine, summary), startedAtMs: end.startedAtMs, result: toRunResult(end) };
+      return { ...asRecord(summary), startedAtMs: end.startedAtMs, result: toRunResult(end) };
     },
-    list: async () => engine.list().map((summary) => asRecord(engine, summary)),
+    list: async () => engine.list().map(asRecord),
   };
 }
 
-function asRecord(engine: DurableEngine, { acceptedAtMs, ...summary }: RunSummary): RunRecord {
-  const record = { ...summary, startedAtMs: acceptedAtMs, result: null, waitingFor: [] };
-  if (summary.status !== "interrupted") return record;
-  try {
-    const { run, pending } = engine.replayed(summary.runId);
-    return run.state === "suspended"
-      ? { ...record, status: "suspended", waitingFor: pending.questions }
-      : record;
-  } catch (error) {
-    // Records that cannot be read any more must not hide the other runs; whoever resumes this one is told why.
-    if (error instanceof AbyssalError) return record;
-    throw error;
-  }
+function asRecord({ acceptedAtMs, ...summary }: RunSummary): RunRecord {
+  return { ...summary, startedAtMs: acceptedAtMs, result: null };
 }
 
 function newestFirst(a: RunRecord, b: RunRecord): number {

@@ -18,7 +18,7 @@ import { parseMemoryMb } from "../shared/quantity.ts";
 import { discoverTemplates } from "../templates/discover.ts";
 import { loadTemplate } from "../templates/load-template.ts";
 import { TemplateRegistry } from "../templates/registry.ts";
-import type { Template } from "../templates/template.ts";
+import { HUMAN, type Template } from "../templates/template.ts";
 import { Abyssal } from "./abyssal.ts";
 import { abyssalVersion } from "./cli/version.ts";
 import { type Config, type ConfigOverrides, loadConfig } from "./config.ts";
@@ -61,6 +61,7 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
   const config = await configure(options, workingFolder);
   const registry = await gatherTemplates(options, config, workingFolder);
   const performers = gatherPerformers(options, workingFolder);
+  if (performers.has(HUMAN)) throw new AbyssalError([notForPerformers()]);
   const clock = options.clock ?? systemClock;
   const cache = config.cache.enabled ? await openCacheFor(options, config, workingFolder, clock) : undefined;
   const durable = options.durable ? await openJournal(workingFolder, clock, performers, cache) : null;
@@ -68,7 +69,7 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
     workingFolder,
     config,
     registry,
-    performers: [...performers.keys()],
+    performers: [...performers.keys(), HUMAN],
     engine: durable ?? new MemoryEngine({ clock, performers, cache }),
     durable,
     cache: cache ?? null,
@@ -106,7 +107,11 @@ export async function openCache(
   clock: Clock = systemClock,
 ): Promise<ResultCache> {
   const { SqliteCache } = await import("../engine/local/sqlite-cache.ts");
-  return new SqliteCache({ folder: join(workingFolder, ".abyssal"), maxBytes: bytesOf(cache.maxSize), clock });
+  return new SqliteCache({
+    folder: join(workingFolder, ".abyssal"),
+    maxBytes: bytesOf(cache.maxSize),
+    clock,
+  });
 }
 
 async function openCacheFor(
@@ -148,6 +153,18 @@ async function configure(options: AbyssalOptions, workingFolder: string): Promis
   if (!loaded.ok) throw new AbyssalError(loaded.error);
   if (loaded.value.model !== undefined) throw new AbyssalError([noModels(loaded.value.model)]);
   return loaded.value;
+}
+
+function notForPerformers(): Diagnostic {
+  return {
+    code: "OPTION_INVALID",
+    severity: "error",
+    place: "options.performers",
+    message: "no performer can stand for a person: people are asked, and waited for",
+    expected: "another name",
+    got: HUMAN,
+    hint: "answer with `decide`, from the events `agent.awaitingApproval`",
+  };
 }
 
 function noModels(model: string): Diagnostic {

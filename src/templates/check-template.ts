@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import type { Json } from "../shared/json.ts";
 import { nearestName } from "../shared/nearest-name.ts";
+import { checkAsking } from "./check-asking.ts";
 import { checkExpressions } from "./check-expressions.ts";
 import { mismatchOf } from "./parameter-type.ts";
 import { invalid } from "./schema-diagnostics.ts";
@@ -138,6 +139,7 @@ function checkStep(document: SourceDocument, name: string, step: StepFile): Diag
     ...checkKind(document, name, step),
     ...checkResources(document, ["steps", name], step.resources),
     ...checkLoop(document, name, step),
+    ...checkAsking(document, name, step),
   ];
 }
 

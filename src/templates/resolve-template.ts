@@ -2,14 +2,17 @@ import { hashJson } from "../shared/hash.ts";
 import type { Json, JsonObject } from "../shared/json.ts";
 import { parseMemoryMb, parseSpanMs } from "../shared/quantity.ts";
 import { definedOnly } from "./check-template.ts";
-import type {
-  Parameter,
-  Resources,
-  RetryPolicy,
-  Step,
-  StepWork,
-  SupervisionPolicy,
-  Template,
+import {
+  type AskDefault,
+  type AskTerms,
+  HUMAN,
+  type Parameter,
+  type Resources,
+  type RetryPolicy,
+  type Step,
+  type StepWork,
+  type SupervisionPolicy,
+  type Template,
 } from "./template.ts";
 import type {
   ParameterFile,
@@ -76,7 +79,8 @@ function resolveStep(
     ...(loop ? { forEach: { variable: loop[0], items: loop[1] as Json } } : {}),
     parallelism: step.parallelism ?? 1,
     ...(step.fallback ? { fallback: definedOnly(step.fallback) as { output: string; data?: Json } } : {}),
-    approve: step.approve ?? false,
+    approve: step.approve !== undefined && step.approve !== false,
+    ...askOf(step),
     resources: resourcesOf(defaults?.resources, step.resources),
     durationMs: spanOr(step.duration ?? defaults?.duration, DEFAULTS.durationMs),
     timeoutMs: spanOr(step.timeout ?? defaults?.timeout, DEFAULTS.timeoutMs),
@@ -100,11 +104,30 @@ function workOf(step: StepFile): StepWork {
     };
   }
   if (step.run !== undefined) {
-    const { performer, ...options } = step.run;
-    return { kind: "run", performer, options: options as JsonObject, agent: step.agent ?? DEFAULTS.runAgent };
+    const { performer, ...own } = step.run;
+    // What a person is asked stands in the step: nothing else is done with it.
+    const options = performer === HUMAN ? {} : (own as JsonObject);
+    return { kind: "run", performer, options, agent: step.agent ?? DEFAULTS.runAgent };
   }
   return { kind: "agent", agent: step.agent!, ...definedOnly({ prompt: step.prompt }) };
 }
+
+/** How a person is asked, for approval or for an answer; nothing where nobody is, or as usual. */
+function askOf({ approve, run }: StepFile): { readonly ask?: AskTerms } {
+  const asked = run?.performer === HUMAN ? run : typeof approve === "object" ? approve : null;
+  if (!asked) return {};
+  const { question, choices, within, default: otherwise } = asked as AskFile;
+  const deadline =
+    within === undefined ? undefined : { withinMs: parseSpanMs(within)!, default: otherwise as AskDefault };
+  return { ask: definedOnly({ question, choices, deadline }) };
+}
+
+type AskFile = {
+  readonly question?: string;
+  readonly choices?: Json;
+  readonly within?: string;
+  readonly default?: unknown;
+};
 
 function resourcesOf(...layers: (ResourcesFile | undefined)[]): Resources {
   const resolved: Record<string, number> = { ...DEFAULTS.resources };

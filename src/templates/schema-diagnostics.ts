@@ -45,6 +45,13 @@ function fromIssue(document: SourceDocument, issue: Issue, schema: z.ZodType): D
       }),
     ];
   }
+  const inside = issue.code === "invalid_union" ? issuesInside(issue) : [];
+  if (inside.length > 0)
+    return schemaDiagnostics(
+      document,
+      inside.map((one) => ({ ...one, path: [...path, ...one.path] })),
+      schema,
+    );
   const near =
     issue.code === "invalid_value" && typeof value === "string"
       ? nearestName(value, issue.values.map(String))
@@ -120,11 +127,21 @@ function unitOf(origin: string): string {
   return origin === "array" ? " elements" : "";
 }
 
-/** The schema has two unions: a memory size, and a number of agents. */
+const UNION_WORDS: Readonly<Record<string, string>> = {
+  memory: "a memory size such as 512MB, or a number of MiB",
+  parallelism: 'a whole number from 1 to 10, or "auto"',
+  approve: "true, false, or { question, within, default }",
+  default: 'approve, reject, or { answer: "..." }',
+};
+
 function unionExpectation(issue: Extract<Issue, { code: "invalid_union" }>): string {
-  return issue.path.at(-1) === "memory"
-    ? "a memory size such as 512MB, or a number of MiB"
-    : 'a whole number from 1 to 10, or "auto"';
+  return UNION_WORDS[String(issue.path.at(-1))] ?? issue.message;
+}
+
+/** What is wrong inside a value that is of one of a union's forms but for its members. */
+function issuesInside({ errors }: Extract<Issue, { code: "invalid_union" }>): readonly Issue[] {
+  const isInside = ({ path, code }: Issue): boolean => path.length > 0 || code === "unrecognized_keys";
+  return errors.find((issues) => issues.every(isInside)) ?? [];
 }
 
 function hintFor(issue: Issue, value: Json): string | undefined {
@@ -177,9 +194,12 @@ type SchemaNode = {
     readonly shape?: Readonly<Record<string, SchemaNode>>;
     readonly valueType?: SchemaNode;
     readonly element?: SchemaNode;
+    readonly options?: readonly SchemaNode[];
   };
 };
 
+/** Of a union, the form that has keys. */
 function unwrap(node: SchemaNode | undefined): SchemaNode | undefined {
-  return node?.def.type === "optional" ? unwrap(node.def.innerType) : node;
+  if (node?.def.type === "optional") return unwrap(node.def.innerType);
+  return node?.def.options?.find(({ def }) => def.shape) ?? node;
 }

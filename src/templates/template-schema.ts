@@ -78,7 +78,11 @@ const parameter = z.strictObject({
 
 /** Members are free beside `performer`: they are the performer's options. */
 const run = z
-  .object({ performer: text.describe("Who does the work, such as command, function or http") })
+  .object({
+    performer: text.describe(
+      "Who does the work, such as command or function; human: a person, with question, choices, within, default",
+    ),
+  })
   .catchall(z.unknown());
 
 const supervision = z
@@ -94,6 +98,15 @@ const supervision = z
     grace: span.optional().describe("Time to stop before an agent is left behind; default 5s"),
   })
   .describe("Starts crashed agents again; without it a crash is a failed attempt");
+
+const approval = z.strictObject({
+  question: text.optional().describe("What the person is asked; default: whether the agent may run"),
+  within: span.optional().describe("Time to decide; then the default holds"),
+  default: z
+    .union([z.enum(["approve", "reject"]), z.strictObject({ answer: text })])
+    .optional()
+    .describe("What holds when nobody has decided in time; with within"),
+});
 
 const step = z.strictObject({
   template: text.optional().describe("Kind 1: the name of a template to nest"),
@@ -121,7 +134,10 @@ const step = z.strictObject({
     .strictObject({ output: z.string(), data: z.unknown().optional() })
     .optional()
     .describe("The result when all attempts fail"),
-  approve: z.boolean().optional().describe("true: waits for a person first"),
+  approve: z
+    .union([z.boolean(), approval])
+    .optional()
+    .describe("true, or how the person is asked: waits for a person first"),
   resources: resources.optional(),
   duration: span.optional().describe("Expected time, for the plan; default 30s"),
   timeout: span.optional().describe("Longest time of one attempt; default 5m"),

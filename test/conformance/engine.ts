@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { attemptsConformance } from "./attempts.ts";
 import { cachingConformance } from "./caching.ts";
 import { flowConformance } from "./flow.ts";
+import { peopleConformance } from "./people.ts";
 import { stoppingConformance } from "./stopping.ts";
 import type { MakeEngine } from "./world.ts";
 
@@ -11,6 +12,7 @@ export function engineConformance(name: string, makeEngine: MakeEngine): void {
     attemptsConformance(makeEngine);
     stoppingConformance(makeEngine);
     flowConformance(makeEngine);
+    peopleConformance(makeEngine);
     cachingConformance(makeEngine);
   });
 }

@@ -77,6 +77,9 @@ export class LocalRun {
       cancel: (reason) => {
         this.record({ type: "run.cancelRequested", reason });
         return ended;
+      get questions() {
+        return run.questions;
+      },
       },
       decide: (path, decision) => this.record({ type: "approval.decided", path, ...decision }),
     };

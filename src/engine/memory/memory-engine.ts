@@ -71,6 +71,9 @@ export class MemoryEngine implements Engine {
       events$: run.events$,
       signals$: signals$.asObservable(),
       cancel(reason) {
+      get questions() {
+        return run.questions;
+      },
         driver.record({ type: "run.cancelRequested", reason });
         return ended;
       },

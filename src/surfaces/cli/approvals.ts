@@ -1,46 +1,50 @@
 import { createInterface } from "node:readline";
+import { type Decision, misfitOf, type Question } from "../../actors/question.ts";
 import type { RunEvent } from "../../actors/run-events.ts";
+import { systemClock } from "../../shared/clock.ts";
 import type { LiveRun } from "../live-run.ts";
-import type { Waiting } from "../run-archive.ts";
+import { isOver } from "./asking-text.ts";
 import type { Progress } from "./progress/progress.ts";
 import type { Terminal } from "./terminal.ts";
 
 export type Approvals = {
   /** Resolves when the run waits for people and there is nobody to ask here. */
-  readonly unanswered: Promise<readonly Waiting[]>;
+  readonly unanswered: Promise<readonly Question[]>;
   stop(): void;
 };
 
 /** Asks on a terminal when a run waits for a person; without one the run is left as it is, to be decided later. */
 export function watchApprovals(run: LiveRun, terminal: Terminal, progress: Progress): Approvals {
-  const questions = new Map<string, string>();
   const asked = new Map<string, AbortController>();
-  const unanswered = Promise.withResolvers<readonly Waiting[]>();
+  const unanswered = Promise.withResolvers<readonly Question[]>();
   const mayAsk = terminal.stdin.isTTY === true && terminal.stderr.stream?.isTTY === true;
   let seen = 0;
   let stopped = false;
-  const questionOf = (path: string): string => questions.get(path) ?? `May ${path} run?`;
-  const ask = async (paths: readonly string[]): Promise<void> => {
-    for (const path of paths) {
+  const ask = async (questions: readonly Question[]): Promise<void> => {
+    for (const question of questions) {
+      const { path } = question;
       if (asked.has(path) || stopped) continue;
       const { signal } = asked.set(path, new AbortController()).get(path)!;
-      const approved = await progress.note(() => askYesNo(questionOf(path), terminal, signal));
-      if (approved !== undefined) run.decide(path, { approved, by: terminal.env.USER ?? "the terminal" });
+      const decision = await progress.note(() => askPerson(question, terminal, signal));
+      if (decision && !signal.aborted)
+        run.decide(path, { ...decision, by: terminal.env.USER ?? "the terminal" });
+      // Its end of input is no answer: the run is left to be answered later.
+      else if (!signal.aborted) return unanswered.resolve(run.questions);
     }
   };
   const look = (event: RunEvent): void => {
     seen++;
-    if (event.type === "agent.awaitingApproval") questions.set(event.path, event.question);
     // Decided elsewhere: there is nothing to ask any more.
     if (event.type === "agent.ready" || event.type === "agent.ended") asked.get(event.path)?.abort();
     if (event.type !== "run.suspended") return;
-    const { waitingFor } = event;
     const seenThen = seen;
     // A decision that has come by now is recorded and applied before this is called.
     setImmediate(() => {
       if (seen !== seenThen || stopped) return;
-      if (mayAsk) void ask(waitingFor);
-      else unanswered.resolve(waitingFor.map((path) => ({ path, question: questionOf(path) })));
+      const open = run.questions.filter((question) => !isOver(question, systemClock.nowMs()));
+      if (mayAsk) void ask(open);
+      // What its default decides at once needs nobody here; what remains is seen after that.
+      else if (open.length === run.questions.length) unanswered.resolve(open);
     });
   };
   for (const event of run.past) look(event);
@@ -55,12 +59,19 @@ export function watchApprovals(run: LiveRun, terminal: Terminal, progress: Progr
   };
 }
 
-/** True or false as answered; undefined when the run ended first. No answer (end of input) is no. */
-function askYesNo(question: string, terminal: Terminal, signal: AbortSignal): Promise<boolean | undefined> {
+/**
+ * The decision as typed; undefined when the run goes on without it, or the input ended before an answer. The end of input
+ * is a no to whether something may run.
+ */
+function askPerson(
+  question: Question,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<Decision | undefined> {
   return new Promise((resolve) => {
     const lines = createInterface({ input: terminal.stdin, output: terminal.stderr.stream });
-    const done = (answer: boolean | undefined): void => {
-      resolve(answer);
+    const done = (decision: Decision | undefined): void => {
+      resolve(decision);
       lines.close();
     };
     signal.addEventListener("abort", () => done(undefined), { once: true });
@@ -69,7 +80,32 @@ function askYesNo(question: string, terminal: Terminal, signal: AbortSignal): Pr
       terminal.stderr.write("\n");
       process.kill(process.pid, "SIGINT");
     });
-    lines.on("close", () => done(signal.aborted ? undefined : false));
-    lines.question(`${question} [y/N] `, (answer) => done(/^\s*y(es)?\s*$/i.test(answer)));
+    lines.on("close", () => done(question.asks === "approval" ? { approved: false } : undefined));
+    const put = (): void =>
+      lines.question(promptOf(question), (typed) => {
+        const decision = readDecision(question, typed);
+        if (decision) done(decision);
+        else put();
+      });
+    put();
   });
+}
+
+function promptOf({ asks, question, choices }: Question): string {
+  if (asks === "approval") return `${question} [y/N] `;
+  if (!choices) return `${question}\n> `;
+  return `${question}\n${choices.map((choice, index) => `  ${index + 1}. ${choice}`).join("\n")}\n> `;
+}
+
+/** What was typed as a decision; a choice by its text or its number; null when it is no answer. */
+export function readDecision(question: Question, typed: string): Decision | null {
+  if (question.asks === "approval") return { approved: /^\s*y(es)?\s*$/i.test(typed) };
+  const text = typed.trim();
+  const same = (choice: string): boolean => choice.toLowerCase() === text.toLowerCase();
+  const { choices } = question;
+  const answer = choices
+    ? (choices.find((choice) => choice === text) ?? choices.find(same) ?? choices[Number(text) - 1] ?? text)
+    : text;
+  const decision = { approved: true, answer };
+  return misfitOf(question, decision) ? null : decision;
 }

@@ -1,8 +1,8 @@
+import type { Question } from "../../actors/question.ts";
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
 import type { Abyssal } from "../abyssal.ts";
 import type { BatchResult } from "../batch.ts";
 import type { LiveRun } from "../live-run.ts";
-import type { Waiting } from "../run-archive.ts";
 import type { RunResult } from "../run-result.ts";
 import { watchApprovals } from "./approvals.ts";
 import type { CliContext } from "./cli.ts";
@@ -66,7 +66,7 @@ async function watchRun(
   const interrupts = watchInterrupts(run, terminal, progress);
   const approvals = watchApprovals(run, terminal, progress);
   let result: RunResult | undefined;
-  let waitingFor: readonly Waiting[] = [];
+  let waitingFor: readonly Question[] = [];
   try {
     if (!flags.quiet) progress.note(() => printDiagnostics(warnings(run), texts, terminal));
     await Promise.race([

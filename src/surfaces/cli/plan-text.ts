@@ -1,5 +1,7 @@
 import type { AgentNode, Bound, GroupNode, Plan, PlanNode } from "../../plan/plan.ts";
 import { formatSpan } from "../../shared/quantity.ts";
+import { HUMAN } from "../../templates/template.ts";
+import { otherwiseText } from "./asking-text.ts";
 import { columns, counted, fitted, type Paint } from "./style.ts";
 
 /** Lines of a plan's tree, and of its schedule, that are printed; the rest is counted. */
@@ -51,7 +53,8 @@ function treeRow(node: PlanNode, indent: string): readonly string[] {
   return [`${indent}${name}`, groupWork(node), groupRules(node)];
 }
 
-function agentCosts({ durationMs, resources, retry, approve, when, fallback }: AgentNode): string {
+function agentCosts(node: AgentNode): string {
+  const { durationMs, resources, retry, when, fallback } = node;
   const rules = [
     formatSpan(durationMs),
     `${resources.cpu} cpu`,
@@ -59,9 +62,17 @@ function agentCosts({ durationMs, resources, retry, approve, when, fallback }: A
     ...(retry.attempts > 1 ? [`${retry.attempts} attempts`] : []),
     ...(when === undefined ? [] : [`when ${fitted(when, 40)}`]),
     ...(fallback ? ["has a fallback"] : []),
-    ...(approve ? ["asks for approval"] : []),
+    ...asking(node),
   ];
   return rules.join(", ");
+}
+
+/** Whether a person is asked, and what happens when nobody decides. */
+function asking({ performer, approve, ask }: AgentNode): readonly string[] {
+  if (performer !== HUMAN && !approve) return [];
+  const until = ask?.deadline;
+  const otherwise = until ? `; after ${formatSpan(until.withinMs)}: ${otherwiseText(until.default)}` : "";
+  return [`${performer === HUMAN ? "asks a person" : "asks for approval"}${otherwise}`];
 }
 
 function groupWork(node: GroupNode): string {

@@ -56,7 +56,7 @@ function quality({ quality: { value, coverage, validity, agreement, confidence }
 const SOURCES: Readonly<Record<string, string>> = {
   checked: "checked by a tool",
   agreement: "agents agree",
-  declared: "the model's own word",
+  declared: "their own word",
   draft: "draft: made by rules, no model was asked",
 };
 

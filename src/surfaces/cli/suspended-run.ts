@@ -1,10 +1,12 @@
+import { systemClock } from "../../shared/clock.ts";
 import type { LiveRun } from "../live-run.ts";
 import type { Waiting } from "../run-archive.ts";
+import { waitingRows } from "./asking-text.ts";
 import type { RunFlags } from "./run-flags.ts";
-import { fitted, paintFor } from "./style.ts";
+import { paintFor } from "./style.ts";
 import { printJson, type Terminal, wantsColour } from "./terminal.ts";
 
-/** Says what a run waits for that its process leaves, and how to go on. */
+/** Says what a run waits for that its process leaves, until when, and how to go on. */
 export function printSuspended(
   { runId, plan }: LiveRun,
   waitingFor: readonly Waiting[],
@@ -16,12 +18,11 @@ export function printSuspended(
   else if (output === "ndjson") stdout.write(`${JSON.stringify({ type: "result", ...document })}\n`);
   if (quiet) return;
   const paint = paintFor(wantsColour(stderr, env));
-  const lines = [["status", `${paint("yellow", "suspended")}, everything else is done and recorded`]];
-  for (const { path, question } of waitingFor) {
-    lines.push(["waits for", `${path}: ${fitted(question, 400)}`]);
-    lines.push(["go on", `abyssal approve ${runId} ${path} --yes (or --no, or --answer TEXT)`]);
-  }
-  lines.push(["run", runId]);
+  const lines = [
+    ["status", `${paint("yellow", "suspended")}, everything else is done and recorded`],
+    ...waitingRows(runId, waitingFor, systemClock.nowMs()),
+    ["run", runId],
+  ];
   stderr.write(
     `\n${lines.map(([name, text]) => `${paint("bold", name!.padEnd(10))}  ${text}`).join("\n")}\n`,
   );

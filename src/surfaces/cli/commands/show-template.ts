@@ -1,6 +1,6 @@
 import { AbyssalError } from "../../../shared/diagnostic.ts";
 import { formatSpan } from "../../../shared/quantity.ts";
-import type { Parameter, Step, Template } from "../../../templates/template.ts";
+import { HUMAN, type Parameter, type Step, type Template } from "../../../templates/template.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openAbyssal } from "../open-abyssal.ts";
@@ -73,6 +73,7 @@ function stepRow({ name, needs, work, when, forEach, approve, durationMs }: Step
     ...(when === undefined ? [] : [`when ${when}`]),
     ...(forEach ? [`for each ${forEach.variable}`] : []),
     ...(approve ? ["asks for approval"] : []),
+    ...(work.kind === "run" && work.performer === HUMAN ? ["asks a person"] : []),
   ];
   return [name, done, formatSpan(durationMs), rules.join("; ")];
 }

@@ -1,6 +1,8 @@
+import { systemClock } from "../../../shared/clock.ts";
 import { nearestName } from "../../../shared/nearest-name.ts";
 import { formatSpan } from "../../../shared/quantity.ts";
 import { journalArchive, type RunArchive, type RunRecord } from "../../run-archive.ts";
+import { waitingRows } from "../asking-text.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
 import { fault, refuse } from "../faults.ts";
@@ -29,10 +31,7 @@ export async function statusCommand(
     ...(endedAtMs === null ? [] : [["took", formatSpan(endedAtMs - startedAtMs)]]),
     ...(status === "running" ? [["agents", `${agents} planned, process ${pid}`]] : []),
     ...(result ? [] : [["status", status]]),
-    ...waitingFor.flatMap(({ path, question }) => [
-      ["waits for", `${path}: ${fitted(question, 200)}`],
-      ["go on", `abyssal approve ${run.runId} ${path} --yes`],
-    ]),
+    ...waitingRows(run.runId, waitingFor, systemClock.nowMs()),
     ...(status === "interrupted" ? [["go on", `abyssal resume ${run.runId}`]] : []),
   ];
   const paint = paintFor(wantsColour(stdout, env));

@@ -21,7 +21,7 @@ export class PlainProgress implements Progress {
   #ended = 0;
   #failed = 0;
 
-  constructor({ runId, plan, past }: LiveRun, output: Output) {
+  constructor({ runId, plan, past }: Pick<LiveRun, "runId" | "plan" | "past">, output: Output) {
     this.#output = output;
     this.#total = plan.bounds.agents.expected;
     this.#oneByOne = this.#total <= AGENTS_TOLD_ONE_BY_ONE;
@@ -51,7 +51,7 @@ export class PlainProgress implements Progress {
         }
         return;
       case "agent.awaitingApproval":
-        this.#say(`waits for approval: ${event.path}`);
+        this.#say(`waits for ${event.asks === "answer" ? "an answer" : "approval"}: ${event.path}`);
         return;
       case "agent.ended":
         this.#agentEnded(event);
