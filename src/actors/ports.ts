@@ -7,6 +7,8 @@ export type Task = {
   readonly runId: string;
   readonly path: string;
   readonly attempt: number;
+  /** Why the attempt before failed; absent for the first one. */
+  readonly previousFailure?: Failure;
   /** `runId/path#attempt`: the same whenever the same attempt is run again. */
   readonly idempotencyKey: string;
   /** `NAME@VERSION` and step, or null for neither. */
@@ -97,6 +99,11 @@ export interface Performer {
    * of an earlier task with the same dependence; a performer without this member is always called.
    */
   dependence?(task: Task): Dependence | null | Promise<Dependence | null>;
+  /**
+   * What a task calls that may be down, slow or overloaded, as `KIND:NAME` (`model:openai/gpt-5`, `host:api.example.com`,
+   * `command:npx`); none: the call is not guarded. Default: `performer:NAME`.
+   */
+  resources?(task: Task): readonly string[];
 }
 
 /** Something that has happened. The run is a fold over facts, in one recorded order. Times: ms since the epoch. */

@@ -1,0 +1,124 @@
+import type { PerformContext, Performer, Task } from "../../actors/ports.ts";
+import type { Failure, Outcome } from "../../plan/outcome.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { ResilienceEvent } from "./events.ts";
+import type { Gate } from "./gate.ts";
+import type { Guard } from "./guard.ts";
+import { GuardedCall } from "./guarded-call.ts";
+import { RetryBudget } from "./retry-budget.ts";
+
+export type RunGatePorts = {
+  readonly runId: string;
+  readonly clock: Clock;
+  readonly guardOf: (resource: string) => Guard;
+  readonly notify: (event: ResilienceEvent) => void;
+};
+
+/**
+ * Purpose: let the calls of one run through the guards of their resources.
+ * Owns: the run's retry budgets. Does not own: the guards, which all runs share; whether a refused attempt is tried again.
+ * Invariants:
+ * G1 a performer is called at most once for an attempt, and not after its signal was aborted.
+ * G2 an attempt that is refused has failed with a typed failure, and no performer was called.
+ * G3 of each resource, at most offered + max(`reserve`, `ratio` x offered) calls are made (offered: first attempts).
+ */
+export class RunGate implements Gate {
+  readonly #ports: RunGatePorts;
+  readonly #budgets = new Map<string, RetryBudget>();
+  readonly #spent = new Set<string>();
+
+  constructor(ports: RunGatePorts) {
+    this.#ports = ports;
+  }
+
+  async perform(performer: Performer, task: Task, context: PerformContext): Promise<Outcome> {
+    const guards = this.#guards(performer, task);
+    if (guards.length === 0) return performer.perform(task, context);
+    const refusal = this.#refusal(guards, task);
+    if (refusal) return { kind: "failed", failure: refusal };
+    const call = new GuardedCall(guards, context.signal, this.#ports.clock);
+    const failure = await call.enter();
+    if (failure) {
+      this.#giveBack(guards);
+      return { kind: "failed", failure };
+    }
+    let outcome: Outcome | null = null;
+    try {
+      outcome = await performer.perform(task, context);
+      return outcome;
+    } finally {
+      call.end(outcome);
+    }
+  }
+
+  #guards(performer: Performer, task: Task): readonly Guard[] {
+    const resources = performer.resources?.(task) ?? [`performer:${performer.name}`];
+    const { guardOf } = this.#ports;
+    if (resources.length <= 1) return resources.map(guardOf);
+    return [...new Set(resources)].sort().map(guardOf);
+  }
+
+  /** Why an attempt is not even made to wait; null when it was admitted to every budget. */
+  #refusal(guards: readonly Guard[], task: Task): Failure | null {
+    const isRetry = task.attempt > 1;
+    const open = openFailure(guards);
+    if (isRetry && open) return open;
+    const spent = isRetry ? guards.find((guard) => this.#budget(guard)?.hasRoom === false) : undefined;
+    if (spent) return this.#spentFailure(spent, task);
+    for (const guard of guards) {
+      this.#budget(guard)?.admit(isRetry);
+      if (isRetry) guard.counts.retries++;
+    }
+    // A first attempt was offered all the same: the one after it is not counted as a retry.
+    if (open) this.#giveBack(guards);
+    return open;
+  }
+
+  #giveBack(guards: readonly Guard[]): void {
+    for (const guard of guards) this.#budget(guard)?.giveBack();
+  }
+
+  #budget({ resource, settings }: Guard): RetryBudget | null {
+    if (!settings.retries) return null;
+    let budget = this.#budgets.get(resource);
+    if (!budget) {
+      budget = new RetryBudget(settings.retries);
+      this.#budgets.set(resource, budget);
+    }
+    return budget;
+  }
+
+  #spentFailure(guard: Guard, { previousFailure }: Task): Failure {
+    const { resource } = guard;
+    const { offered, retries } = this.#budget(guard)!;
+    guard.counts.refused.retries++;
+    if (!this.#spent.has(resource)) {
+      this.#spent.add(resource);
+      const { runId, clock, notify } = this.#ports;
+      notify({ type: "retries.spent", resource, runId, atMs: clock.nowMs(), offered, retries });
+    }
+    const message = previousFailure?.message ?? "an earlier attempt failed";
+    return {
+      code: "RETRY_BUDGET_SPENT",
+      message: `${message}; not tried again: ${retries} retries of ${offered} calls to ${resource} were made`,
+      retryable: false,
+      hint: "mend the failure, or raise `retries` of the resource (resilience.rules)",
+      detail: {
+        resource,
+        offered,
+        retries,
+        ...(previousFailure ? { cause: { code: previousFailure.code, message } } : {}),
+      },
+    };
+  }
+}
+
+function openFailure(guards: readonly Guard[]): Failure | null {
+  for (const { circuit, counts } of guards) {
+    const failure = circuit?.refusal();
+    if (!failure) continue;
+    counts.refused.breaker++;
+    return failure;
+  }
+  return null;
+}
