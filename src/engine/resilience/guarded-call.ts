@@ -36,21 +36,26 @@ export class GuardedCall {
 
   /** Waits for a place, a turn and the probes of every resource; gives why the call may not be made, else null. */
   async enter(): Promise<Failure | null> {
-    const failure = (await this.#takePlaces()) ?? (await this.#takeTurns()) ?? (await this.#passCircuits());
-    const refusal = failure ?? (this.#signal.aborted ? ABORTED : null);
-    if (refusal) {
-      this.#judge("none", null);
-      this.#settle(null);
-      this.#leavePlaces();
-      return refusal;
-    }
+    return (await this.#takePlaces()) ?? (await this.#takeTurns()) ?? (await this.#passCircuits());
+  }
+
+  /** The call is made now; false when it was aborted meanwhile, and may not be made. */
+  begin(): boolean {
+    if (this.#signal.aborted) return false;
     for (const { guard } of this.#holds) {
       guard.counts.atWork++;
       guard.counts.calls++;
     }
     if (this.#holds.some(({ guard }) => guard.isWatchful))
       this.#signal.addEventListener("abort", this.#onAbort, { once: true });
-    return null;
+    return true;
+  }
+
+  /** The call is not made. */
+  abandon(): void {
+    this.#judge("none", null);
+    this.#settle(null);
+    this.#leavePlaces();
   }
 
   /** The call has returned; null: it threw. */
@@ -148,7 +153,8 @@ export class GuardedCall {
   }
 }
 
-const ABORTED: Failure = {
+/** Of a call that was aborted before it was made. */
+export const ABORTED: Failure = {
   code: "CANCELLED",
   message: "cancelled while it waited for its resource",
   retryable: false,

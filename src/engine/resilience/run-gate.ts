@@ -4,7 +4,7 @@ import type { Clock } from "../../shared/clock.ts";
 import type { ResilienceEvent } from "./events.ts";
 import type { Gate } from "./gate.ts";
 import type { Guard } from "./guard.ts";
-import { GuardedCall } from "./guarded-call.ts";
+import { ABORTED, GuardedCall } from "./guarded-call.ts";
 import { RetryBudget } from "./retry-budget.ts";
 
 export type RunGatePorts = {
@@ -37,8 +37,9 @@ export class RunGate implements Gate {
     const refusal = this.#refusal(guards, task);
     if (refusal) return { kind: "failed", failure: refusal };
     const call = new GuardedCall(guards, context.signal, this.#ports.clock);
-    const failure = await call.enter();
+    const failure = (await call.enter()) ?? (call.begin() ? null : ABORTED);
     if (failure) {
+      call.abandon();
       this.#giveBack(guards);
       return { kind: "failed", failure };
     }
