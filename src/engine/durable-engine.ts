@@ -1,4 +1,5 @@
 import type { InspectionEvent } from "xstate";
+import type { Question } from "../actors/question.ts";
 import type { RunEvent } from "../actors/run-events.ts";
 import type { RunStatus } from "../machines/orchestrator.ts";
 import type { Engine, RunEnd, RunHandle } from "./engine.ts";
@@ -14,11 +15,13 @@ export type RunSummary = {
   readonly acceptedAtMs: number;
   /** How many agents the plan expects. */
   readonly agents: number;
-  /** `interrupted`: it has not ended and nobody drives it. `suspended` is known only of runs of this engine. */
+  /** `interrupted`: it has not ended and nobody drives it. `suspended`: everything waits for people, driven or not. */
   readonly status: RunStatus | "running" | "suspended" | "interrupted";
   readonly endedAtMs: number | null;
   /** The process that drives it. */
   readonly pid: number | null;
+  /** What people are asked, when it is suspended. */
+  readonly waitingFor: readonly Question[];
 };
 
 /** A command for a run, wherever it is driven. */

@@ -1,4 +1,5 @@
 import type { Fact } from "../actors/ports.ts";
+import type { Question } from "../actors/question.ts";
 import type { RunStatus } from "../machines/orchestrator.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
@@ -39,6 +40,13 @@ export const NO_RECORDS: Head = { count: 0, hash: "" };
 /** A command for a run that another process drives. */
 export type Request = { readonly id: number; readonly runId: string; readonly body: string };
 
+/** What a run waits for that had `records` records; it says nothing once there are more. */
+export type Suspension = {
+  readonly runId: string;
+  readonly records: number;
+  readonly questions: readonly Question[];
+};
+
 /** Who drives a run; `live` when it must be left alone. */
 export type Owner = { readonly pid: number; readonly live: boolean };
 
@@ -52,6 +60,8 @@ export type RunEdges = {
   readonly agents: number;
   /** Null while it has not ended. */
   readonly ended: Ended | null;
+  /** What people are asked, when it is known to wait for nothing else. */
+  readonly waitingFor?: readonly Question[];
 };
 
 export type VerifyReport = {
@@ -71,17 +81,22 @@ export interface Journal {
   /** Takes a lease on a run that nobody drives, and gives its records, verified. */
   claim(runId: string): readonly StoredRecord[];
   /**
-   * Adds records of runs that are leased, all or none of them; durable when it returns. Gives the runs whose lease is
-   * lost: nothing was written of those.
+   * Adds records of runs that are leased, all or none of them, and what such runs wait for; durable when it returns. Gives
+   * the runs whose lease is lost: nothing was written of those. Does not wait for a lock.
    */
-  commit(drafts: readonly Draft[], requestsDone: readonly number[]): readonly string[];
-  /** Keeps the leases; gives the runs whose lease is lost. */
+  commit(
+    drafts: readonly Draft[],
+    requestsDone: readonly number[],
+    suspensions?: readonly Suspension[],
+  ): readonly string[];
+  /** Keeps the leases; gives the runs whose lease is lost. Does not wait for a lock. */
   renew(runIds: readonly string[]): readonly string[];
   release(runIds: readonly string[]): void;
   ownerOf(runId: string): Owner | null;
   /** The records of a run, verified; those after `after` only, which is verified to be where they go on. */
   read(runId: string, after?: Head): readonly StoredRecord[];
   list(): readonly RunEdges[];
+  /** Leaves a request for a run that has not ended. */
   request(runId: string, body: string): void;
   /** Requests for these runs, oldest first; `fresh`: only when anything was written by others since the last call. */
   requests(runIds: readonly string[], options: { readonly fresh: boolean }): readonly Request[];

@@ -1,5 +1,9 @@
 import type { Clock } from "../../shared/clock.ts";
-import type { Draft, Journal } from "../journal.ts";
+import type { Draft, Journal, Suspension } from "../journal.ts";
+import { Patience } from "./patience.ts";
+
+/** When a commit that another process's lock kept out is tried again, ms. */
+const RETRY_MS = 10;
 
 export type Entry = Draft & {
   /** The request of another process that this record answers: it is done with the same commit. */
@@ -21,11 +25,13 @@ export type GroupCommitPorts = {
  * Owns: what is not committed yet. Does not own: what is done with it afterwards.
  * Invariants:
  * C1 a record is told of after its commit, in the order in which it was added; never before, never twice.
- * C2 after a failure nothing is written and nothing told any more.
+ * C2 after a failure nothing is written and nothing told any more. A lock of another process is no failure yet.
  */
 export class GroupCommit {
   readonly #ports: GroupCommitPorts;
+  readonly #patience = new Patience();
   #waiting: Entry[] = [];
+  #suspensions: Suspension[] = [];
   #disarm: (() => void) | null = null;
   #stopped = false;
 
@@ -39,19 +45,34 @@ export class GroupCommit {
     this.#disarm ??= this.#ports.clock.nextTurn(() => this.flush());
   }
 
+  /** Keeps with the next commit what a run waits for. */
+  note(suspension: Suspension): void {
+    if (this.#stopped) return;
+    this.#suspensions.push(suspension);
+    this.#disarm ??= this.#ports.clock.nextTurn(() => this.flush());
+  }
+
   /** Commits what has come so far, now. */
   flush(): void {
     this.#disarm?.();
     this.#disarm = null;
-    if (this.#waiting.length === 0 || this.#stopped) return;
     const entries = this.#waiting;
-    this.#waiting = [];
+    const suspensions = this.#suspensions;
+    if (entries.length + suspensions.length === 0 || this.#stopped) return;
     try {
       const requests = entries.flatMap(({ requestId }) => (requestId === undefined ? [] : [requestId]));
-      const lost = new Set(this.#ports.journal().commit(entries, requests));
+      const lost = new Set(this.#ports.journal().commit(entries, requests, suspensions));
+      this.#waiting = [];
+      this.#suspensions = [];
+      this.#patience.renew();
       for (const entry of entries) if (!lost.has(entry.runId)) entry.committed();
       for (const runId of lost) this.#ports.lost(runId);
     } catch (error) {
+      const nowMs = this.#ports.clock.nowMs();
+      if (this.#patience.bears(error, nowMs)) {
+        this.#disarm = this.#ports.clock.at(nowMs + RETRY_MS, () => this.flush());
+        return;
+      }
       this.stop();
       this.#ports.failed(error);
     }
@@ -60,6 +81,7 @@ export class GroupCommit {
   stop(): void {
     this.#stopped = true;
     this.#waiting = [];
+    this.#suspensions = [];
     this.#disarm?.();
     this.#disarm = null;
   }

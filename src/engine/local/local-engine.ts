@@ -23,6 +23,7 @@ import { runError } from "./journal-error.ts";
 import { LEASE_MS } from "./leases.ts";
 import { type Happening, LocalRun } from "./local-run.ts";
 import { journalExists } from "./open-database.ts";
+import { Patience } from "./patience.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
 
 /** How often commands of other processes are looked for, ms. */
@@ -52,6 +53,7 @@ export class LocalEngine implements DurableEngine {
   readonly #options: LocalEngineOptions;
   readonly #live = new Map<string, LocalRun>();
   readonly #commits: GroupCommit;
+  readonly #patience = new Patience();
   #opened: Journal | null = null;
   #failure: { readonly error: unknown } | null = null;
   #disarm: (() => void) | null = null;
@@ -111,10 +113,18 @@ export class LocalEngine implements DurableEngine {
     const journal = this.#journal();
     return journal
       .list()
-      .map(({ ended, ...edges }): RunSummary => {
+      .map(({ ended, waitingFor, ...edges }): RunSummary => {
         const owner = ended ? null : journal.ownerOf(edges.runId);
-        const status = ended?.status ?? (owner?.live ? this.#liveStatus(edges.runId) : "interrupted");
-        return { ...edges, status, endedAtMs: ended?.atMs ?? null, pid: owner?.live ? owner.pid : null };
+        const live = this.#live.get(edges.runId);
+        const questions = live?.isSuspended ? live.handle.questions : waitingFor;
+        const unfinished = questions ? "suspended" : owner?.live ? "running" : "interrupted";
+        return {
+          ...edges,
+          status: ended?.status ?? unfinished,
+          endedAtMs: ended?.atMs ?? null,
+          pid: owner?.live ? owner.pid : null,
+          waitingFor: questions ?? [],
+        };
       })
       .sort((a, b) => b.acceptedAtMs - a.acceptedAtMs || (a.runId < b.runId ? 1 : -1));
   }
@@ -206,6 +216,7 @@ export class LocalEngine implements DurableEngine {
         cache: accepted.cache === false && cache ? writeOnly(cache) : cache,
         policyHash: accepted.policyHash ?? null,
         commit: (entry) => this.#commits.add(entry),
+        suspended: (suspension) => this.#commits.note(suspension),
         left: () => this.#leave(runId, live),
       },
       replayed,
@@ -237,23 +248,21 @@ export class LocalEngine implements DurableEngine {
     const nowMs = this.#options.clock.nowMs();
     try {
       if (nowMs >= this.#renewAtMs) {
-        this.#renewAtMs = nowMs + RENEW_MS;
         for (const runId of this.#journal().renew(runIds)) this.#lose(runId);
+        this.#renewAtMs = nowMs + RENEW_MS;
       }
       this.#takeRequests(runIds, true);
+      this.#patience.renew();
       this.#arm();
     } catch (error) {
-      this.#fail(error);
+      if (this.#patience.bears(error, nowMs)) this.#arm();
+      else this.#fail(error);
     }
   }
 
   #takeRequests(runIds: readonly string[], fresh: boolean): void {
     for (const { id, runId, body } of this.#journal().requests(runIds, { fresh }))
       this.#live.get(runId)?.record(happeningOf(JSON.parse(body) as RunSignal), id);
-  }
-
-  #liveStatus(runId: string): "running" | "suspended" {
-    return this.#live.get(runId)?.isSuspended ? "suspended" : "running";
   }
 
   #journal(): Journal {

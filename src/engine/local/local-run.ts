@@ -6,7 +6,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { sha3 } from "../../shared/hash.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { type AgentSignal, drive, type RunEnd, type RunHandle } from "../engine.ts";
-import type { Ended } from "../journal.ts";
+import type { Ended, Suspension } from "../journal.ts";
 import type { Replayed } from "../replay.ts";
 import type { ResultCache } from "../result-cache.ts";
 import { TimerQueue } from "../timer-queue.ts";
@@ -23,6 +23,8 @@ export type LocalRunPorts = {
   readonly performers: ReadonlyMap<string, Performer>;
   readonly cache: ResultCache | undefined;
   readonly commit: (entry: Entry) => void;
+  /** Everything waits for people. */
+  readonly suspended: (suspension: Suspension) => void;
   /** Nothing of the run is under way here any more. */
   readonly left: () => void;
 };
@@ -83,6 +85,15 @@ export class LocalRun {
       },
       decide: (path, decision) => this.record({ type: "approval.decided", path, ...decision }),
     };
+    const suspended = (): void =>
+      ports.suspended({
+        runId: run.runId,
+        // The acceptance, and every fact that it has been applied.
+        records: 1 + facts.length + this.#driver.given,
+        questions: run.questions,
+      });
+    run.events$.subscribe((event) => event.type === "run.suspended" && suspended());
+    if (this.isSuspended) suspended();
     if (run.active) pending.goLive(this.#effects(), ports.clock.nowMs());
   }
 

@@ -6,8 +6,8 @@ import { journalError, translated } from "./journal-error.ts";
 export const DATABASE_NAME = "journal.db";
 export const HEADS_NAME = "heads";
 
-/** How long SQLite waits for another process's write, ms. */
-const BUSY_TIMEOUT_MS = 5_000;
+/** How long an opening waits for what another process is doing to the file, ms. */
+const OPENING_WAIT_MS = 5_000;
 
 /** `ABYS`: marks the file as ours. */
 const APPLICATION_ID = 0x41425953;
@@ -23,6 +23,10 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE requests(id INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL, body TEXT NOT NULL) STRICT;
    CREATE INDEX requests_of_run ON requests(run_id, id);
    PRAGMA application_id = ${APPLICATION_ID};`,
+  `CREATE TABLE suspensions(run_id TEXT PRIMARY KEY, records INTEGER NOT NULL, questions TEXT NOT NULL)
+     STRICT, WITHOUT ROWID;
+   DELETE FROM requests WHERE run_id NOT IN (SELECT run_id FROM records)
+     OR run_id IN (SELECT run_id FROM records WHERE kind = 'ended');`,
 ];
 
 /** Whether a folder holds a journal, or what is left of one. */
@@ -45,7 +49,7 @@ export function openDatabase(folder: string): DatabaseSync {
     if (isNew) syncNamesOf(folder);
     // Loaded here and not imported: most uses of the package never open a journal.
     const sqlite = process.getBuiltinModule("node:sqlite");
-    db = new sqlite.DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+    db = new sqlite.DatabaseSync(file, { timeout: OPENING_WAIT_MS });
     const version = checkedVersion(db, file, folder);
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
     if (version < MIGRATIONS.length) migrate(db);

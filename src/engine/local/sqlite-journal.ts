@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import type { Question } from "../../actors/question.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
 import { randomIds } from "../../shared/ids.ts";
@@ -15,6 +16,7 @@ import {
   type Request,
   type RunEdges,
   type StoredRecord,
+  type Suspension,
   type VerifyReport,
 } from "../journal.ts";
 import { Heads } from "./heads.ts";
@@ -23,8 +25,12 @@ import { Leases } from "./leases.ts";
 import { DATABASE_NAME, HEADS_NAME, openDatabase } from "./open-database.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 
+type LastRecord = Omit<StoredRecord, "hash">;
+
 /** What a run's head file may be called. */
 const RUN_ID = /^[A-Za-z0-9_-]{1,100}$/;
+
+type Beginning = Omit<RunEdges, "runId" | "ended">;
 
 /**
  * Purpose: keep the records of runs in one SQLite file, shared by the processes of this machine.
@@ -33,6 +39,7 @@ const RUN_ID = /^[A-Za-z0-9_-]{1,100}$/;
  * J1 what `accept` and `commit` return from is on the disk; what they throw from has changed nothing.
  * J2 a run's records form one chain; none is given out that is not whole.
  * J3 only the holder of a run's lease adds to it.
+ * J4 requests stand for runs that have not ended.
  */
 export class SqliteJournal implements Journal {
   readonly #file: string;
@@ -42,6 +49,8 @@ export class SqliteJournal implements Journal {
   readonly #leases: Leases;
   /** Where the records of the runs leased here end. */
   readonly #tails = new Map<string, Head>();
+  /** How runs began, as far as it was listed: that never changes, and a plan is long. */
+  readonly #begun = new Map<string, Beginning>();
   #dataVersion = -1;
 
   constructor(folder: string, clock: Clock) {
@@ -50,6 +59,7 @@ export class SqliteJournal implements Journal {
     this.#heads = new Heads(join(folder, HEADS_NAME));
     try {
       this.#sql = prepareStatements(this.#db);
+      this.#sql.waitLong.get();
       this.#leases = new Leases(this.#db, clock, randomIds.ownerId());
     } catch (error) {
       this.#db.close();
@@ -82,13 +92,19 @@ export class SqliteJournal implements Journal {
     });
   }
 
-  commit(drafts: readonly Draft[], requestsDone: readonly number[]): readonly string[] {
-    const runIds = [...new Set(drafts.map(({ runId }) => runId))];
+  commit(
+    drafts: readonly Draft[],
+    requestsDone: readonly number[],
+    suspensions: readonly Suspension[] = [],
+  ): readonly string[] {
+    const runIds = [...new Set([...drafts, ...suspensions].map(({ runId }) => runId))];
     let lost: readonly string[] = [];
-    const tails = this.#write(() => {
+    const tails = this.#briefly(() => {
       lost = runIds.filter((runId) => !this.#leases.holds(runId));
       const kept = lost.length === 0 ? drafts : drafts.filter(({ runId }) => !lost.includes(runId));
       for (const id of requestsDone) this.#sql.dropRequest.run(id);
+      for (const { runId, records, questions } of suspensions)
+        if (!lost.includes(runId)) this.#sql.suspend.run(runId, records, JSON.stringify(questions));
       return this.#insert(kept, this.#tails);
     });
     for (const runId of lost) this.#forget(runId);
@@ -98,7 +114,7 @@ export class SqliteJournal implements Journal {
   }
 
   renew(runIds: readonly string[]): readonly string[] {
-    return this.#write(() => {
+    return this.#briefly(() => {
       const lost = runIds.filter((runId) => !this.#leases.holds(runId));
       for (const runId of runIds) if (!lost.includes(runId)) this.#leases.renew(runId);
       return lost;
@@ -123,17 +139,23 @@ export class SqliteJournal implements Journal {
   list(): readonly RunEdges[] {
     return this.#reading(() =>
       this.#runIds().map((runId) => {
-        const first = this.#sql.first.get(runId) as Omit<RunEdges, "runId" | "ended"> | undefined;
+        const first = this.#begun.get(runId) ?? (this.#sql.first.get(runId) as Beginning | undefined);
         if (!first) throw journalError("JOURNAL_CORRUPT", runId, "record 0 is missing");
-        const last = this.#sql.last.get(runId) as { readonly kind: string; readonly body: string };
+        this.#begun.set(runId, first);
+        const last = this.#last(runId)!;
         const ended = last.kind === "ended" ? (JSON.parse(last.body) as Ended) : null;
-        return { runId, ...first, ended };
+        return { runId, ...first, ended, ...this.#waitingFor(runId, last.seq + 1) };
       }),
     );
   }
 
   request(runId: string, body: string): void {
-    this.#write(() => this.#sql.addRequest.run(runId, body));
+    this.#write(() => {
+      const last = this.#last(runId);
+      if (!last) throw unknownRun(runId);
+      if (last.kind === "ended") throw runError("RUN_ENDED", runId, "this run has ended");
+      this.#sql.addRequest.run(runId, body);
+    });
   }
 
   requests(runIds: readonly string[], { fresh }: { readonly fresh: boolean }): readonly Request[] {
@@ -180,12 +202,20 @@ export class SqliteJournal implements Journal {
     return ids;
   }
 
+  #last(runId: string): LastRecord | undefined {
+    return this.#sql.last.get(runId) as LastRecord | undefined;
+  }
+
+  #waitingFor(runId: string, records: number): Pick<RunEdges, "waitingFor"> {
+    const row = this.#sql.suspension.get(runId, records) as { readonly questions: string } | undefined;
+    return row ? { waitingFor: JSON.parse(row.questions) as readonly Question[] } : {};
+  }
+
   #verified(runId: string, after: Head = NO_RECORDS): readonly StoredRecord[] {
     // Before the records: a head that another process writes meanwhile must not count as records that are lost.
     const head = RUN_ID.test(runId) ? this.#heads.read(runId) : null;
     const records = this.#sql.records.all(runId, after.count) as unknown as StoredRecord[];
-    if (records.length === 0 && !head && after.count === 0)
-      throw runError("RUN_UNKNOWN", runId, "no run of this id is recorded here");
+    if (records.length === 0 && !head && after.count === 0) throw unknownRun(runId);
     const problem = chainProblem(runId, records, head, after);
     if (problem !== null)
       throw new AbyssalError([{ ...journalProblem("JOURNAL_CORRUPT", runId, problem), got: this.#file }]);
@@ -204,6 +234,7 @@ export class SqliteJournal implements Journal {
       if (kind === "ended") {
         this.#leases.drop(runId);
         this.#sql.dropRequests.run(runId);
+        this.#sql.dropSuspension.run(runId);
       }
     }
     return tails;
@@ -224,6 +255,16 @@ export class SqliteJournal implements Journal {
   #forget(runId: string): void {
     this.#tails.delete(runId);
     this.#heads.close(runId);
+  }
+
+  /** For what is tried again later: a lock of another process is hardly waited for. */
+  #briefly<T>(work: () => T): T {
+    this.#sql.waitBriefly.get();
+    try {
+      return this.#write(work);
+    } finally {
+      this.#sql.waitLong.get();
+    }
   }
 
   /** One transaction; whatever throws inside undoes all of it. */
@@ -251,6 +292,10 @@ export class SqliteJournal implements Journal {
       throw translated(error, this.#file, "reading");
     }
   }
+}
+
+function unknownRun(runId: string): AbyssalError {
+  return runError("RUN_UNKNOWN", runId, "no run of this id is recorded here");
 }
 
 function badRunId(runId: string): AbyssalError {

@@ -9,13 +9,19 @@ const TEXTS = {
   first: `SELECT json_extract(body, '$.plan.program') AS program, json_extract(body, '$.plan.hash') AS planHash,
             json_extract(body, '$.atMs') AS acceptedAtMs,
             json_extract(body, '$.plan.bounds.agents.expected') AS agents FROM records WHERE run_id = ? AND seq = 0`,
-  last: "SELECT kind, body FROM records WHERE run_id = ? ORDER BY seq DESC LIMIT 1",
+  last: "SELECT seq, kind, body FROM records WHERE run_id = ? ORDER BY seq DESC LIMIT 1",
   // One step of the key at a time: the cost follows the number of runs, not of records.
   nextRun: "SELECT min(run_id) AS run_id FROM records WHERE run_id > ?",
   addRequest: "INSERT INTO requests(run_id, body) VALUES (?, ?)",
   requestsOf: "SELECT id, run_id AS runId, body FROM requests WHERE run_id = ? ORDER BY id",
   dropRequest: "DELETE FROM requests WHERE id = ?",
   dropRequests: "DELETE FROM requests WHERE run_id = ?",
+  suspend: "INSERT OR REPLACE INTO suspensions(run_id, records, questions) VALUES (?, ?, ?)",
+  suspension: "SELECT questions FROM suspensions WHERE run_id = ? AND records = ?",
+  dropSuspension: "DELETE FROM suspensions WHERE run_id = ?",
+  // How long a lock is waited for, ms, with the event loop standing still.
+  waitBriefly: "PRAGMA busy_timeout = 25",
+  waitLong: "PRAGMA busy_timeout = 2000",
   dataVersion: "PRAGMA data_version",
 } as const;
 

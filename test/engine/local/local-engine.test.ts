@@ -103,7 +103,9 @@ describe("a run that was let go", () => {
     first.close();
     const work = new ScriptedPerformer();
     const second = bench.engine(work);
-    expect(second.list()).toMatchObject([{ runId: "r_1", status: "interrupted", pid: null }]);
+    expect(second.list()).toMatchObject([
+      { runId: "r_1", status: "suspended", pid: null, waitingFor: [{ path: "a" }] },
+    ]);
     expect(second.replayed("r_1").pending.questions).toMatchObject([{ path: "a" }]);
     const receipt = second.signal("r_1", { type: "decide", path: "a", approved: true, by: "eva" });
     if (receipt.kind !== "applied") throw new Error("nobody else drives it");
