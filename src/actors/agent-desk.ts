@@ -25,7 +25,7 @@ type Decided = AgentResult["provenance"]["decided"];
  * Owns: which agents are at work, back off or wait for a person. Does not own: their states.
  * Invariants:
  * G1 every task dispatched is ended once: by its outcome, its timeout, or a cancellation.
- * G2 a slot is held exactly while an attempt is under way.
+ * G2 a slot is held exactly while an attempt is under way, or stops.
  * G3 a question is open exactly while its agent awaits the decision, and so is its deadline, if it has one.
  */
 export class AgentDesk {
@@ -36,7 +36,7 @@ export class AgentDesk {
   readonly #questions = new Map<string, Question>();
   /** Who let an agent run that has not ended yet. */
   readonly #decided = new Map<string, Decided>();
-  readonly #raised: { readonly event: AgentEvent; readonly send: (event: AgentEvent) => void }[] = [];
+  readonly #raised: (() => void)[] = [];
 
   constructor(ports: NodesPorts, ended: Ended) {
     this.#ports = ports;
@@ -56,10 +56,15 @@ export class AgentDesk {
     return this.#questions.get(path);
   }
 
-  /** Sends the agents what became known while they were being told something else; false when there was nothing. */
+  /** Keeps something for when what is under way has been told to everybody. */
+  raise(then: () => void): void {
+    this.#raised.push(then);
+  }
+
+  /** Carries out the first of what was raised; false when there was nothing. */
   runRaised(): boolean {
     const next = this.#raised.shift();
-    next?.send(next.event);
+    next?.();
     return next !== undefined;
   }
 
@@ -85,16 +90,38 @@ export class AgentDesk {
     notify({ type: "agent.running", path, attempt, atMs: nowMs });
     const task = scopes.task(node, { runId: run.runId, startedAtMs: run.startedAtMs() }, attempt);
     if (!task.ok) {
-      this.#raised.push({ send, event: { type: "agent.failed", attempt, failure: task.error } });
+      const { error } = task;
+      this.raise(() => send({ type: "agent.failed", attempt, failure: error }));
       return;
     }
     effects.setTimer(timerId(path, attempt, "timeout"), nowMs + node.timeoutMs);
     effects.dispatch(task.value);
   }
 
+  stopTask(path: string, attempt: number): void {
+    const { effects, notify, clock } = this.#ports;
+    effects.stop(path, attempt);
+    notify({ type: "agent.stopping", path, attempt, atMs: clock.nowMs() });
+  }
+
+  armGrace(path: string, attempt: number, graceMs: number): void {
+    this.#ports.effects.setTimer(timerId(path, attempt, "grace"), this.#ports.clock.nowMs() + graceMs);
+  }
+
+  disarmGrace(path: string, attempt: number): void {
+    this.#ports.effects.clearTimer(timerId(path, attempt, "grace"));
+  }
+
+  hold(path: string, attempt: number, failure: Failure | null): void {
+    this.#backingOff.delete(path);
+    this.#ports.notify({ type: "agent.held", path, attempt, failure, atMs: this.#ports.clock.nowMs() });
+  }
+
   /** An attempt is over: its timeout no longer matters, its slot is free, a failed one's usage counts too. */
   leave(path: string, attempt: number, event: AgentEvent): void {
     this.#ports.effects.clearTimer(timerId(path, attempt, "timeout"));
+    // Its slot is free once it has stopped.
+    if (event.type === "stop") return;
     this.#ports.dispatcher.release(path);
     const work = this.#work.get(path);
     if (work && event.type === "agent.failed") work.usage = addUsage(work.usage, event.usage);

@@ -3,6 +3,7 @@ import { agentMachine } from "../machines/agent.ts";
 import { chainMachine } from "../machines/chain.ts";
 import { forkMachine } from "../machines/fork.ts";
 import { orchestratorMachine, type RunStatus } from "../machines/orchestrator.ts";
+import { supervisorMachine } from "../machines/supervisor.ts";
 import { synthesisMachine } from "../machines/synthesis.ts";
 import type { AgentResult } from "../plan/outcome.ts";
 import { groupActions } from "./group-actions.ts";
@@ -29,8 +30,10 @@ export function buildMachines(nodes: Nodes, ports: RunPorts): OrchestratorMachin
   const actions = groupActions(nodes);
   const fork = forkMachine.provide({ actions });
   const chain = chainMachine.provide({ actions });
+  const supervisor = supervisorMachine.provide({ actions: nodes.wards.supervisorActions() });
   // `provide` copies the actors it is given, but forks and chains hold each other: tie the knot afterwards.
-  for (const machine of [fork, chain]) Object.assign(machine.implementations.actors, { agent, fork, chain });
+  for (const machine of [fork, chain])
+    Object.assign(machine.implementations.actors, { agent, fork, chain, supervisor });
   const synthesis = synthesisMachine.provide({ actions: synthesisActions(ports.results$, ports.workbench) });
   return orchestratorMachine.provide({
     actions: orchestratorActions(nodes, ports),
@@ -39,7 +42,7 @@ export function buildMachines(nodes: Nodes, ports: RunPorts): OrchestratorMachin
 }
 
 function supplyAgent(nodes: Nodes): typeof agentMachine {
-  const { desk } = nodes;
+  const { desk, wards } = nodes;
   return agentMachine.provide({
     actions: {
       enlist: ({ context, self }) => nodes.enlistAgent(context.path, self),
@@ -50,6 +53,17 @@ function supplyAgent(nodes: Nodes): typeof agentMachine {
       dispatchTask: ({ context, self }) =>
         desk.dispatch(context.path, context.attempt, (event) => self.send(event)),
       cancelTask: ({ context }) => desk.cancelTask(context.path),
+      stopTask: ({ context }) => desk.stopTask(context.path, context.attempt),
+      armGrace: ({ context }) => desk.armGrace(context.path, context.attempt, wards.graceMs(context.path)),
+      disarmGrace: ({ context }) => desk.disarmGrace(context.path, context.attempt),
+      reportCrash: ({ context: { path, attempt, failure } }) => {
+        desk.hold(path, attempt, failure);
+        wards.crashed(path, failure!);
+      },
+      reportStopped: ({ context: { path, attempt } }) => {
+        desk.hold(path, attempt, null);
+        wards.stopped(path);
+      },
       leaveWork: ({ context, event }) => desk.leave(context.path, context.attempt, event),
       armBackoff: ({ context }) => desk.armBackoff(context.path, context.attempt, context.failure),
       disarmBackoff: ({ context }) => desk.disarmBackoff(context.path, context.attempt),

@@ -36,6 +36,12 @@ export function groupActions(nodes: Nodes) {
     enlist: ({ context, self }: { context: GroupContext; self: object }): void => {
       if (!context.shard) nodes.enlistGroup(context.path, self as GroupSelf);
     },
+    spawnSupervisor: enqueueActions(({ context, enqueue }) => {
+      const { path, shard } = context as GroupContext;
+      const policy = shard ? undefined : nodes.supervisionOf(path);
+      if (policy)
+        enqueue.spawnChild("supervisor" as never, { id: "supervisor", input: { ...policy, path } } as never);
+    }) as never,
     spawnChildren: enqueueActions(({ context, enqueue, self }) => {
       const own = slotsOf(self);
       for (const child of childrenToSpawn(nodes, context as GroupContext)) {
@@ -49,17 +55,22 @@ export function groupActions(nodes: Nodes) {
     }) as never,
     cancelChildren: ({ event, self }: { event: GroupEvent; self: object }): void => {
       const children = Object.values((self as GroupSelf).getSnapshot().children);
-      const reason = event.type === "cancel" ? event.reason : "cancelled";
+      const reason = reasonOf(event);
       for (const child of children.reverse()) child?.send({ type: "cancel", reason });
     },
     settleUnstarted: ({ context, event }: { context: GroupContext; event: GroupEvent }): void => {
       if (context.shard) return;
-      nodes.settleUnstarted(context.path, event.type === "cancel" ? "cancel" : "group.stalled");
+      nodes.settleUnstarted(context.path, event);
     },
     recordGroup: ({ context }: { context: GroupContext }, { status }: { status: GroupStatus }): void => {
       if (!context.shard) nodes.recordGroup(context.path, status);
     },
   };
+}
+
+function reasonOf(event: GroupEvent): string {
+  if (event.type === "cancel") return event.reason;
+  return event.type === "supervision.exceeded" ? event.failure.message : "cancelled";
 }
 
 type Spawn = { readonly src: ChildStart["kind"]; readonly input: unknown };

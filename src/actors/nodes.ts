@@ -2,7 +2,7 @@ import type { AgentEvent, AgentInput } from "../machines/agent.ts";
 import type { ChildStart, GroupEvent, GroupInput, GroupStatus } from "../machines/group.ts";
 import { addTally, EMPTY_TALLY, type Preparation, type Tally } from "../machines/preparation.ts";
 import type { AgentResult, Failure, NodeStatus } from "../plan/outcome.ts";
-import { HUMAN } from "../templates/template.ts";
+import { HUMAN, type SupervisionPolicy } from "../templates/template.ts";
 import { AgentDesk } from "./agent-desk.ts";
 import { unstartedResult } from "./agent-result.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -13,6 +13,7 @@ import type { Question } from "./question.ts";
 import type { Results } from "./results.ts";
 import type { RunEvent } from "./run-events.ts";
 import type { Scopes } from "./scope.ts";
+import { Wards } from "./wards.ts";
 
 /** What the nodes of one run share; `clock` gives the time of the fact that is being applied. */
 export type NodesPorts = {
@@ -41,6 +42,7 @@ type GroupRef = { send(event: GroupEvent): void };
  */
 export class Nodes {
   readonly desk: AgentDesk;
+  readonly wards: Wards;
   readonly #ports: NodesPorts;
   readonly #agents = new Map<string, AgentRef>();
   readonly #groups = new Map<string, GroupRef>();
@@ -50,12 +52,19 @@ export class Nodes {
     this.#ports = ports;
     this.desk = new AgentDesk(ports, (result, satisfied) => {
       this.#agents.delete(result.path);
+      this.wards.left(result.path);
       this.#settleAgent(result, satisfied);
+    });
+    this.wards = new Wards({
+      ...ports,
+      raise: (then) => this.desk.raise(then),
+      giveUp: (path, failure) => this.#groups.get(path)?.send({ type: "supervision.exceeded", failure }),
     });
   }
 
   enlistAgent(path: string, ref: AgentRef): void {
     this.#agents.set(path, ref);
+    this.wards.enlist(path, (event) => ref.send(event));
   }
 
   enlistGroup(path: string, ref: GroupRef): void {
@@ -100,6 +109,7 @@ export class Nodes {
       attemptsMax: node.retry.attempts,
       asks: node.performer === HUMAN ? "answer" : node.approve ? "approval" : "nothing",
       hasFallback: node.fallback !== undefined,
+      supervised: this.wards.isSupervised(path),
       preparation: this.#ports.ledger.isDue(path) ? this.#ports.scopes.prepare(path) : null,
     };
   }
@@ -124,18 +134,24 @@ export class Nodes {
     return { path, total: children.length, ready, settled, threshold: group.successThreshold, shard: false };
   }
 
+  /** How a group supervises the agents below it, if it does. */
+  supervisionOf(path: string): SupervisionPolicy | undefined {
+    return this.#ports.index.group(path).supervision;
+  }
+
   recordGroup(path: string, status: GroupStatus): void {
     this.#groups.delete(path);
+    this.wards.supervision.close(path);
     this.#ports.ledger.settle(path, { status, satisfied: status === "succeeded" });
     this.#ports.notify({ type: "group.ended", path, status, atMs: this.#ports.clock.nowMs() });
   }
 
   /** Settles the children of a group that will never be started now. */
-  settleUnstarted(path: string, cause: "cancel" | "group.stalled"): void {
+  settleUnstarted(path: string, cause: GroupEvent): void {
     for (const child of this.#ports.index.children(this.#ports.index.group(path))) {
       if (this.#ports.ledger.settlement(child) || this.#agents.has(child) || this.#groups.has(child))
         continue;
-      this.#settleTree(child, cause === "cancel" ? CANCELLED : blocked(this.#ports.index.node(child).needs));
+      this.#settleTree(child, unstartedEnd(cause, this.#ports.index.node(child).needs));
     }
   }
 
@@ -240,6 +256,7 @@ export class Nodes {
       path: result.path,
       status: result.status,
       durationMs: result.durationMs,
+      ...(result.cached ? { cached: true } : {}),
       ...(result.failure ? { failure: result.failure } : {}),
       atMs: this.#ports.clock.nowMs(),
     });
@@ -252,6 +269,13 @@ export type UnstartedEnd = {
   readonly satisfied: boolean;
   readonly failure?: Failure;
 };
+
+function unstartedEnd(cause: GroupEvent, needs: readonly string[]): UnstartedEnd {
+  if (cause.type === "cancel") return CANCELLED;
+  if (cause.type === "supervision.exceeded")
+    return { status: "skipped", satisfied: false, failure: cause.failure };
+  return blocked(needs);
+}
 
 const CANCELLED: UnstartedEnd = {
   status: "cancelled",

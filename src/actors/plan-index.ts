@@ -9,6 +9,7 @@ export class PlanIndex {
   readonly #nodes = new Map<string, PlanNode>();
   readonly #dependents = new Map<string, string[]>();
   readonly #made = new Map<string, readonly string[]>();
+  readonly #isSupervised: boolean;
 
   constructor(plan: Plan) {
     const root: GroupNode = {
@@ -25,6 +26,7 @@ export class PlanIndex {
       role: "program",
     };
     this.#nodes.set(ROOT_PATH, root);
+    this.#isSupervised = plan.nodes.some((node) => node.kind !== "agent" && node.supervision);
     for (const node of plan.nodes) {
       this.#nodes.set(node.path, node);
       for (const need of node.needs) {
@@ -64,6 +66,14 @@ export class PlanIndex {
   /** The path of the group that runs a node. */
   parentOf(node: PlanNode): string {
     return node.parent ?? ROOT_PATH;
+  }
+
+  /** The nearest group around a node that supervises; null when there is none. */
+  supervisorOf(path: string): string | null {
+    if (!this.#isSupervised) return null;
+    for (let { parent } = this.node(path); parent !== null; { parent } = this.node(parent))
+      if (this.group(parent).supervision) return parent;
+    return null;
   }
 
   dependents(path: string): readonly string[] {

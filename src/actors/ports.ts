@@ -125,6 +125,13 @@ export type Fact =
       readonly failure: Failure;
       readonly usage?: Usage;
     }
+  /** An attempt that was told to stop has done so: its performer has returned. */
+  | {
+      readonly type: "agent.stopped";
+      readonly path: string;
+      readonly attempt: number;
+      readonly atMs: number;
+    }
   | { readonly type: "timer.fired"; readonly id: string; readonly atMs: number }
   | {
       readonly type: "approval.decided";
@@ -140,6 +147,8 @@ export type Fact =
 export interface EffectPort {
   dispatch(task: Task): void;
   cancel(path: string): void;
+  /** As `cancel`, and the fact `agent.stopped` tells when the performer has returned. */
+  stop(path: string, attempt: number): void;
   setTimer(id: string, atMs: number): void;
   clearTimer(id: string): void;
   askApproval(path: string, question: Question): void;

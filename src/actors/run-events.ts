@@ -15,12 +15,36 @@ export type RunEvent =
       readonly failure: Failure | null;
       readonly atMs: number;
     }
+  /** Its supervisor stops it, to start it again or to give up. */
+  | {
+      readonly type: "agent.stopping";
+      readonly path: string;
+      readonly attempt: number;
+      readonly atMs: number;
+    }
+  /** At rest until its supervisor decides: after a crash of its own (`failure`), or stopped because of another's. */
+  | {
+      readonly type: "agent.held";
+      readonly path: string;
+      readonly attempt: number;
+      readonly failure: Failure | null;
+      readonly atMs: number;
+    }
+  /** More crashes than a supervisor may meet by restarts. */
+  | {
+      readonly type: "supervisor.failed";
+      readonly path: string;
+      readonly failure: Failure;
+      readonly atMs: number;
+    }
   | ({ readonly type: "agent.awaitingApproval"; readonly atMs: number } & Question)
   | {
       readonly type: "agent.ended";
       readonly path: string;
       readonly status: NodeStatus;
       readonly durationMs: number;
+      /** Present when an earlier result was used. */
+      readonly cached?: true;
       readonly failure?: Failure;
       readonly atMs: number;
     }

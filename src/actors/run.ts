@@ -184,6 +184,7 @@ export class Run {
         return;
       case "agent.completed":
       case "agent.failed":
+      case "agent.stopped":
         this.#deliver(fact.path, fact);
     }
   }

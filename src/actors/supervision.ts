@@ -17,11 +17,13 @@ export type SupervisedUnit = {
   abandon(failure: Failure): void;
 };
 
-type SupervisorRef = Pick<ActorRefFrom<typeof supervisorMachine>, "send">;
+/** A live supervisor. */
+export type SupervisorRef = Pick<ActorRefFrom<typeof supervisorMachine>, "send">;
 
 type Ward = {
-  readonly ref: SupervisorRef;
-  readonly owner: string | null;
+  /** Null until it has started; some of its children may start first. */
+  ref: SupervisorRef | null;
+  owner: string | null;
   /** In the order in which they were first started. */
   readonly units: Map<string, SupervisedUnit>;
   readonly stopping: Set<string>;
@@ -56,7 +58,7 @@ export class Supervision {
 
   /** Takes a supervisor on; `owner` is its own supervisor. */
   open(path: string, ref: SupervisorRef, owner: string | null): void {
-    this.#wards.set(path, { ref, owner, units: new Map(), stopping: new Set(), atRest: new Set() });
+    Object.assign(this.#ward(path), { ref, owner });
     if (owner === null) return;
     this.adopt(owner, path, {
       stop: () => ref.send({ type: "stop" }),
@@ -74,7 +76,7 @@ export class Supervision {
   }
 
   adopt(supervisor: string, path: string, unit: SupervisedUnit): void {
-    this.#wards.get(supervisor)?.units.set(path, unit);
+    this.#ward(supervisor).units.set(path, unit);
   }
 
   /** A child has ended. */
@@ -136,6 +138,14 @@ export class Supervision {
     };
   }
 
+  #ward(path: string): Ward {
+    const known = this.#wards.get(path);
+    if (known) return known;
+    const ward: Ward = { ref: null, owner: null, units: new Map(), stopping: new Set(), atRest: new Set() };
+    this.#wards.set(path, ward);
+    return ward;
+  }
+
   #startHeld(path: string): void {
     const ward = this.#wards.get(path)!;
     const held = [...ward.units].filter(([unit]) => ward.atRest.has(unit));
@@ -150,7 +160,7 @@ export class Supervision {
   }
 
   #tell(ward: Ward, event: SupervisorEvent): void {
-    this.#ports.raise(() => ward.ref.send(event));
+    this.#ports.raise(() => ward.ref!.send(event));
   }
 }
 

@@ -1,11 +1,11 @@
-type Purpose = "timeout" | "backoff" | "approval";
+type Purpose = "timeout" | "backoff" | "approval" | "grace";
 
 /** What a timer is for; its id is stable, so that a journal can hold it: `path#attempt/purpose` or `run/deadline`. */
 export type TimerName =
   | { readonly purpose: "deadline" }
   | { readonly purpose: Purpose; readonly path: string; readonly attempt: number };
 
-const PURPOSES: readonly string[] = ["timeout", "backoff", "approval"] satisfies Purpose[];
+const PURPOSES: readonly string[] = ["timeout", "backoff", "approval", "grace"] satisfies Purpose[];
 
 /** The id of a timer of one attempt; a person is asked before the first, in attempt 0. */
 export function timerId(path: string, attempt: number, purpose: Purpose): string {

@@ -44,6 +44,8 @@ export class PendingEffects implements EffectPort {
   readonly #tasks = new Map<string, Task>();
   readonly #timers = new Map<string, number>();
   readonly #questions = new Map<string, Question>();
+  /** Attempts that were told to stop and have not said that they did, by path. */
+  readonly #stopping = new Map<string, number>();
   /** Every attempt ever asked for, as `path#attempt`; needed for no longer than the replay. */
   readonly #dispatched = new Set<string>();
   #live: EffectPort | null = null;
@@ -70,7 +72,9 @@ export class PendingEffects implements EffectPort {
     this.#live = port;
     for (const [id, atMs] of this.#timers) port.setTimer(id, this.#dueAt(id, atMs, nowMs));
     for (const [path, question] of this.#questions) port.askApproval(path, question);
+    for (const [path, attempt] of this.#stopping) port.stop(path, attempt);
     for (const task of this.#tasks.values()) port.dispatch(task);
+    this.#stopping.clear();
     this.#tasks.clear();
     this.#timers.clear();
     this.#dispatched.clear();
@@ -82,6 +86,7 @@ export class PendingEffects implements EffectPort {
       return;
     }
     this.#tasks.set(task.path, task);
+    this.#stopping.delete(task.path);
     this.#dispatched.add(`${task.path}#${task.attempt}`);
   }
 
@@ -91,6 +96,15 @@ export class PendingEffects implements EffectPort {
       return;
     }
     this.#tasks.delete(path);
+  }
+
+  stop(path: string, attempt: number): void {
+    if (this.#live) {
+      this.#live.stop(path, attempt);
+      return;
+    }
+    this.#tasks.delete(path);
+    this.#stopping.set(path, attempt);
   }
 
   setTimer(id: string, atMs: number): void {
@@ -117,7 +131,8 @@ export class PendingEffects implements EffectPort {
   /** Closes what a fact answers; false when it answers what was never asked. */
   settle(fact: Fact): boolean {
     if (fact.type === "timer.fired") this.#timers.delete(fact.id);
-    if (fact.type !== "agent.completed" && fact.type !== "agent.failed") return true;
+    if (!("attempt" in fact)) return true;
+    if (this.#stopping.get(fact.path) === fact.attempt) this.#stopping.delete(fact.path);
     if (this.#tasks.get(fact.path)?.attempt === fact.attempt) this.#tasks.delete(fact.path);
     return this.#dispatched.has(`${fact.path}#${fact.attempt}`);
   }
@@ -125,6 +140,7 @@ export class PendingEffects implements EffectPort {
   /** A question is closed when its agent goes on or ends. */
   note(event: RunEvent): void {
     if (event.type === "agent.ready" || event.type === "agent.ended") this.#questions.delete(event.path);
+    if (event.type === "agent.held" || event.type === "agent.ended") this.#stopping.delete(event.path);
   }
 
   #dueAt(id: string, atMs: number, nowMs: number): number {

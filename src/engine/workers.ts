@@ -16,6 +16,8 @@ export type WorkersPorts = {
   readonly performers: ReadonlyMap<string, Performer>;
   /** Told once for every task that was not cancelled. */
   readonly settled: (task: Task, outcome: Outcome, cached: boolean) => void;
+  /** Told once for every task that was stopped, when its performer has returned. */
+  readonly stopped: (path: string, attempt: number) => void;
   readonly signalled: (path: string, signal: Signal) => void;
   /** Asked before a performer is called, for the steps that allow it. */
   readonly cache?: ResultCache | undefined;
@@ -57,6 +59,13 @@ export class Workers {
     job.controller.abort();
     this.#leaving.add(job.ended);
     void job.ended.finally(() => this.#leaving.delete(job.ended));
+  }
+
+  /** As `cancel`; tells when the performer has returned, soon too when nothing of the task is under way. */
+  stop(path: string, attempt: number): void {
+    const job = this.#jobs.get(path);
+    this.cancel(path);
+    void (job?.ended ?? Promise.resolve()).then(() => this.#ports.stopped(path, attempt));
   }
 
   cancelAll(): void {

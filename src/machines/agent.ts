@@ -1,5 +1,11 @@
 import { and, assign, setup } from "xstate";
-import type { CompletedOutcome, Failure, NodeStatus, Usage } from "../plan/outcome.ts";
+import {
+  type CompletedOutcome,
+  type Failure,
+  isCrash,
+  type NodeStatus,
+  type Usage,
+} from "../plan/outcome.ts";
 import type { NodeOutput, Preparation, Tally } from "./preparation.ts";
 
 /**
@@ -7,10 +13,12 @@ import type { NodeOutput, Preparation, Tally } from "./preparation.ts";
  * Owns: which state the work is in, how many attempts were made. Does not own: results, slots, timers, the work itself.
  * Invariants:
  * A1 exactly one terminal state is ever reached, and nothing follows it.
- * A2 at most `attemptsMax` attempts are dispatched, each after a granted slot that is given back when it ends.
+ * A2 at most `attemptsMax` attempts are dispatched, not counting those that crashed or were stopped under a supervisor, each
+ *    after a granted slot that is given back when it ends.
  * A3 an outcome counts only for the attempt under way; one of an earlier attempt changes nothing.
  * A4 after `cancel` no attempt is dispatched.
  * A5 where a person is asked for an answer, no slot is requested and no attempt dispatched.
+ * A6 `held` is left only by its supervisor's word, or by `cancel`.
  */
 export type AgentInput = {
   readonly path: string;
@@ -18,12 +26,19 @@ export type AgentInput = {
   /** What a person is asked before anything is done; an answer stands for the work itself. */
   readonly asks: "nothing" | "approval" | "answer";
   readonly hasFallback: boolean;
+  /** Whether a supervisor decides about its crashes; else a crash is a failed attempt. */
+  readonly supervised: boolean;
   /** Null while something it needs has not settled. */
   readonly preparation: Preparation | null;
 };
 
 /** What the machine remembers: its input, the attempt under way (from 1; 0 before the first), the last failure. */
-export type AgentContext = AgentInput & { readonly attempt: number; readonly failure: Failure | null };
+export type AgentContext = AgentInput & {
+  readonly attempt: number;
+  /** Attempts that crashed or were stopped under a supervisor. */
+  readonly begunAnew: number;
+  readonly failure: Failure | null;
+};
 
 /** Facts and grants that concern one agent. */
 export type AgentEvent =
@@ -47,7 +62,17 @@ export type AgentEvent =
       readonly failure: Failure;
       readonly usage?: Usage;
     }
-  | { readonly type: "timer.fired"; readonly purpose: "timeout" | "backoff"; readonly attempt: number }
+  | {
+      readonly type: "timer.fired";
+      readonly purpose: "timeout" | "backoff" | "grace";
+      readonly attempt: number;
+    }
+  /** An attempt that was to stop has done so. */
+  | { readonly type: "agent.stopped"; readonly attempt: number }
+  /** Its supervisor's word: come to rest, go on, end for good. */
+  | { readonly type: "stop" }
+  | { readonly type: "restart" }
+  | { readonly type: "abandon"; readonly failure: Failure }
   | { readonly type: "cancel"; readonly reason: string };
 
 const SATISFIED: Tally = { total: 1, satisfied: 1, cancelled: 0 };
@@ -72,6 +97,7 @@ export const agentMachine = setup({
     ),
     keepFailure: assign(({ context, event }) => failureOf(context, event)),
     countAttempt: assign(({ context }) => ({ attempt: context.attempt + 1 })),
+    countBegunAnew: assign(({ context }) => ({ begunAnew: context.begunAnew + 1 })),
     requestSlot: noop,
     withdrawRequest: noop,
     askApproval: noop,
@@ -79,9 +105,16 @@ export const agentMachine = setup({
     closeQuestion: noop,
     dispatchTask: noop,
     cancelTask: noop,
+    /** As cancelTask, and `agent.stopped` tells when its performer has returned. */
+    stopTask: noop,
+    armGrace: noop,
+    disarmGrace: noop,
+    /** To its supervisor. */
+    reportCrash: noop,
+    reportStopped: noop,
     armBackoff: noop,
     disarmBackoff: noop,
-    /** Gives back the slot and lets go of the timeout. */
+    /** Lets go of the timeout, and gives back the slot unless the work is still to stop. */
     leaveWork: noop,
     recordResult: (_, _params: { readonly status: NodeStatus }) => {},
     /** Makes the actor reachable by its path. */
@@ -95,18 +128,23 @@ export const agentMachine = setup({
     isCurrent: ({ context, event }) => "attempt" in event && event.attempt === context.attempt,
     isTimeout: ({ context, event }) =>
       event.type === "timer.fired" && event.purpose === "timeout" && event.attempt === context.attempt,
+    isGraceOver: ({ context, event }) =>
+      event.type === "timer.fired" && event.purpose === "grace" && event.attempt === context.attempt,
+    isCrash: ({ context, event }) =>
+      context.supervised && event.type === "agent.failed" && isCrash(event.failure),
     isBackoffOver: ({ context, event }) =>
       event.type === "timer.fired" && event.purpose === "backoff" && event.attempt === context.attempt,
     isAnswered: ({ context, event }) =>
       event.type === "approval.decided" && event.approved && context.asks === "answer",
     isApproved: ({ event }) => event.type === "approval.decided" && event.approved,
     mayRetry: ({ context, event }) =>
-      failureOf(context, event).failure?.retryable === true && context.attempt < context.attemptsMax,
+      failureOf(context, event).failure?.retryable === true &&
+      context.attempt - context.begunAnew < context.attemptsMax,
     hasFallback: ({ context }) => context.hasFallback,
   },
 }).createMachine({
   id: "agent",
-  context: ({ input }) => ({ ...input, attempt: 0, failure: null }),
+  context: ({ input }) => ({ ...input, attempt: 0, begunAnew: 0, failure: null }),
   entry: "enlist",
   initial: "blocked",
   output: ({ context, event }) => ({
@@ -121,7 +159,13 @@ export const agentMachine = setup({
         { guard: "mustAsk", target: "awaitingApproval" },
         { guard: "mayRun", target: "ready" },
       ],
-      on: { "needs.settled": { actions: "keepPreparation" }, cancel: "cancelled" },
+      on: {
+        "needs.settled": { actions: "keepPreparation" },
+        cancel: "cancelled",
+        // Nothing is under way that could stop.
+        stop: { actions: "reportStopped" },
+        abandon: { target: "failed", actions: "keepFailure" },
+      },
     },
     awaitingApproval: {
       entry: "askApproval",
@@ -134,11 +178,17 @@ export const agentMachine = setup({
           { target: "failed", actions: "keepFailure" },
         ],
         cancel: "cancelled",
+        stop: { actions: "reportStopped" },
+        abandon: { target: "failed", actions: "keepFailure" },
       },
     },
     ready: {
       entry: "requestSlot",
-      on: { "slot.granted": "running", cancel: { target: "cancelled", actions: "withdrawRequest" } },
+      on: {
+        "slot.granted": "running",
+        cancel: { target: "cancelled", actions: "withdrawRequest" },
+        stop: { target: "held", actions: ["withdrawRequest", "reportStopped"] },
+      },
     },
     running: {
       entry: ["countAttempt", "dispatchTask"],
@@ -146,6 +196,11 @@ export const agentMachine = setup({
       on: {
         "agent.completed": { guard: "isCurrent", target: "succeeded" },
         "agent.failed": [
+          {
+            guard: and(["isCurrent", "isCrash"]),
+            target: "held",
+            actions: ["keepFailure", "countBegunAnew", "reportCrash"],
+          },
           { guard: and(["isCurrent", "mayRetry"]), target: "backingOff", actions: "keepFailure" },
           { guard: and(["isCurrent", "hasFallback"]), target: "degraded", actions: "keepFailure" },
           { guard: "isCurrent", target: "failed", actions: "keepFailure" },
@@ -164,6 +219,30 @@ export const agentMachine = setup({
           { guard: "isTimeout", target: "failed", actions: ["cancelTask", "keepFailure"] },
         ],
         cancel: { target: "cancelled", actions: "cancelTask" },
+        stop: { target: "stopping", actions: "stopTask" },
+      },
+    },
+    stopping: {
+      entry: "armGrace",
+      exit: ["disarmGrace", "leaveWork"],
+      on: {
+        // It was done before it could be stopped: recorded work is not done again.
+        "agent.completed": { guard: "isCurrent", target: "succeeded" },
+        "agent.failed": { guard: "isCurrent", target: "held", actions: ["countBegunAnew", "reportStopped"] },
+        "agent.stopped": { guard: "isCurrent", target: "held", actions: ["countBegunAnew", "reportStopped"] },
+        // By force: it is left behind, and heard no more.
+        "timer.fired": { guard: "isGraceOver", target: "held", actions: ["countBegunAnew", "reportStopped"] },
+        cancel: "cancelled",
+      },
+    },
+    held: {
+      on: {
+        restart: "ready",
+        abandon: [
+          { guard: "hasFallback", target: "degraded", actions: "keepFailure" },
+          { target: "failed", actions: "keepFailure" },
+        ],
+        cancel: "cancelled",
       },
     },
     backingOff: {
@@ -171,6 +250,7 @@ export const agentMachine = setup({
       on: {
         "timer.fired": { guard: "isBackoffOver", target: "ready" },
         cancel: { target: "cancelled", actions: "disarmBackoff" },
+        stop: { target: "held", actions: ["disarmBackoff", "reportStopped"] },
       },
     },
     succeeded: { type: "final", entry: record("succeeded"), output: SATISFIED },
@@ -191,6 +271,7 @@ export const agentMachine = setup({
 function failureOf(context: AgentContext, event: AgentEvent): { failure: Failure | null } {
   switch (event.type) {
     case "agent.failed":
+    case "abandon":
       return { failure: event.failure };
     case "timer.fired":
       return {

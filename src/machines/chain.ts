@@ -13,7 +13,7 @@ import { groupContext, groupOutput, groupSetup, recordGroup } from "./group.ts";
 export const chainMachine = groupSetup.createMachine({
   id: "chain",
   context: groupContext,
-  entry: "enlist",
+  entry: ["enlist", "spawnSupervisor"],
   initial: "advancing",
   output: groupOutput,
   on: { "children.skipped": { actions: "noteSkipped" } },
@@ -30,6 +30,7 @@ export const chainMachine = groupSetup.createMachine({
         "children.ready": { guard: "hasUnstarted", actions: "noteReady" },
         cancel: { actions: ["settleUnstarted", "noteUnstarted"] },
         "group.stalled": { actions: ["settleUnstarted", "noteUnstarted"] },
+        "supervision.exceeded": { actions: ["settleUnstarted", "noteUnstarted"] },
       },
     },
     running: {
@@ -38,6 +39,10 @@ export const chainMachine = groupSetup.createMachine({
         "xstate.done.actor.*": { target: "advancing", actions: ["dropChild", "noteEnded"] },
         cancel: { target: "advancing", actions: ["settleUnstarted", "noteUnstarted", "cancelChildren"] },
         "group.stalled": { target: "advancing", actions: ["settleUnstarted", "noteUnstarted"] },
+        "supervision.exceeded": {
+          target: "advancing",
+          actions: ["settleUnstarted", "noteUnstarted", "cancelChildren"],
+        },
       },
     },
     succeeded: {

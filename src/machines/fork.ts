@@ -11,7 +11,7 @@ import { groupContext, groupOutput, groupSetup, recordGroup } from "./group.ts";
 export const forkMachine = groupSetup.createMachine({
   id: "fork",
   context: groupContext,
-  entry: "enlist",
+  entry: ["enlist", "spawnSupervisor"],
   initial: "spawning",
   output: groupOutput,
   on: { "children.skipped": { actions: "noteSkipped" } },
@@ -25,6 +25,7 @@ export const forkMachine = groupSetup.createMachine({
         "children.ready": { guard: "hasUnstarted", actions: "noteReady" },
         cancel: { actions: ["settleUnstarted", "noteUnstarted"] },
         "group.stalled": { actions: ["settleUnstarted", "noteUnstarted"] },
+        "supervision.exceeded": { actions: ["settleUnstarted", "noteUnstarted"] },
       },
     },
     running: {
@@ -34,6 +35,7 @@ export const forkMachine = groupSetup.createMachine({
         "xstate.done.actor.*": { actions: ["dropChild", "noteEnded"] },
         cancel: { actions: ["settleUnstarted", "noteUnstarted", "cancelChildren"] },
         "group.stalled": { actions: ["settleUnstarted", "noteUnstarted"] },
+        "supervision.exceeded": { actions: ["settleUnstarted", "noteUnstarted", "cancelChildren"] },
       },
     },
     joining: {

@@ -1,4 +1,5 @@
 import { type AnyActorLogic, assign, fromCallback, setup } from "xstate";
+import type { Failure } from "../plan/outcome.ts";
 import { addTally, type NodeOutput, type Tally } from "./preparation.ts";
 
 /** One child that a group may start now; `kind` names the machine that runs it. */
@@ -34,6 +35,8 @@ export type GroupEvent =
   | { readonly type: "children.skipped"; readonly tally: Tally }
   /** Nothing is under way that could ever start what still waits. */
   | { readonly type: "group.stalled" }
+  /** The supervisor of its agents has failed. */
+  | { readonly type: "supervision.exceeded"; readonly failure: Failure }
   | { readonly type: "cancel"; readonly reason: string }
   /** A child's machine ended: XState's own event, its type ends in the child's id. */
   | { readonly type: `xstate.done.actor.${string}`; readonly actorId: string; readonly output: NodeOutput };
@@ -60,9 +63,11 @@ export const groupSetup = setup({
     events: {} as GroupEvent,
     output: {} as NodeOutput,
   },
-  actors: { agent: unsupplied, fork: unsupplied, chain: unsupplied },
+  actors: { agent: unsupplied, fork: unsupplied, chain: unsupplied, supervisor: unsupplied },
   actions: {
-    /** Starts every child in `context.ready`; supplied by the actors, like the next four. */
+    /** Starts the supervisor of the agents below, if there is to be one; supplied by the actors, like the next ones. */
+    spawnSupervisor: noop,
+    /** Starts every child in `context.ready`. */
     spawnChildren: noop,
     /** Lets go of a child that has ended. */
     dropChild: noop,

@@ -12,4 +12,10 @@ export {
   type RunStatus,
 } from "./orchestrator.ts";
 export type { NodeOutput, Preparation, Tally } from "./preparation.ts";
+export {
+  type SupervisorContext,
+  type SupervisorEvent,
+  type SupervisorInput,
+  supervisorMachine,
+} from "./supervisor.ts";
 export { type SynthesisEvent, synthesisMachine } from "./synthesis.ts";

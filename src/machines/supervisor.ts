@@ -50,6 +50,8 @@ export const supervisorMachine = setup({
     events: {} as SupervisorEvent,
   },
   actions: {
+    /** Makes the actor reachable by its path. */
+    enlist: noop,
     countCrash: assign(({ context, event }) =>
       event.type === "child.crashed" ? { crashes: crashesWithin(context, event.atMs) } : {},
     ),
@@ -82,6 +84,7 @@ export const supervisorMachine = setup({
 }).createMachine({
   id: "supervisor",
   context: ({ input }) => ({ ...input, crashes: [], waiting: 0, chosen: [], failure: null }),
+  entry: "enlist",
   initial: "supervising",
   on: { abandon: { target: ".failed", actions: "keepFailure" } },
   states: {
@@ -118,11 +121,7 @@ export const supervisorMachine = setup({
     },
     escalated: {
       entry: "escalate",
-      on: {
-        restart: { target: "supervising", actions: ["forgetCrashes", "startHeld"] },
-        // It was at rest already when its own supervisor came to stop it.
-        stop: "suspending",
-      },
+      on: { restart: { target: "supervising", actions: ["forgetCrashes", "startHeld"] } },
     },
     suspending: {
       always: { guard: "allStopped", target: "suspended" },

@@ -12,6 +12,14 @@ export type Failure = {
   readonly detail?: JsonObject;
 };
 
+/** What a supervisor starts again: bugs and lost workers, as against failures that were to be expected (design 8). */
+const CRASHES: readonly string[] = ["PERFORMER_CRASHED", "WORKER_LOST"];
+
+/** Whether a failure is a crash. */
+export function isCrash(failure: Failure): boolean {
+  return CRASHES.includes(failure.code);
+}
+
 /** A file in the answer; `path` is relative, with `/`, never leaves the output folder. */
 export type Artifact = { readonly path: string; readonly content: string; readonly mediaType: string };
 

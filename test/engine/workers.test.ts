@@ -21,6 +21,7 @@ function workers(extra: readonly Performer[] = []) {
   const work = new ScriptedPerformer();
   const ends: [string, Outcome][] = [];
   const signals: [string, Signal][] = [];
+  const stopped: string[] = [];
   const waiting = new Map<string, (outcome: Outcome) => void>();
   const performers = new Map([work, ...extra].map((one) => [one.name, one as Performer]));
   const under = new Workers({
@@ -29,10 +30,11 @@ function workers(extra: readonly Performer[] = []) {
       ends.push([`${path}#${attempt}`, outcome]);
       waiting.get(path)?.(outcome);
     },
+    stopped: (path, attempt) => void stopped.push(`${path}#${attempt}`),
     signalled: (path, signal) => signals.push([path, signal]),
   });
   const settled = (path: string): Promise<Outcome> => new Promise((resolve) => waiting.set(path, resolve));
-  return { work, ends, signals, under, settled };
+  return { work, ends, signals, stopped, under, settled };
 }
 
 describe("workers", () => {
@@ -46,6 +48,22 @@ describe("workers", () => {
       ["a#1", completed("output of a")],
       ["b#1", completed("output of b")],
     ]);
+  });
+
+  test("tell that a stopped task has stopped when its performer has returned, and not before", async () => {
+    const { work, under, ends, stopped } = workers();
+    work.script("a", "deaf");
+    under.dispatch(task("a"));
+    const call = await work.called("a");
+    under.stop("a", 1);
+    await Promise.resolve();
+    expect(call.signal.aborted).toBe(true);
+    expect(stopped).toEqual([]);
+    call.end(completed("late"));
+    await under.drained(new ManualClock(), 1_000);
+    under.stop("nowhere", 3);
+    await Promise.resolve();
+    expect([stopped, ends]).toEqual([["a#1", "nowhere#3"], []]);
   });
 
   test("do not settle a task that was cancelled, even when its performer still answers (P1)", async () => {

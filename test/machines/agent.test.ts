@@ -19,7 +19,12 @@ function lone(input: Partial<AgentInput> = {}) {
       closeQuestion: note("close"),
       dispatchTask: note("dispatch"),
       cancelTask: note("cancelTask"),
-      leaveWork: note("leave"),
+      stopTask: note("stop"),
+      armGrace: note("armGrace"),
+      disarmGrace: note("disarmGrace"),
+      reportCrash: note("crashed"),
+      reportStopped: note("stopped"),
+      leaveWork: ({ event }) => void (event.type === "stop" || asked.push("leave")),
       armBackoff: note("armBackoff"),
       disarmBackoff: note("disarmBackoff"),
       recordResult: (_, { status }) => void asked.push(`result:${status}`),
@@ -27,7 +32,15 @@ function lone(input: Partial<AgentInput> = {}) {
   });
   const preparation = { kind: "run" } as const;
   const actor = createActor(machine, {
-    input: { path: "a", attemptsMax: 1, asks: "nothing", hasFallback: false, preparation, ...input },
+    input: {
+      path: "a",
+      attemptsMax: 1,
+      asks: "nothing",
+      hasFallback: false,
+      supervised: false,
+      preparation,
+      ...input,
+    },
   }).start();
   return { actor, asked };
 }
@@ -35,6 +48,8 @@ function lone(input: Partial<AgentInput> = {}) {
 function fail(attempt: number, failure = FLAKY): AgentEvent {
   return { type: "agent.failed", attempt, failure };
 }
+
+const CRASH = { code: "PERFORMER_CRASHED", message: "on purpose", retryable: true };
 
 const attempt = fc.integer({ min: 0, max: 4 });
 const anyEvent: fc.Arbitrary<AgentEvent> = fc.oneof(
@@ -56,11 +71,21 @@ const anyEvent: fc.Arbitrary<AgentEvent> = fc.oneof(
     )
     .map((preparation): AgentEvent => ({ type: "needs.settled", preparation })),
   fc.constant<AgentEvent>({ type: "cancel", reason: "enough" }),
+  attempt.map((of) => fail(of, CRASH)),
+  attempt.map((of): AgentEvent => ({ type: "agent.stopped", attempt: of })),
+  attempt.map((of): AgentEvent => ({ type: "timer.fired", purpose: "grace", attempt: of })),
+  fc.constantFrom<AgentEvent>(
+    { type: "stop" },
+    { type: "restart" },
+    { type: "restart" },
+    { type: "abandon", failure: FATAL },
+  ),
 );
 const anyInput = fc.record({
   attemptsMax: fc.integer({ min: 1, max: 3 }),
   asks: fc.constantFrom("nothing", "approval", "answer"),
   hasFallback: fc.boolean(),
+  supervised: fc.boolean(),
   preparation: fc.constantFrom(null, { kind: "run" } as const),
 });
 
@@ -86,6 +111,7 @@ describe("an agent", () => {
       fc.property(anyInput, fc.array(anyEvent, { maxLength: 40 }), (input, events) => {
         const { actor, asked } = lone(input);
         let slots = 0;
+        let begunAnew = 0;
         for (const event of events) {
           if (actor.getSnapshot().status !== "active") break;
           if (event.type === "slot.granted" && actor.getSnapshot().value === "ready") slots++;
@@ -93,12 +119,66 @@ describe("an agent", () => {
         }
         if (actor.getSnapshot().status === "active") actor.send({ type: "cancel", reason: "enough" });
         const count = (what: string): number => asked.filter((one) => one === what).length;
-        expect(count("dispatch")).toBeLessThanOrEqual(input.attemptsMax);
+        begunAnew = actor.getSnapshot().context.begunAnew;
+        expect(begunAnew).toBeLessThanOrEqual(count("crashed") + count("stop"));
+        expect(count("dispatch") - begunAnew).toBeLessThanOrEqual(input.attemptsMax);
         expect(count("dispatch")).toBe(slots);
         expect(count("leave")).toBe(slots);
         expect(count("request")).toBe(slots + count("withdraw"));
       }),
     );
+  });
+
+  test("rests after a crash until its supervisor's word (A6), and counts it as no attempt (A2)", () => {
+    const { actor, asked } = lone({ supervised: true });
+    actor.send({ type: "slot.granted" });
+    actor.send(fail(1, CRASH));
+    expect(actor.getSnapshot().value).toBe("held");
+    for (const event of [{ type: "slot.granted" }, fail(1), { type: "stop" }] as const) actor.send(event);
+    expect(actor.getSnapshot().value).toBe("held");
+    actor.send({ type: "restart" });
+    actor.send({ type: "slot.granted" });
+    actor.send({ type: "agent.completed", attempt: 2, outcome: completed() });
+    expect(asked).toEqual([
+      "request",
+      "dispatch",
+      "leave",
+      "crashed",
+      "request",
+      "dispatch",
+      "leave",
+      "result:succeeded",
+    ]);
+  });
+
+  test("without a supervisor a crash is a failed attempt", () => {
+    const { actor, asked } = lone();
+    actor.send({ type: "slot.granted" });
+    actor.send(fail(1, CRASH));
+    expect(asked.at(-1)).toBe("result:failed");
+  });
+
+  test("keeps its slot until it has stopped, or its grace is over", () => {
+    for (const end of [
+      { type: "agent.stopped", attempt: 1 },
+      { type: "timer.fired", purpose: "grace", attempt: 1 },
+    ] as const) {
+      const { actor, asked } = lone({ supervised: true });
+      actor.send({ type: "slot.granted" });
+      actor.send({ type: "stop" });
+      expect(asked).toEqual(["request", "dispatch", "stop", "armGrace"]);
+      actor.send(end);
+      expect(asked.slice(4)).toEqual(["disarmGrace", "leave", "stopped"]);
+      expect(actor.getSnapshot().value).toBe("held");
+    }
+  });
+
+  test("what was done before it could be stopped is done", () => {
+    const { actor, asked } = lone({ supervised: true });
+    actor.send({ type: "slot.granted" });
+    actor.send({ type: "stop" });
+    actor.send({ type: "agent.completed", attempt: 1, outcome: completed() });
+    expect(asked.at(-1)).toBe("result:succeeded");
   });
 
   test("asks a person for an answer in place of a slot, and dispatches nothing (A5)", () => {

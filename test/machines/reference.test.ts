@@ -7,6 +7,7 @@ import {
   chainMachine,
   forkMachine,
   orchestratorMachine,
+  supervisorMachine,
   synthesisMachine,
 } from "../../src/machines/index.ts";
 import { eventsOf, mermaidOf } from "../support/mermaid.ts";
@@ -18,6 +19,7 @@ const MACHINES: readonly AnyStateMachine[] = [
   chainMachine,
   orchestratorMachine,
   synthesisMachine,
+  supervisorMachine,
   breakerMachine,
 ];
 

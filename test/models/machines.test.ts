@@ -7,6 +7,11 @@ import { forkMachine } from "../../src/machines/fork.ts";
 import type { GroupEvent, GroupInput } from "../../src/machines/group.ts";
 import { type OrchestratorEvent, orchestratorMachine } from "../../src/machines/orchestrator.ts";
 import { EMPTY_TALLY, type Preparation } from "../../src/machines/preparation.ts";
+import {
+  type SupervisorContext,
+  type SupervisorEvent,
+  supervisorMachine,
+} from "../../src/machines/supervisor.ts";
 import { type SynthesisEvent, synthesisMachine } from "../../src/machines/synthesis.ts";
 import {
   coverageLine,
@@ -41,7 +46,16 @@ function agentInputs(): AgentInput[] {
   return (["nothing", "approval", "answer"] as const).flatMap((asks) =>
     flags.flatMap((hasFallback) =>
       [null, ...PREPARATIONS].flatMap((preparation) =>
-        [1, 2].map((attemptsMax) => ({ path: "a", attemptsMax, asks, hasFallback, preparation })),
+        [1, 2].flatMap((attemptsMax) =>
+          flags.map((supervised) => ({
+            path: "a",
+            attemptsMax,
+            asks,
+            hasFallback,
+            supervised,
+            preparation,
+          })),
+        ),
       ),
     ),
   );
@@ -61,9 +75,27 @@ function agentEvents(attempt: number): AgentEvent[] {
       { type: "agent.failed", attempt: of, failure: { ...FAILURE, retryable: false } },
       { type: "timer.fired", purpose: "timeout", attempt: of },
       { type: "timer.fired", purpose: "backoff", attempt: of },
+      { type: "agent.failed", attempt: of, failure: { ...FAILURE, code: "PERFORMER_CRASHED" } },
+      { type: "agent.stopped", attempt: of },
+      { type: "timer.fired", purpose: "grace", attempt: of },
     ]),
+    { type: "stop" },
+    // A supervisor may start an agent again without end; twice is enough to see every state.
+    ...(attempt < 3 ? [{ type: "restart" } as const] : []),
+    { type: "abandon", failure: FAILURE },
     { type: "cancel", reason: "enough" },
   ];
+}
+
+/** What children and its own supervisor can say: nobody stops who was not told to. */
+function supervisorEvents({ waiting, crashes }: SupervisorContext): SupervisorEvent[] {
+  const stopped: SupervisorEvent[] = waiting > 0 ? [{ type: "child.stopped", path: "x" }] : [];
+  const crashed: SupervisorEvent[] =
+    crashes.length < 4 && waiting < 3
+      ? [{ type: "child.crashed", path: "x", atMs: 0, failure: FAILURE }]
+      : [];
+  const stop: SupervisorEvent[] = waiting < 3 ? [{ type: "stop" }] : [];
+  return [...stopped, ...crashed, ...stop, { type: "restart" }, { type: "abandon", failure: FAILURE }];
 }
 
 function groupInputs(shard: boolean): GroupInput[] {
@@ -85,7 +117,11 @@ function groupInputs(shard: boolean): GroupInput[] {
 /** What children and their owner can say: only children that were started end, only those that were not become ready. */
 function groupEvents({ context }: SnapshotFrom<typeof forkMachine>): GroupEvent[] {
   const unstarted = context.total - context.tally.total - context.live - context.ready.length;
-  const events: GroupEvent[] = [{ type: "group.stalled" }, { type: "cancel", reason: "enough" }];
+  const events: GroupEvent[] = [
+    { type: "group.stalled" },
+    { type: "supervision.exceeded", failure: FAILURE },
+    { type: "cancel", reason: "enough" },
+  ];
   if (unstarted > 0) {
     events.push({ type: "children.ready", children: [{ kind: "agent", path: "z" }] });
     for (const satisfied of [0, 1])
@@ -109,9 +145,32 @@ describe("every state and transition of the machines is gone through", () => {
       machine: agentMachine,
       inputs: agentInputs(),
       events: ({ context }) => agentEvents(context.attempt),
-      serializeState: ({ value, context }) => JSON.stringify([value, context.attempt, context.preparation]),
+      serializeState: ({ value, context }) =>
+        JSON.stringify([value, context.attempt, context.begunAnew, context.preparation]),
     });
     expectWhole("agent", found);
+  });
+
+  test("supervisor", () => {
+    const chosen = assign(({ context }: { context: SupervisorContext }) => ({
+      waiting: context.waiting + 1,
+    }));
+    const found = cover({
+      machine: supervisorMachine.provide({
+        actions: { chooseAffected: chosen as never, chooseAll: chosen as never },
+      }),
+      inputs: [0, 2].map((restartsMax) => ({
+        path: "s",
+        strategy: "one_for_all" as const,
+        restartsMax,
+        withinMs: 1_000,
+        graceMs: 1_000,
+      })),
+      events: ({ context }) => supervisorEvents(context),
+      serializeState: ({ value, context }) =>
+        JSON.stringify([value, context.waiting, context.crashes.length, context.failure?.code]),
+    });
+    expectWhole("supervisor", found);
   });
 
   test.each([

@@ -5,8 +5,10 @@ import { agentMachine } from "../../src/machines/agent.ts";
 import { chainMachine } from "../../src/machines/chain.ts";
 import { forkMachine } from "../../src/machines/fork.ts";
 import { orchestratorMachine } from "../../src/machines/orchestrator.ts";
+import { supervisorMachine } from "../../src/machines/supervisor.ts";
 import { synthesisMachine } from "../../src/machines/synthesis.ts";
 import type { CompletedOutcome } from "../../src/plan/outcome.ts";
+import type { SupervisionPolicy } from "../../src/templates/template.ts";
 import { planSpecs } from "../actors/random-run/plan-spec.ts";
 import { simulate } from "../actors/random-run/simulate.ts";
 import { HandDrivenRun } from "../support/hand-driven-run.ts";
@@ -18,6 +20,7 @@ const MACHINES: readonly AnyStateMachine[] = [
   forkMachine,
   chainMachine,
   orchestratorMachine,
+  supervisorMachine,
   synthesisMachine,
 ];
 
@@ -32,6 +35,7 @@ test("every transition of every machine is taken by whole runs: none is there in
   };
   takeRandomRuns(inspect);
   takeRareRuns(inspect);
+  takeSupervisedRuns(inspect);
   for (const machine of MACHINES) {
     const names = transitionsUnder(machine.root).map(nameOf);
     const missing = names.filter((name) => !taken.has(name));
@@ -87,6 +91,89 @@ function takeRareRuns(inspect: (event: InspectionEvent) => void): void {
     .start()
     .complete("f/a", 1, speak({ data: notJson }))
     .complete("f/b", 1, speak({ data: notJson }));
+}
+
+const CRASH = { code: "PERFORMER_CRASHED" };
+
+/** Crashes at every moment of what stands under a supervisor, and of the supervisors themselves. */
+function takeSupervisedRuns(inspect: (event: InspectionEvent) => void): void {
+  const all = { strategy: "one_for_all" } as const;
+  const never = { ...all, restartsMax: 0 } as const;
+  const run = (children: Parameters<typeof plan>[0], supervision: Partial<SupervisionPolicy>, agents = 20) =>
+    new HandDrivenRun(plan([fork("f", children, { supervision })], { agents }), { inspect }).start();
+  const two = [agent("a"), agent("b")];
+  const crashed = (supervision: Partial<SupervisionPolicy> = all) =>
+    run(two, supervision).fail("f/a", 1, CRASH);
+  crashed().stopped("f/b").complete("f/b", 2);
+  crashed().complete("f/b").complete("f/a", 2);
+  crashed().fail("f/b", 1).cancel();
+  crashed().fire("f/b#1/grace").cancel();
+  crashed().cancel();
+  crashed(never).cancel();
+  crashed(never).stopped("f/b");
+  run([agent("a", { fallback: { output: "x" } })], never).fail("f/a", 1, CRASH);
+  const waiting = [
+    agent("a"),
+    agent("b", { attempts: 2 }),
+    agent("c", { approve: true }),
+    agent("d", { needs: ["a"] }),
+    agent("e"),
+    agent("g"),
+  ];
+  for (const supervision of [all, never])
+    run(waiting, supervision, 2).fail("f/b", 1).fail("f/a", 1, CRASH).stopped("f/e");
+  // Crashes while others are still stopping, within and beyond what may be restarted.
+  for (const restartsMax of [1, 2]) {
+    const shy = { strategy: "rest_for_one", restartsMax } as const;
+    run([...two, agent("c")], shy)
+      .fail("f/b", 1, CRASH)
+      .fail("f/a", 1, CRASH)
+      .stopped("f/c")
+      .stopped("f/b");
+  }
+  // What waits for something outside when its supervisor fails.
+  const outside = chain("w", [agent("y", { needs: ["other"] })]);
+  const late = chain("w", [agent("y")], { needs: ["other"] });
+  const inner = (kind: typeof fork) =>
+    plan([
+      agent("other"),
+      fork("f", [agent("a"), kind("in", [late], { supervision: {} })], { supervision: never }),
+    ]);
+  for (const kind of [fork, chain]) {
+    const waits = plan([agent("other"), kind("f", [agent("a"), outside], { supervision: never })]);
+    new HandDrivenRun(waits, { inspect }).start().fail("f/a", 1, CRASH);
+    new HandDrivenRun(inner(kind), { inspect }).start().fail("f/a", 1, CRASH);
+  }
+  takeNestedSupervisors(inspect);
+}
+
+/** What a supervisor is told by its own. */
+function takeNestedSupervisors(inspect: (event: InspectionEvent) => void): void {
+  const nested = (inner: Partial<SupervisionPolicy>, outer: Partial<SupervisionPolicy>) =>
+    new HandDrivenRun(
+      plan([
+        fork("out", [agent("x"), fork("in", [agent("a"), agent("b")], { supervision: inner })], {
+          supervision: { strategy: "one_for_all", ...outer },
+        }),
+      ]),
+      { inspect },
+    ).start();
+  const escalated = nested({ restartsMax: 0 }, {}).fail("out/in/a", 1, CRASH).stopped("out/in/b");
+  escalated.stopped("out/x").cancel();
+  nested({}, {}).fail("out/x", 1, CRASH).stopped("out/in/b").stopped("out/in/a").cancel();
+  nested({}, { restartsMax: 0 }).fail("out/x", 1, CRASH).stopped("out/in/b").stopped("out/in/a");
+  nested({ restartsMax: 0 }, { restartsMax: 0 })
+    .fail("out/in/a", 1, CRASH)
+    .stopped("out/in/b")
+    .stopped("out/x");
+  // The outer one stops it while it is stopping by itself: to restart, to escalate, and when it has escalated.
+  const busy = { strategy: "one_for_all" } as const;
+  nested(busy, {}).fail("out/in/a", 1, CRASH).fail("out/x", 1, CRASH).stopped("out/in/b").cancel();
+  nested({ restartsMax: 0 }, {})
+    .fail("out/in/a", 1, CRASH)
+    .fail("out/x", 1, CRASH)
+    .stopped("out/in/b")
+    .cancel();
 }
 
 function transitionsUnder(node: AnyStateNode): AnyTransitionDefinition[] {

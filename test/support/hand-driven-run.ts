@@ -47,6 +47,10 @@ export class HandDrivenRun {
     });
   }
 
+  stopped(path: string, attempt = 1): this {
+    return this.apply({ type: "agent.stopped", path, attempt, atMs: this.#tick() });
+  }
+
   /** `path#attempt/purpose`, or `run/deadline`. */
   fire(id: string): this {
     return this.apply({ type: "timer.fired", id, atMs: this.#tick() });

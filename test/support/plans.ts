@@ -1,7 +1,7 @@
 import type { AgentInput, AgentNode, Capacity, GroupNode, Plan, PlanNode } from "../../src/plan/plan.ts";
 import { hashJson } from "../../src/shared/hash.ts";
 import type { Json, JsonObject } from "../../src/shared/json.ts";
-import type { RetryPolicy, SynthesisMode } from "../../src/templates/template.ts";
+import type { RetryPolicy, SupervisionPolicy, SynthesisMode } from "../../src/templates/template.ts";
 
 /** A node before it has a place in a plan. Names become paths: a child's is its parent's, a slash, and its own. */
 export type Draft = AgentDraft | GroupDraft;
@@ -36,6 +36,7 @@ type GroupOptions = Common & {
   readonly synthesis?: SynthesisMode;
   readonly role?: GroupNode["role"];
   readonly answerOf?: readonly string[];
+  readonly supervision?: Partial<SupervisionPolicy>;
 };
 
 type AgentDraft = { readonly kind: "agent"; readonly name: string; readonly options: AgentOptions };
@@ -72,6 +73,13 @@ export function forEach(
 ): GroupDraft {
   return { kind: "fork", name, children: [], options, forEach: { variable, items, each: agent(name, each) } };
 }
+
+const SUPERVISION: SupervisionPolicy = {
+  strategy: "one_for_one",
+  restartsMax: 3,
+  withinMs: 60_000,
+  graceMs: 5_000,
+};
 
 const ROOMY: Capacity = { agents: 20, cpu: 100_000, memoryMb: 100_000_000 };
 
@@ -116,6 +124,7 @@ function place(draft: Draft, parent: string | null, siblings: readonly Draft[], 
     successThreshold: draft.kind === "chain" ? 1 : (options.threshold ?? 0.8),
     role: options.role ?? "step",
     ...(options.answerOf ? { answerOf: options.answerOf } : {}),
+    ...(options.supervision ? { supervision: { ...SUPERVISION, ...options.supervision } } : {}),
     input: inputOf(needs),
     ...(many
       ? {

@@ -4,6 +4,7 @@ import type { Question } from "../../src/actors/question.ts";
 export type Command =
   | { readonly type: "dispatch"; readonly task: Task }
   | { readonly type: "cancel"; readonly path: string }
+  | { readonly type: "stop"; readonly path: string; readonly attempt: number }
   | { readonly type: "setTimer"; readonly id: string; readonly atMs: number }
   | { readonly type: "clearTimer"; readonly id: string }
   | { readonly type: "askApproval"; readonly path: string; readonly question: Question };
@@ -23,6 +24,10 @@ export class RecordingEffects implements EffectPort {
 
   cancel(path: string): void {
     this.#note({ type: "cancel", path });
+  }
+
+  stop(path: string, attempt: number): void {
+    this.#note({ type: "stop", path, attempt });
   }
 
   setTimer(id: string, atMs: number): void {

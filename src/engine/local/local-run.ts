@@ -62,6 +62,7 @@ export class LocalRun {
       performers: ports.performers,
       cache: ports.cache,
       settled: (task, outcome, cached) => this.#settled(task, outcome, cached),
+      stopped: (path, attempt) => this.record({ type: "agent.stopped", path, attempt }),
       signalled: (path, signal) => {
         if (this.#signals$.observed) this.#signals$.next({ path, signal });
       },
@@ -156,6 +157,7 @@ export class LocalRun {
         if (!this.#isLetGo) this.#workers.dispatch(task);
       },
       cancel: (path) => this.#workers.cancel(path),
+      stop: (path, attempt) => this.#workers.stop(path, attempt),
       setTimer: (id, atMs) => {
         if (!this.#isLetGo) this.#timers.set(id, atMs);
       },

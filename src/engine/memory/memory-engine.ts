@@ -54,6 +54,7 @@ export class MemoryEngine implements Engine {
               failure: outcome.failure,
               usage: outcome.usage,
             }),
+      stopped: (path, attempt) => driver.record({ type: "agent.stopped", path, attempt }),
       signalled: (path, signal) => {
         if (signals$.observed) signals$.next({ path, signal });
       },
@@ -107,6 +108,7 @@ function effectsOf(workers: Workers, timers: TimerQueue): EffectPort {
   return {
     dispatch: (task) => workers.dispatch(task),
     cancel: (path) => workers.cancel(path),
+    stop: (path, attempt) => workers.stop(path, attempt),
     setTimer: (id, atMs) => timers.set(id, atMs),
     clearTimer: (id) => timers.clear(id),
     // In memory a question needs no errand: whoever holds the handle sees it among the events and decides.
