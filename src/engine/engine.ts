@@ -46,11 +46,21 @@ export interface RunHandle {
   readonly signals$: Observable<AgentSignal>;
   /** Stops the whole run; resolves with `ended` once no performer is at work any more, or has had its time to stop. */
   cancel(reason: string): Promise<RunEnd>;
+  /** What the run was started as, when it is a batch. */
+  readonly batch: BatchOrigin | null;
   /** What people are asked and have not answered. */
   readonly questions: readonly Question[];
   /** Decides what a person is asked; a decision that does not answer an open question changes nothing. */
   decide(path: string, decision: Decision): void;
 }
+
+/** The commands that were joined into one program, each with how many of its statements it is. */
+export type BatchOrigin = {
+  /** The file, as the user may name it again; null when there was none. */
+  readonly source: string | null;
+  readonly commands: readonly string[];
+  readonly statements: readonly number[];
+};
 
 /** What a run is started with; `timeoutMs` bounds the whole run. */
 export type StartOptions = {
@@ -60,6 +70,8 @@ export type StartOptions = {
   readonly policyHash?: string;
   /** False: results of earlier runs are not used; what is done takes their places. It goes with the run too. */
   readonly cache?: boolean;
+  /** Goes with the run as well. */
+  readonly batch?: BatchOrigin;
   readonly inspect?: (event: InspectionEvent) => void;
 };
 

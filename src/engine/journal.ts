@@ -4,6 +4,7 @@ import type { RunStatus } from "../machines/orchestrator.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import { sha3 } from "../shared/hash.ts";
+import type { BatchOrigin } from "./engine.ts";
 
 /** What a run promised when it was taken on; the first record of every run. */
 export type Accepted = {
@@ -14,6 +15,8 @@ export type Accepted = {
   readonly policyHash?: string;
   /** False: results of earlier runs are not used. */
   readonly cache?: boolean;
+  /** Present when it was started as a batch. */
+  readonly batch?: BatchOrigin;
 };
 
 /** How a run ended; its last record. `resultHash` is the SHA3-256 of its answer as JSON text. */

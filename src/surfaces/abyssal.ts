@@ -2,8 +2,8 @@ import type { InspectionEvent } from "xstate";
 import type { Decision } from "../actors/question.ts";
 import type { RunEvent } from "../actors/run-events.ts";
 import { parseProgram } from "../dsl/parse-program.ts";
-import type { DurableEngine } from "../engine/durable-engine.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { DurableEngine, RunSummary } from "../engine/durable-engine.ts";
+import type { BatchOrigin, Engine } from "../engine/engine.ts";
 import type {
   AgentExplanation,
   Explanation,
@@ -21,11 +21,12 @@ import type { Ids } from "../shared/ids.ts";
 import type { JsonObject } from "../shared/json.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import type { Template } from "../templates/template.ts";
-import { type BatchResult, batchProgram, batchResult } from "./batch.ts";
+import { type Batch, type BatchResult, batchProgram } from "./batch.ts";
 import { checkDecision } from "./check-decision.ts";
 import { commandText } from "./command-text.ts";
 import type { Config } from "./config.ts";
 import { explainRecorded } from "./explain-run.ts";
+import { checkBatch, findBatch } from "./find-batch.ts";
 import { LiveRun } from "./live-run.ts";
 import type { RunArchive, RunRecord } from "./run-archive.ts";
 import type { RunResult } from "./run-result.ts";
@@ -112,6 +113,10 @@ export class Abyssal {
 
   /** Starts a program, or a plan made before; throws AbyssalError before anything runs, POLICY_REFUSED among others. */
   start(program: string | Plan, options: ExecuteOptions = {}): LiveRun {
+    return this.#start(program, options);
+  }
+
+  #start(program: string | Plan, options: ExecuteOptions, batch?: BatchOrigin): LiveRun {
     const { plan, warnings } =
       typeof program === "string" ? this.compile(program, options) : { plan: program, warnings: [] };
     const over = overBudget(plan, options);
@@ -124,6 +129,7 @@ export class Abyssal {
       timeoutMs: this.#timeoutMs(options),
       ...(policy ? { policyHash: policy.hash } : {}),
       ...(options.cache === undefined ? {} : { cache: options.cache }),
+      ...(batch ? { batch } : {}),
       ...(inspect ? { inspect } : {}),
     });
     return new LiveRun(handle, archive, { warnings: [...warnings, ...findings], signal: options.signal });
@@ -135,7 +141,7 @@ export class Abyssal {
    */
   resume(runId?: string, options: Pick<ExecuteOptions, "signal"> = {}): LiveRun {
     const durable = this.#durable();
-    const wanted = runId ?? durable.list().find(({ status }) => status === "interrupted")?.runId;
+    const wanted = runId ?? this.#undriven()[0]?.runId;
     if (wanted === undefined) throw new AbyssalError([nothingToResume()]);
     const past: RunEvent[] = [];
     let isPast = true;
@@ -145,6 +151,16 @@ export class Abyssal {
     });
     isPast = false;
     return new LiveRun(handle, this.#parts.archive, { past, signal: options.signal });
+  }
+
+  /**
+   * Goes on with a batch, without an id with the newest unfinished one of `source`; its commands are the recorded ones.
+   * Throws AbyssalError BATCH_UNKNOWN, and as `resume` does.
+   */
+  resumeBatch(source: string, runId?: string, options: Pick<ExecuteOptions, "signal"> = {}): LiveRun {
+    const durable = this.#durable();
+    if (runId !== undefined) checkBatch(durable, runId);
+    return this.resume(runId ?? findBatch(durable, source, this.#undriven()), options);
   }
 
   /**
@@ -207,11 +223,15 @@ export class Abyssal {
     return this.execute(commandText(template, parameters), options);
   }
 
+  /** Starts commands that were joined into a batch; `origin` is the name by which `resumeBatch` finds it again. */
+  startBatch({ text, commands, statements }: Batch, options: ExecuteOptions = {}, origin?: string): LiveRun {
+    return this.#start(text, options, { source: origin ?? null, commands, statements });
+  }
+
   /** Runs commands as one batch, within one set of limits; all are checked before the first one starts. */
   async executeBatch(commands: readonly string[], options: ExecuteOptions = {}): Promise<BatchResult> {
-    const batch = batchProgram(commands, options.source);
-    const run = this.start(batch.text, { ...options, source: options.source ?? "<batch>" });
-    return batchResult(batch, run.plan, await run.result);
+    const run = this.startBatch(batchProgram(commands, options.source), { source: "<batch>", ...options });
+    return (await run.batchResult())!;
   }
 
   /** What is remembered of a run; undefined when there is no such run. */
@@ -226,6 +246,13 @@ export class Abyssal {
 
   listTemplates(): readonly Template[] {
     return this.templates.list();
+  }
+
+  /** Unfinished runs that nobody drives, the newest first. */
+  #undriven(): readonly RunSummary[] {
+    return this.#durable()
+      .list()
+      .filter(({ endedAtMs, pid }) => endedAtMs === null && pid === null);
   }
 
   #durable(): DurableEngine {

@@ -1,15 +1,12 @@
 import { parseProgram } from "../dsl/parse-program.ts";
+import type { BatchOrigin } from "../engine/engine.ts";
 import type { RunStatus } from "../machines/orchestrator.ts";
 import type { Plan } from "../plan/plan.ts";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
 import type { RunResult } from "./run-result.ts";
 
 /** Commands joined into one program: one plan, one set of limits, one answer. */
-export type Batch = {
-  readonly text: string;
-  readonly commands: readonly string[];
-  readonly statements: readonly number[];
-};
+export type Batch = Omit<BatchOrigin, "source"> & { readonly text: string };
 
 export type BatchItem = {
   readonly command: string;
@@ -19,6 +16,8 @@ export type BatchItem = {
   readonly output: string;
   readonly succeeded: number;
   readonly failed: number;
+  /** Why it is not `succeeded`, the causes before what followed from them. */
+  readonly reasons: RunResult["reasons"];
 };
 
 export type BatchResult = {
@@ -52,7 +51,7 @@ export function batchProgram(commands: readonly string[], source = "<batch>"): B
 }
 
 /** How each command of a batch ended, from the results below its nodes. */
-export function batchResult(batch: Batch, plan: Plan, run: RunResult): BatchResult {
+export function batchResult(batch: BatchOrigin, plan: Plan, run: RunResult): BatchResult {
   let next = 0;
   const items = batch.commands.map((command, index) => {
     const paths = plan.roots.slice(next, next + batch.statements[index]!);
@@ -84,5 +83,16 @@ function itemOf(command: string, paths: readonly string[], run: RunResult): Batc
     .filter((part) => isBelow(part.path))
     .map((part) => part.output)
     .join("\n\n");
-  return { command, status, paths, output, succeeded: good.length, failed: broken.length };
+  const own = run.reasons.filter(({ path }) => path === null || isBelow(path));
+  const reasons =
+    status === "succeeded" ? [] : [...own.filter(isCause), ...own.filter((one) => !isCause(one))];
+  return { command, status, paths, output, succeeded: good.length, failed: broken.length, reasons };
 }
+
+/** Whether a reason is none that follows from another one. */
+export function isCause({ code }: { readonly code: string }): boolean {
+  return !CONSEQUENCES.includes(code);
+}
+
+/** What was stopped, or could not start, because of something that is told already. */
+export const CONSEQUENCES: readonly string[] = ["CANCELLED", "NEEDS_FAILED"];

@@ -1,9 +1,10 @@
 import type { Observable } from "rxjs";
 import type { Decision, Question } from "../actors/question.ts";
 import type { RunEvent } from "../actors/run-events.ts";
-import type { AgentSignal, RunHandle } from "../engine/engine.ts";
+import type { AgentSignal, BatchOrigin, RunHandle } from "../engine/engine.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
+import { type BatchResult, batchResult } from "./batch.ts";
 import { checkDecision } from "./check-decision.ts";
 import type { RunArchive, RunRecord } from "./run-archive.ts";
 import { type RunResult, toRunResult } from "./run-result.ts";
@@ -46,6 +47,17 @@ export class LiveRun implements AsyncIterable<RunEvent> {
   /** Progress from inside the agents' work; lossy. */
   get signals$(): Observable<AgentSignal> {
     return this.#handle.signals$;
+  }
+
+  /** What the run was started as, when it is a batch. */
+  get batch(): BatchOrigin | null {
+    return this.#handle.batch;
+  }
+
+  /** How each command of a batch ended; null when the run is no batch. */
+  async batchResult(): Promise<BatchResult | null> {
+    const result = await this.result;
+    return this.batch ? batchResult(this.batch, this.plan, result) : null;
   }
 
   /** Stops the run and everything below it; resolves when no performer is at work any more. */

@@ -71,13 +71,14 @@ export class LocalEngine implements DurableEngine {
 
   /** Throws AbyssalError RUN_EXISTS, OPTION_INVALID, JOURNAL_*. */
   start(plan: Plan, options: StartOptions): RunHandle {
-    const { runId, timeoutMs, policyHash, cache } = options;
+    const { runId, timeoutMs, policyHash, cache, batch } = options;
     const accepted: Accepted = {
       plan,
       timeoutMs,
       atMs: this.#options.clock.nowMs(),
       ...(policyHash === undefined ? {} : { policyHash }),
       ...(cache === false ? { cache } : {}),
+      ...(batch ? { batch } : {}),
     };
     this.#writing(() => this.#journal().accept({ runId, kind: "accepted", body: JSON.stringify(accepted) }));
     const live = this.#launch(replay(plan, [], options), [], accepted);
@@ -215,6 +216,7 @@ export class LocalEngine implements DurableEngine {
         performers,
         cache: accepted.cache === false && cache ? writeOnly(cache) : cache,
         policyHash: accepted.policyHash ?? null,
+        batch: accepted.batch ?? null,
         commit: (entry) => this.#commits.add(entry),
         suspended: (suspension) => this.#commits.note(suspension),
         left: () => this.#leave(runId, live),

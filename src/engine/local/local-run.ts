@@ -5,7 +5,7 @@ import type { Outcome } from "../../plan/outcome.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { sha3 } from "../../shared/hash.ts";
 import { LIMITS } from "../../shared/limits.ts";
-import { type AgentSignal, drive, type RunEnd, type RunHandle } from "../engine.ts";
+import { type AgentSignal, type BatchOrigin, drive, type RunEnd, type RunHandle } from "../engine.ts";
 import type { Ended, Suspension } from "../journal.ts";
 import type { Replayed } from "../replay.ts";
 import type { ResultCache } from "../result-cache.ts";
@@ -20,6 +20,7 @@ export type Happening = Fact extends infer F ? (F extends Fact ? Omit<F, "atMs">
 export type LocalRunPorts = {
   readonly clock: Clock;
   readonly policyHash: string | null;
+  readonly batch: BatchOrigin | null;
   readonly performers: ReadonlyMap<string, Performer>;
   readonly cache: ResultCache | undefined;
   readonly commit: (entry: Entry) => void;
@@ -77,9 +78,7 @@ export class LocalRun {
       ended,
       events$: run.events$,
       signals$: this.#signals$.asObservable(),
-      cancel: (reason) => {
-        this.record({ type: "run.cancelRequested", reason });
-        return ended;
+      batch: ports.batch,
       get questions() {
         return run.questions;
       },

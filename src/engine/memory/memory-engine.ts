@@ -71,7 +71,7 @@ export class MemoryEngine implements Engine {
       ended,
       events$: run.events$,
       signals$: signals$.asObservable(),
-      cancel(reason) {
+      batch: options.batch ?? null,
       get questions() {
         return run.questions;
       },

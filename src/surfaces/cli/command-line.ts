@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import type { CliContext } from "./cli.ts";
 import type { ApproveFlags } from "./commands/approve.ts";
+import type { BatchFlags } from "./commands/batch.ts";
 import type { CacheFlags } from "./commands/cache.ts";
 import type { PlanFlags, RunFlags } from "./run-flags.ts";
 import { abyssalVersion } from "./version.ts";
@@ -80,10 +81,11 @@ function addRunCommands(program: Command, context: CliContext, running: Running)
         .description(
           "run a file of commands (a JSON array of commands, or a program) within one set of limits",
         )
-        .argument("<file>", "file; - reads standard input"),
+        .argument("<file>", "file; - reads standard input")
+        .option("--resume [run]", "go on with the newest unfinished batch of this file, or a given one"),
     ),
   ).action(
-    running(async (file: string, flags: RunFlags) => {
+    running(async (file: string, flags: BatchFlags) => {
       const { batchCommand } = await import("./commands/batch.ts");
       return batchCommand(file, flags, context);
     }),
@@ -162,6 +164,19 @@ function addWatchCommands(program: Command, context: CliContext, running: Runnin
 function addProgramCommands(program: Command, context: CliContext, running: Running): void {
   const plan = program
     .command("plan")
+  program
+    .command("monitor")
+    .description("watch the runs of this working folder, or one run until it ends; q leaves")
+    .argument("[run]", "run id")
+    .option("--once", "show how things stand now, and end")
+    .option("--interval <span>", "how often to look, such as 250ms (the default) or 2s")
+    .addOption(outputOption(["text", "ndjson"]))
+    .action(
+      running(async (runId: string | undefined, flags: MonitorFlags) => {
+        const { monitorCommand } = await import("./commands/monitor.ts");
+        return monitorCommand(runId, flags, context);
+      }),
+    );
     .description("show what a program would do: tree, agents, levels, bounds, critical path, schedule")
     .argument("[program]", PROGRAM);
   programFlags(plan)

@@ -26,8 +26,6 @@ export type Conduct = {
   readonly start: () => LiveRun | undefined;
   /** The warnings to print; default: the run's own. */
   readonly warnings?: (run: LiveRun) => readonly Diagnostic[];
-  /** What is printed in place of the plain result. */
-  readonly batch?: (result: RunResult, run: LiveRun) => BatchResult;
 };
 
 /**
@@ -49,7 +47,7 @@ async function watchRun(
   progress: Progress,
   flags: RunFlags,
   context: CliContext,
-  { abyssal, warnings = () => run.warnings, batch }: Conduct,
+  { abyssal, warnings = () => run.warnings }: Conduct,
 ): Promise<number> {
   const { terminal, texts } = context;
   const { stdout } = terminal;
@@ -88,7 +86,7 @@ async function watchRun(
     printSuspended(run, waitingFor, flags, terminal);
     return EXIT.suspended;
   }
-  const isOk = await tell(result, run, batch?.(result, run), flags, context);
+  const isOk = await tell(result, run, (await run.batchResult()) ?? undefined, flags, context);
   if (!isOk) return EXIT.failed;
   if (result.status === "cancelled" && interrupts.exitCode() !== undefined) return interrupts.exitCode()!;
   return exitCodeOf(result.status);

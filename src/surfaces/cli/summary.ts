@@ -1,5 +1,5 @@
 import { formatSpan } from "../../shared/quantity.ts";
-import type { BatchResult } from "../batch.ts";
+import { type BatchResult, CONSEQUENCES, isCause } from "../batch.ts";
 import type { RunResult } from "../run-result.ts";
 import type { Written } from "./out-folder.ts";
 import { counted, fitted, type Paint } from "./style.ts";
@@ -28,6 +28,7 @@ export function summaryText(summary: Summary, paint: Paint): string {
       "batch",
       `${counted(total, "command")}: ${succeeded} succeeded, ${partial} partial, ${failed} failed`,
     ]);
+    lines.push(...items(batch, paint));
   }
   if (result.usage.calls > 0) {
     const { calls, inputTokens, outputTokens, costMicros } = result.usage;
@@ -45,6 +46,8 @@ function agents({ results }: RunResult): string {
   const rest = [...counts]
     .filter(([status]) => status !== "succeeded")
     .map(([status, count]) => `${count} ${status}`);
+  const cached = results.filter((result) => result.cached).length;
+  if (cached > 0) rest.push(`${cached} from the cache`);
   return `${counted(results.length, "agent")}${rest.length > 0 ? ` (${rest.join(", ")})` : ""}`;
 }
 
@@ -76,12 +79,28 @@ function conflicts({ conflicts: found }: RunResult): string {
   );
 }
 
-/** Consequences, counted: what was stopped or could not start because of something that is told already. */
-const CONSEQUENCES: ReadonlySet<string> = new Set(["CANCELLED", "NEEDS_FAILED"]);
+const BATCH_LINES = 20;
+
+/** A batch's commands with how each ended and why; of a long one those that did not end well. */
+function items({ items: all }: BatchResult, paint: Paint): (readonly [string, string])[] {
+  const isShort = all.length <= BATCH_LINES;
+  const told = all
+    .map((item, index) => ({ ...item, index }))
+    .filter(({ status }) => isShort || status !== "succeeded");
+  const lines = told.slice(0, BATCH_LINES).map(({ index, status, command, reasons: [first] }) => {
+    const tone = status === "succeeded" ? "green" : status === "partial" ? "yellow" : "red";
+    const why = first
+      ? `  ${first.code}${first.path === null ? "" : ` ${first.path}`}: ${fitted(first.message, 100)}`
+      : "";
+    return ["", `${index + 1}. ${paint(tone, status.padEnd(9))}  ${fitted(command, 60)}${why}`] as const;
+  });
+  const more = told.length - lines.length;
+  return more > 0 ? [...lines, ["", `and ${more} more; --output json shows them all`]] : lines;
+}
 
 function reasons({ status, reasons: found }: RunResult): (readonly [string, string])[] {
   if (status === "succeeded") return [];
-  const causes = found.filter(({ code }) => !CONSEQUENCES.has(code));
+  const causes = found.filter(isCause);
   const told = causes.length > 0 ? causes : found;
   const lines = told
     .slice(0, LISTED)
@@ -93,7 +112,7 @@ function reasons({ status, reasons: found }: RunResult): (readonly [string, stri
   const counts =
     causes.length === 0
       ? []
-      : [...CONSEQUENCES].flatMap((code) => {
+      : CONSEQUENCES.flatMap((code) => {
           const count = found.filter((reason) => reason.code === code).length;
           return count > 0 ? [["", `${code}: ${counted(count, "agent")}`] as const] : [];
         });

@@ -1,6 +1,7 @@
+import { relative, resolve } from "node:path";
 import { parseProgram } from "../../../dsl/parse-program.ts";
 import { AbyssalError, type Diagnostic, type Position, type Span } from "../../../shared/diagnostic.ts";
-import { type Batch, batchProgram, batchResult } from "../../batch.ts";
+import { type Batch, batchProgram } from "../../batch.ts";
 import type { CliContext } from "../cli.ts";
 import { conductRun } from "../conduct-run.ts";
 import { fault, refuse } from "../faults.ts";
@@ -8,24 +9,84 @@ import { openAbyssal } from "../open-abyssal.ts";
 import { checkOutFolder } from "../out-folder.ts";
 import { type NamedText, readText } from "../program-source.ts";
 import { type RunFlags, readLimits } from "../run-flags.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** `resume`: true, or the run. */
+export type BatchFlags = RunFlags & { readonly resume?: true | string };
 
 /** `abyssal batch execute`: the commands of a file as one run with one summary. */
-export async function batchCommand(file: string, flags: RunFlags, context: CliContext): Promise<number> {
+export async function batchCommand(file: string, flags: BatchFlags, context: CliContext): Promise<number> {
   const { terminal, texts } = context;
+  if (flags.resume !== undefined) return resumeBatch(file, flags.resume, flags, context);
   const source = await readText(file, terminal);
   texts.set(source.name, source.text);
-  const isList = source.text.trimStart().startsWith("[");
-  const batch = isList ? listBatch(source, texts) : textBatch(source);
+  const isList = isListed(source);
+  const batch = readBatch(source, texts);
   const { options, config } = readLimits(flags);
   if (flags.out !== undefined) await checkOutFolder(flags.out, terminal);
   const abyssal = await openAbyssal(context, flags, { config, durable: true });
   const place = (span: Span): Span => (isList ? withinCommand(span, batch, source.name) : span);
   return conductRun(flags, context, {
     abyssal,
-    start: () => inPlace(place, () => abyssal.start(batch.text, { ...options, source: source.name })),
+    start: () =>
+      inPlace(place, () =>
+        abyssal.startBatch(batch, { ...options, source: source.name }, originOf(file, terminal)),
+      ),
     warnings: (run) => run.warnings.map((warning) => moved(warning, place)),
-    batch: (result, run) => batchResult(batch, run.plan, result),
   });
+}
+
+/** Goes on with the file's newest unfinished batch, or a given one; its commands are those that were recorded. */
+async function resumeBatch(
+  file: string,
+  run: true | string,
+  flags: BatchFlags,
+  context: CliContext,
+): Promise<number> {
+  const { terminal } = context;
+  if (flags.out !== undefined) await checkOutFolder(flags.out, terminal);
+  const commands = await commandsNow(file, context);
+  const abyssal = await openAbyssal(context, flags, { durable: true });
+  const runId = run === true ? undefined : run;
+  return conductRun(flags, context, {
+    abyssal,
+    start: () => abyssal.resumeBatch(originOf(file, terminal), runId),
+    warnings: ({ batch }) =>
+      JSON.stringify(batch?.commands) === JSON.stringify(commands) ? [] : [fileChanged(file)],
+  });
+}
+
+/** The commands that the file holds now; null when it cannot be read any more. */
+async function commandsNow(file: string, { terminal }: CliContext): Promise<readonly string[] | null> {
+  try {
+    return readBatch(await readText(file, terminal), new Map()).commands;
+  } catch (error) {
+    if (error instanceof AbyssalError) return null;
+    throw error;
+  }
+}
+
+function fileChanged(file: string): Diagnostic {
+  return {
+    code: "BATCH_CHANGED",
+    severity: "warning",
+    place: file,
+    message: "the file is not what it was when the batch was started; the recorded commands are gone on with",
+    hint: "without --resume the file is run as it is now",
+  };
+}
+
+/** How a file is found again from the same folder. */
+function originOf(file: string, { cwd }: Terminal): string {
+  return relative(cwd, resolve(cwd, file));
+}
+
+function isListed({ text }: NamedText): boolean {
+  return text.trimStart().startsWith("[");
+}
+
+function readBatch(source: NamedText, texts: Map<string, string>): Batch {
+  return isListed(source) ? listBatch(source, texts) : textBatch(source);
 }
 
 /** A JSON array of commands; each is named `FILE[index]` in diagnostics. */
