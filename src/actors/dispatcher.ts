@@ -1,8 +1,8 @@
 import { leafAgent } from "../plan/node-graph.ts";
 import type { Failure } from "../plan/outcome.ts";
 import type { AgentNode, Plan } from "../plan/plan.ts";
+import { claimOf } from "../plan/pooled-schedule.ts";
 import { type Amounts, ResourcePool } from "../plan/resource-pool.ts";
-import { claimOf } from "../plan/schedule.ts";
 
 type Request = { readonly path: string; readonly claim: Amounts };
 

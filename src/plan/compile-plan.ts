@@ -19,8 +19,9 @@ import {
 } from "./node-graph.ts";
 import type { Plan } from "./plan.ts";
 import { PlanBuilder, type PlanSettings } from "./plan-builder.ts";
+import { claimOf } from "./pooled-schedule.ts";
 import { ResourcePool } from "./resource-pool.ts";
-import { claimOf, scheduleAgents } from "./schedule.ts";
+import { scheduleAgents } from "./schedule.ts";
 
 /** A plan, and what is odd but no error about its program. */
 export type Compiled = { readonly plan: Plan; readonly warnings: readonly Diagnostic[] };
@@ -57,7 +58,7 @@ export function compilePlan(
 
 function assemble(text: string, roots: readonly string[], graph: NodeGraph, settings: PlanSettings): Plan {
   const tail = tails(graph, ownDurationMs);
-  const schedule = scheduleAgents(graph, tail, settings.capacity);
+  const schedule = scheduleAgents(graph, tail, settings.capacity, settings.improveMs);
   const content = {
     program: text,
     nodes: graph.nodes,

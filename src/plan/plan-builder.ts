@@ -16,6 +16,8 @@ export type PlanSettings = {
   readonly performers: readonly string[];
   /** Performers that ask a model; only these cost calls, tokens and money. */
   readonly modelPerformers: readonly string[];
+  /** Effort put into a shorter schedule, in nominal ms (a count of steps, so that plans stay the same); absent: 0. */
+  readonly improveMs?: number;
   /** Longest time of a run, ms. */
   readonly runTimeoutMs: number;
 };

@@ -1,69 +1,68 @@
-import { Heap } from "../shared/heap.ts";
-import type { Resources } from "../templates/template.ts";
-import { isLeaf, leafAgent, type NodeGraph, ownDurationMs } from "./node-graph.ts";
+import { type NodeGraph, ownDurationMs } from "./node-graph.ts";
 import type { Capacity, Schedule } from "./plan.ts";
-import { type Amounts, ResourcePool } from "./resource-pool.ts";
+import { planProblem } from "./plan-problem.ts";
+import { type NodeStarts, pooledSchedule } from "./pooled-schedule.ts";
+import { countedBudget, findSchedule } from "./scheduling/find-schedule.ts";
 
-/** What one agent takes from the pool while it works: its resources and one agent slot. */
-export function claimOf(resources: Resources): Amounts {
-  return { agents: 1, ...resources };
-}
-
-type Ending = { readonly atMs: number; readonly node: number };
+/** Plans of more nodes are scheduled by two rules only, in time that grows little faster than they do. */
+const SEARCHED_NODES_MAX = 1_000;
+/**
+ * What a millisecond of improvement is: so many activities placed. A count, not a clock, or the same program would get another
+ * plan on a busier machine (docs/adr); a warm core places about twice as many.
+ */
+const PLACEMENTS_PER_MS = 4_000;
+/** Schedules that one candidate of the improvement takes: one to build it, two to justify it. */
+const SCHEDULES_PER_CANDIDATE = 3;
 
 /**
- * Parallel schedule generation (Kolisch 1996): time moves from end to end, and whenever something is free the waiting
- * agent with the longest tail goes first (the mirror of latest finish time). Never overbooks `capacity`.
+ * When every agent is expected to work: the order in which the dispatcher lets agents start, and what becomes of it when all
+ * durations are as stated. Higher declared priority goes first, then whatever makes the whole shortest; never longer than
+ * first come, first served. `tail` by moment, in ms; `improveMs` in nominal ms, see `PLACEMENTS_PER_MS`.
  */
-export function scheduleAgents(graph: NodeGraph, tail: Float64Array, capacity: Capacity): Schedule {
-  const pool = new ResourcePool<number>(capacity);
-  const missing = new Int32Array(graph.after.length);
-  for (const targets of graph.after) for (const to of targets) missing[to]!++;
-  const entries: { path: string; startMs: number; endMs: number }[] = [];
-  const running = new Heap<Ending>((a, b) => a.atMs < b.atMs);
-  let nowMs = 0;
-
-  const reach = (first: number): void => {
-    const moments = [first];
-    // In order of discovery, so that equals wait in the order in which they were written.
-    for (const moment of moments) {
-      const node = graph.nodes[moment >> 1]!;
-      const works = moment % 2 === 0 && isLeaf(node);
-      if (works)
-        pool.wait(claimOf(leafAgent(node)!.resources), rankOf(node.priority, tail[moment]!), moment >> 1);
-      for (const next of graph.after[moment]!) {
-        if (works && next === moment + 1) continue;
-        missing[next]!--;
-        if (missing[next] === 0) moments.push(next);
-      }
-    }
+export function scheduleAgents(
+  graph: NodeGraph,
+  tail: Float64Array,
+  capacity: Capacity,
+  improveMs = 0,
+): Schedule {
+  const found =
+    graph.nodes.length > SEARCHED_NODES_MAX
+      ? byRules(graph, tail, capacity)
+      : bySearch(graph, capacity, improveMs);
+  const entries = [...found.startMs].map(([node, startMs]) => ({ node, startMs }));
+  entries.sort((a, b) => a.startMs - b.startMs || a.node - b.node);
+  return {
+    makespanMs: found.makespanMs,
+    entries: entries.map(({ node, startMs }) => ({
+      path: graph.nodes[node]!.path,
+      startMs,
+      endMs: startMs + ownDurationMs(graph.nodes[node]!),
+    })),
   };
+}
 
-  const starts = [...missing.keys()].filter((moment) => missing[moment] === 0);
-  for (const moment of starts) reach(moment);
-  for (;;) {
-    for (let node = pool.grant(); node !== undefined; node = pool.grant()) {
-      const endMs = nowMs + ownDurationMs(graph.nodes[node]!);
-      entries.push({ path: graph.nodes[node]!.path, startMs: nowMs, endMs });
-      running.push({ atMs: endMs, node });
-    }
-    const ending = running.pop();
-    if (!ending) break;
-    nowMs = ending.atMs;
-    finish(ending.node);
-    while (running.peek()?.atMs === nowMs) finish(running.pop()!.node);
-  }
-  entries.sort((a, b) => a.startMs - b.startMs || graph.indexOf.get(a.path)! - graph.indexOf.get(b.path)!);
-  return { makespanMs: nowMs, entries };
+function bySearch(graph: NodeGraph, capacity: Capacity, improveMs: number): NodeStarts {
+  const { problem, nodeOf, priority } = planProblem(graph, capacity);
+  const placements = SCHEDULES_PER_CANDIDATE * Math.max(1, problem.size);
+  const budget = countedBudget(Math.floor((improveMs * PLACEMENTS_PER_MS) / placements));
+  const { starts, makespan } = findSchedule(problem, budget, { kind: "dispatched", priority });
+  return {
+    startMs: new Map(nodeOf.map((node, activity) => [node, starts[activity]!])),
+    makespanMs: makespan,
+  };
+}
 
-  function finish(node: number): void {
-    pool.release(claimOf(leafAgent(graph.nodes[node]!)!.resources));
-    missing[2 * node + 1]!--;
-    if (missing[2 * node + 1] === 0) reach(2 * node + 1);
-  }
+/** Longest tail first, or first come, first served where that is shorter. */
+function byRules(graph: NodeGraph, tail: Float64Array, capacity: Capacity): NodeStarts {
+  const priorityOf = (node: number): number => graph.nodes[node]!.priority;
+  const longest = pooledSchedule(graph, capacity, (node) => rankOf(priorityOf(node), tail[2 * node]!));
+  const criticalMs = tail.reduce((most, length) => Math.max(most, length), 0);
+  if (longest.makespanMs === criticalMs) return longest;
+  const firstCome = pooledSchedule(graph, capacity, (node) => -priorityOf(node));
+  return firstCome.makespanMs < longest.makespanMs ? firstCome : longest;
 }
 
 /** Rank in the queue: declared priority first, then the longest tail. Lower goes first. */
-export function rankOf(priority: number, tailMs: number): number {
+function rankOf(priority: number, tailMs: number): number {
   return -(priority * 1e12 + tailMs);
 }

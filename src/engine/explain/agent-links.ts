@@ -1,5 +1,4 @@
 import type { AgentNode } from "../../plan/plan.ts";
-import { claimOf } from "../../plan/schedule.ts";
 import type { At, AttemptEnd, Link } from "./explanation.ts";
 import { reasonOf } from "./reasons.ts";
 import type { RunHistory, SeenAgent } from "./run-history.ts";
@@ -104,8 +103,9 @@ function shortOf(history: RunHistory, path: string, holders: readonly string[]):
   );
 }
 
+/** What an agent holds while an attempt is under way: a slot, and its resources. */
 function claimAt(history: RunHistory, path: string): Readonly<Record<string, number>> {
-  return claimOf((history.node(path) as AgentNode).resources);
+  return { agents: 1, ...(history.node(path) as AgentNode).resources };
 }
 
 function attempt(history: RunHistory, running: SeenAgent, next: SeenAgent | undefined): Link {

@@ -1,4 +1,5 @@
 import { Justifier } from "./justify.ts";
+import { lowerBound } from "./lower-bound.ts";
 import { ParallelScheduler } from "./parallel-schedule.ts";
 import { listByKeys } from "./priority-rules.ts";
 import type { Problem } from "./problem.ts";
@@ -25,6 +26,8 @@ export type Demand =
  */
 export class Candidates {
   readonly problem: Problem;
+  /** None is shorter. */
+  readonly bound: number;
   readonly #demand: Demand;
   readonly #justifier: Justifier;
   readonly #parallel: ParallelScheduler;
@@ -37,6 +40,7 @@ export class Candidates {
 
   constructor(problem: Problem, demand: Demand) {
     this.problem = problem;
+    this.bound = lowerBound(problem);
     this.#demand = demand;
     this.#justifier = new Justifier(problem);
     this.#parallel = new ParallelScheduler(problem);
@@ -48,6 +52,11 @@ export class Candidates {
 
   get makespan(): number {
     return this.#makespan;
+  }
+
+  /** Whether the best schedule is a shortest one. */
+  get done(): boolean {
+    return this.#makespan <= this.bound;
   }
 
   get best(): Float64Array {
@@ -89,10 +98,11 @@ export class Candidates {
     return this.#justified(starts, this.#justifier.build(list, starts));
   }
 
-  /** Justifies a candidate until it gets no shorter. */
+  /** Justifies a candidate until it gets no shorter, or the best one cannot. */
   settled(candidate: Candidate): Candidate {
     let last = candidate;
     for (;;) {
+      if (this.done) return last;
       const next = this.#justified(last.starts.slice(), last.makespan);
       if (next.makespan >= last.makespan) return last;
       last = next;
@@ -101,6 +111,7 @@ export class Candidates {
 
   #justified(starts: Float64Array, before: number): Candidate {
     if (before < this.#makespan) this.#offer(starts, before);
+    if (this.done) return { list: this.problem.order, starts, makespan: before };
     const makespan = this.#justifier.justify(starts);
     this.#made += 2;
     if (makespan < this.#makespan) this.#offer(starts, makespan);

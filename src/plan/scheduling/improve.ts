@@ -72,7 +72,7 @@ class Breeder {
     const [first, second] = random.next() < 0.5 ? [parent, other] : [other, parent];
     if (random.next() < TRANSPLANT_SHARE) this.#crossover.transplant(first, second, this.#child);
     else this.#crossover.twoPoint(first, second, this.#child);
-    this.#crossover.mutate(this.#child, MUTATION_SHARE);
+    this.#crossover.mutate(this.#child, Math.max(MUTATION_SHARE, 1 / this.#child.length));
     const child = this.#candidates.listed(this.#child);
     if (random.next() >= LOCAL_SHARE) return child;
     const near = this.#neighbour(child);

@@ -57,7 +57,8 @@ export class ParallelScheduler {
   }
 
   #arrive(activity: number, ranks: Float64Array | undefined, starts: Float64Array): void {
-    if (isMoment(this.#problem, activity)) {
+    // Work of no length is over as it begins: what waits for it comes in the same moment.
+    if (this.#problem.duration[activity] === 0) {
       starts[activity] = this.#now;
       this.#release(activity, ranks, starts);
       return;
@@ -131,16 +132,9 @@ export class ParallelScheduler {
   }
 }
 
-/** An activity that takes neither time nor anything else: the beginning or end of a group. */
-function isMoment({ duration, claims }: Problem, activity: number): boolean {
-  return duration[activity] === 0 && claims.from[activity] === claims.from[activity + 1];
-}
-
 /** Of each resource, what every activity takes at least. */
-function leastAmounts(problem: Problem): Float64Array {
-  const { size, capacity, claims } = problem;
-  let working = 0;
-  for (let activity = 0; activity < size; activity++) if (!isMoment(problem, activity)) working++;
+function leastAmounts({ capacity, claims, duration }: Problem): Float64Array {
+  const working = duration.reduce((count, length) => (length > 0 ? count + 1 : count), 0);
   const least = new Float64Array(capacity.length).fill(Number.POSITIVE_INFINITY);
   const users = new Int32Array(capacity.length);
   claims.resource.forEach((name, claim) => {

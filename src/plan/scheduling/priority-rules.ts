@@ -4,16 +4,13 @@ import type { Links, Problem } from "./problem.ts";
  * Priority rules of the literature (Kolisch 1996) as keys, the lowest first: latest start, latest finish, most total
  * successors, greatest rank positional weight, and the longest path weighed by what it takes of the scarcest resource.
  */
-export function priorityRules(problem: Problem): Float64Array[] {
-  const { tail, duration, after } = problem;
-  return [
-    tail.map((length) => -length),
-    tail.map((length, at) => duration[at]! - length),
-    totalSuccessors(problem).map((count) => -count),
-    duration.map((own, at) => -sumOver(after, at, duration, own)),
-    weightedTail(problem).map((length) => -length),
-  ];
-}
+export const PRIORITY_RULES = [
+  ({ tail }: Problem) => tail.map((length) => -length),
+  ({ tail, duration }: Problem) => tail.map((length, at) => duration[at]! - length),
+  (problem: Problem) => totalSuccessors(problem).map((count) => -count),
+  ({ duration, after }: Problem) => duration.map((own, at) => -sumOver(after, at, duration, own)),
+  (problem: Problem) => weightedTail(problem).map((length) => -length),
+] as const;
 
 /**
  * Writes a list that respects the needs and takes the lowest key of those that may come next; a schedule's starts as

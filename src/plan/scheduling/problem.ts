@@ -9,7 +9,7 @@ export type Problem = {
   /** Who must have ended before each activity, and who waits for it. */
   readonly before: Links;
   readonly after: Links;
-  /** What each activity takes while it works: the resources that it needs none of are left out. */
+  /** What each activity takes while it works; resources of which it takes none are left out, and work of no length takes none. */
   readonly claims: Claims;
   /** Every activity after those it waits for. */
   readonly order: Int32Array;
@@ -111,13 +111,13 @@ function claimsOf(activities: readonly Activity[], capacity: readonly number[]):
   const from = new Int32Array(activities.length + 1);
   const resource: number[] = [];
   const amount: number[] = [];
-  activities.forEach(({ demands }, index) => {
+  activities.forEach(({ demands, duration }, index) => {
     demands.forEach((demand, name) => {
       if (!(demand >= 0 && demand <= capacity[name]!))
         throw new Error(
           `scheduling: activity ${index} asks for ${demand} of ${capacity[name]} of resource ${name}`,
         );
-      if (demand === 0) return;
+      if (demand === 0 || duration === 0) return;
       resource.push(name);
       amount.push(demand);
     });

@@ -55,7 +55,9 @@ test("a parallel schedule leaves nothing waiting that fits", () => {
       const makespan = new ParallelScheduler(problem).run(keysOf(problem, seed), starts);
       const endOf = (index: number): number => starts[index]! + instance.activities[index]!.duration;
       instance.activities.forEach(({ duration, demands, needs }, index) => {
-        const possible = [0, ...instance.activities.keys().map(endOf)].filter((now) => now < starts[index]!);
+        const possible = [0, ...instance.activities.map((_, at) => endOf(at))].filter(
+          (now) => now < starts[index]!,
+        );
         for (const now of possible) {
           if (needs.some((need) => endOf(need) > now) || duration === 0) continue;
           const fits = demands.every((amount, name) => {
