@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { InspectionEvent } from "xstate";
-import type { Performer } from "../actors/ports.ts";
+import type { Performer, Task } from "../actors/ports.ts";
 import type { DurableEngine } from "../engine/durable-engine.ts";
 import { MemoryCache } from "../engine/memory/memory-cache.ts";
 import { MemoryEngine } from "../engine/memory/memory-engine.ts";
@@ -217,12 +217,16 @@ function gatherPerformers(options: AbyssalOptions, workingFolder: string): Map<s
   const functions: Record<string, AgentFunction> = {};
   for (const name of AUDIT_FUNCTIONS)
     functions[name] = async (task, context) => (await audit())[name]!(task, context);
+  const draftRules = lazily(async () => {
+    const { draftDependence } = await import("../performers/draft/dependence.ts");
+    const version = abyssalVersion();
+    return (task: Task) => draftDependence(task, version);
+  });
   const builtIn: Performer[] = [
     lazyPerformer(
       "draft",
       async () => (await import("../performers/draft.ts")).createDraftPerformer(),
-      async (task) =>
-        (await import("../performers/draft/dependence.ts")).draftDependence(task, abyssalVersion()),
+      async (task) => (await draftRules())(task),
     ),
     lazyPerformer(
       "command",

@@ -30,6 +30,8 @@ describe("the same command again", () => {
     expect(cachedIn(first)).toEqual([false, false]);
     expect(cachedIn(second)).toEqual([true, true]);
     expect([second.output, second.artifacts]).toEqual([first.output, first.artifacts]);
+    expect(again.stderr).toMatch(/^succeeded test\/plan .*, from the cache$/m);
+    expect(again.stderr).toMatch(/^status +succeeded, 2 agents \(2 from the cache\), /m);
   });
 
   test("is replayed and shown faithfully after the cache was cleared", async () => {

@@ -65,7 +65,11 @@ describe("what is printed", () => {
         "policyHash",
       ]),
     );
-    expect(filesIn(folder)).toEqual([`.abyssal/heads/${result.runId}`, ".abyssal/journal.db"]);
+    expect(filesIn(folder)).toEqual([
+      ".abyssal/cache.db",
+      `.abyssal/heads/${result.runId}`,
+      ".abyssal/journal.db",
+    ]);
     const { stdout: record } = await cli(folder, ["status", result.runId, "--output", "json"]);
     expect(JSON.parse(record)).toMatchObject({ status: "succeeded", result });
   });

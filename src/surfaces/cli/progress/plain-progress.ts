@@ -66,13 +66,14 @@ export class PlainProgress implements Progress {
 
   end(): void {}
 
-  #agentEnded({ path, status, durationMs, failure, atMs }: Extract<RunEvent, { type: "agent.ended" }>): void {
+  #agentEnded(event: Extract<RunEvent, { type: "agent.ended" }>): void {
+    const { path, status, durationMs, cached, failure, atMs } = event;
     this.#ended++;
     const isFailure = status === "failed";
     if (isFailure) this.#failed++;
     if (this.#oneByOne || (isFailure && this.#failed <= FAILURES_TOLD)) {
       const reason = failure && status !== "succeeded" ? ` (${why(failure)})` : "";
-      this.#say(`${status} ${path} ${formatSpan(durationMs)}${reason}`);
+      this.#say(`${status} ${path} ${formatSpan(durationMs)}${cached ? ", from the cache" : ""}${reason}`);
     }
     const percent = this.#total / 100;
     if (this.#oneByOne || atMs - this.#saidAtMs < LINE_EVERY_MS || this.#ended - this.#saidEnded < percent)
