@@ -82,6 +82,9 @@ export class LocalRun {
       get questions() {
         return run.questions;
       },
+      cancel: (reason) => {
+        this.record({ type: "run.cancelRequested", reason });
+        return ended;
       },
       decide: (path, decision) => this.record({ type: "approval.decided", path, ...decision }),
     };

@@ -75,6 +75,7 @@ export class MemoryEngine implements Engine {
       get questions() {
         return run.questions;
       },
+      cancel(reason) {
         driver.record({ type: "run.cancelRequested", reason });
         return ended;
       },
