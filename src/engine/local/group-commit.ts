@@ -3,7 +3,7 @@ import type { Draft, Journal, Suspension } from "../journal.ts";
 import { Patience } from "./patience.ts";
 
 /** When a commit that another process's lock kept out is tried again, ms. */
-const RETRY_MS = 10;
+const RETRY_MS = 25;
 
 export type Entry = Draft & {
   /** The request of another process that this record answers: it is done with the same commit. */

@@ -7,7 +7,7 @@ export const DATABASE_NAME = "journal.db";
 export const HEADS_NAME = "heads";
 
 /** How long an opening waits for what another process is doing to the file, ms. */
-const OPENING_WAIT_MS = 5_000;
+const OPENING_WAIT_MS = 2_000;
 
 /** `ABYS`: marks the file as ours. */
 const APPLICATION_ID = 0x41425953;

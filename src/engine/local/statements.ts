@@ -20,7 +20,7 @@ const TEXTS = {
   suspension: "SELECT questions FROM suspensions WHERE run_id = ? AND records = ?",
   dropSuspension: "DELETE FROM suspensions WHERE run_id = ?",
   // How long a lock is waited for, ms, with the event loop standing still.
-  waitBriefly: "PRAGMA busy_timeout = 25",
+  waitBriefly: "PRAGMA busy_timeout = 3",
   waitLong: "PRAGMA busy_timeout = 2000",
   dataVersion: "PRAGMA data_version",
 } as const;
