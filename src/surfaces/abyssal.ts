@@ -265,12 +265,13 @@ export class Abyssal {
   }
 
   #settings(options: ExecuteOptions): PlanSettings {
-    const { execution, resources } = this.config;
+    const { execution, planning, resources } = this.config;
     const agents = checkedCount("maxConcurrency", options.maxConcurrency) ?? execution.maxConcurrentAgents;
     return {
       capacity: capacityOf(agents, resources),
       maxDepth: execution.maxRecursiveDepth,
       forkThreshold: execution.forkThreshold,
+      improveMs: planning.improveMs,
       performers: this.#parts.performers,
       modelPerformers: ["model"],
       runTimeoutMs: this.#timeoutMs(options),

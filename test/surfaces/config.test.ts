@@ -28,6 +28,7 @@ test("without a file, variables or overrides the documented defaults hold", asyn
   expect(await load()).toEqual({ ok: true, value: defaultConfig });
   expect(defaultConfig).toEqual({
     execution: { maxConcurrentAgents: 20, maxRecursiveDepth: 6, defaultTimeoutMinutes: 30, forkThreshold: 3 },
+    planning: { improveMs: 10 },
     resources: { memoryLimitGb: 8, cpuLimitCores: 8, gpuEnabled: false },
     templates: { registryPath: "./templates", autoDiscovery: true, versionControl: true },
     monitoring: { apiPort: 8084, metricsPort: 8085, dashboardPort: 8086 },
@@ -110,7 +111,7 @@ test("an unknown key is reported at the key with the nearest name", async () => 
       "CONFIG_INVALID",
       3,
       1,
-      "known here: model, execution, resources, templates, monitoring, logging, cache",
+      "known here: model, execution, planning, resources, templates, monitoring, logging, cache",
     ],
   ]);
 });

@@ -77,7 +77,13 @@ const cache = section({
     .describe("What kept results may take; those used longest ago make room."),
 });
 
-const sections = { execution, resources, templates, monitoring, logging, cache } as const;
+const planning = section({
+  improve_ms: count(0, 60_000)
+    .default(10)
+    .describe("Effort put into a shorter schedule, in nominal ms; the same plan on every machine."),
+});
+
+const sections = { execution, planning, resources, templates, monitoring, logging, cache } as const;
 
 const model = z
   .string({ error: "`provider/model`" })
@@ -89,6 +95,7 @@ const model = z
 export const ConfigFile = section({
   model,
   execution: execution.prefault({}).describe("How much runs at once, how deep and how long."),
+  planning: planning.prefault({}).describe("How plans are made."),
   resources: resources.prefault({}).describe("What all agents together may use."),
   templates: templates.prefault({}).describe("Where templates come from."),
   monitoring: monitoring.prefault({}).describe("Ports and alerts."),
