@@ -1,0 +1,85 @@
+import type { Task } from "../../src/actors/ports.ts";
+import type { Plan, PlanNode } from "../../src/plan/plan.ts";
+import type { Book, Call, Drive } from "./book.ts";
+import type { SimCase } from "./sim-case.ts";
+
+export interface CallRules {
+  check(call: Call, task: Task, drive: Drive): void;
+}
+
+/** What must hold whenever a performer is called, from the plan and from what the world outside has seen. */
+export class RulesOfCalls implements CallRules {
+  readonly #case: SimCase;
+  readonly #nodes: ReadonlyMap<string, PlanNode>;
+  readonly #runId: string;
+  readonly #book: Book;
+
+  constructor(one: SimCase, plan: Plan, runId: string, book: Book) {
+    this.#case = one;
+    this.#nodes = new Map(plan.nodes.map((node) => [node.path, node]));
+    this.#runId = runId;
+    this.#book = book;
+  }
+
+  check(call: Call, task: Task, drive: Drive): void {
+    const { key, path, attempt } = call;
+    const book = this.#book;
+    const expected = `${this.#runId}/${path}#${attempt}`;
+    if (key !== expected || task.idempotencyKey !== expected)
+      book.say("the key stays the same", `${key} is the key of ${expected}`);
+    if (drive.state !== "driving")
+      book.say("silence", `${expected} is called, though the run is ${drive.state}`);
+    if (drive.begun.has(`${path}#${attempt}`))
+      book.say("recorded is never run again", `${expected} is called twice by one process`);
+    if (book.records.isOver(path, attempt))
+      book.say("recorded is never run again", `${expected} is called, but has ended`);
+    const driver = book.driverOf();
+    if (driver !== null && driver !== call.pid)
+      book.say("one driver", `${expected} is called by ${call.pid}, but ${driver} drives the run`);
+    this.#checkAttempt(call);
+    this.#checkNeeds(call, drive);
+    this.#checkCapacity(call, drive);
+  }
+
+  #checkAttempt({ key, path, attempt }: Call): void {
+    const agent = this.#agent(path);
+    if (attempt > agent.retry.attempts)
+      this.#book.say("in order", `${key} is more than the attempts allowed`);
+    if (attempt === 1 || this.#case.engine === "memory") return;
+    if (!this.#book.records.isOver(path, attempt - 1))
+      this.#book.say("in order", `${key} is called before the attempt before it has ended`);
+    if (!this.#book.records.hasBackedOff(path, attempt - 1))
+      this.#book.say("in time", `${key} is called without its pause`);
+  }
+
+  #checkNeeds({ key, path }: Call, drive: Drive): void {
+    for (let node = this.#nodes.get(path) ?? this.#nodes.get(copied(path)); node; node = this.#parentOf(node))
+      for (const need of node.needs)
+        if (!drive.settled.has(need)) this.#book.say("in order", `${key} did not wait for ${need}`);
+  }
+
+  #checkCapacity(call: Call, drive: Drive): void {
+    const { agents, cpu } = this.#case.spec;
+    const atWork = [call, ...[...drive.calls].filter(({ signal }) => !signal.aborted)];
+    const cores = atWork.reduce((sum, { path }) => sum + (this.#agent(path).resources.cpu ?? 0), 0);
+    if (atWork.length > agents)
+      this.#book.say("capacity", `${call.key} makes ${atWork.length} of ${agents} agents`);
+    if (cores > cpu) this.#book.say("capacity", `${call.key} makes ${cores} of ${cpu} cores`);
+  }
+
+  #parentOf({ parent }: PlanNode): PlanNode | undefined {
+    return parent === null ? undefined : this.#nodes.get(parent);
+  }
+
+  #agent(path: string) {
+    const node = this.#nodes.get(path) ?? this.#nodes.get(copied(path));
+    const agent = node?.kind === "agent" ? node : node?.forEach?.template;
+    if (!agent) throw new Error(`the plan has no ${path}`);
+    return agent;
+  }
+}
+
+/** The fork that an agent was made by at run time. */
+function copied(path: string): string {
+  return path.replace(/\.\d+$/, "");
+}

@@ -1,0 +1,31 @@
+import type { Wiring } from "../world.ts";
+
+/** A planted bug: other parts for the world, or a product class that behaves otherwise while the mutant is on. */
+export type Mutant = {
+  readonly name: string;
+  /** What is broken. */
+  readonly what: string;
+  readonly wiring?: Partial<Wiring>;
+  /** Changes a class; the returned function changes it back. */
+  readonly patch?: () => () => void;
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: methods of any class are replaced by name.
+type Method = (this: any, ...args: any[]) => any;
+
+/** Replaces a method of a class; `make` is given the one that was there. */
+export function replaced<T extends object>(
+  { prototype }: { readonly prototype: T },
+  name: keyof T & string,
+  make: (original: Method) => Method,
+): () => void {
+  const original = prototype[name];
+  Object.defineProperty(prototype, name, {
+    value: make(original as Method),
+    configurable: true,
+    writable: true,
+  });
+  return () => {
+    Object.defineProperty(prototype, name, { value: original, configurable: true, writable: true });
+  };
+}

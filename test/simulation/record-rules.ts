@@ -1,0 +1,144 @@
+import type { Fact } from "../../src/actors/ports.ts";
+import type { StoredRecord } from "../../src/engine/journal.ts";
+import type { Invariant } from "./book.ts";
+import type { SimCase } from "./sim-case.ts";
+import { outputOf } from "./simulated-work.ts";
+
+type Kept = Pick<StoredRecord, "kind" | "body">;
+
+type End = { readonly commit: number; readonly atMs: number; readonly by: "answer" | "timeout" };
+
+type RecordPorts = {
+  readonly say: (invariant: Invariant, detail: string) => void;
+  /** How long ago the newest call for an attempt was made. */
+  readonly workedMs: (key: string) => number;
+};
+
+/** What must hold of the records, and what is known from them; they are read as they are committed. */
+export class RulesOfRecords {
+  readonly #case: SimCase;
+  readonly #say: RecordPorts["say"];
+  readonly #workedMs: RecordPorts["workedMs"];
+  #ends = new Map<string, End[]>();
+  #pauses = new Map<string, number>();
+  #startedAtMs: number | null = null;
+  #lastMs = 0;
+  #count = 0;
+  #commits = 0;
+  #over = false;
+  /** Whether the records say that the run was told to stop. */
+  stopped = false;
+
+  constructor(one: SimCase, ports: RecordPorts) {
+    this.#case = one;
+    this.#say = ports.say;
+    this.#workedMs = ports.workedMs;
+  }
+
+  committed(records: readonly Kept[]): void {
+    this.#commits++;
+    for (const record of records) this.#read(record);
+  }
+
+  /** After a cut: what was not acknowledged may be there all the same. */
+  reread(records: readonly Kept[]): void {
+    if (records.length < this.#count) return;
+    this.committed(records.slice(this.#count));
+  }
+
+  /** Whether the records hold an end of an attempt. */
+  isOver(path: string, attempt: number): boolean {
+    return this.#ends.has(`${path}#${attempt}`);
+  }
+
+  hasBackedOff(path: string, attempt: number): boolean {
+    return this.#pauses.has(`${path}#${attempt}`);
+  }
+
+  #read({ kind, body }: Kept): void {
+    this.#count++;
+    if (this.#over) this.#say("one end", `${kind} is recorded after the end`);
+    if (kind === "ended") this.#over = true;
+    if (kind !== "fact") return;
+    const fact = JSON.parse(body) as Fact;
+    if (fact.atMs < this.#lastMs)
+      this.#say("in time", `${fact.type} was recorded before what came before it`);
+    this.#lastMs = Math.max(this.#lastMs, fact.atMs);
+    this.#learn(fact);
+    this.#checkDeadline(fact);
+  }
+
+  #learn(fact: Fact): void {
+    switch (fact.type) {
+      case "run.started":
+        if (this.#startedAtMs !== null) this.#say("one end", "the run was started twice");
+        this.#startedAtMs = fact.atMs;
+        return;
+      case "agent.completed":
+      case "agent.failed": {
+        const key = `${fact.path}#${fact.attempt}`;
+        this.#end(key, { commit: this.#commits, atMs: fact.atMs, by: "answer" });
+        if (fact.type === "agent.completed" && fact.outcome.output !== outputOf(fact.path, fact.attempt))
+          this.#say("one end", `${key} was recorded with ${fact.outcome.output}`);
+        return;
+      }
+      case "run.cancelRequested":
+        this.stopped = true;
+        return;
+      case "timer.fired":
+        this.#fired(fact.id, fact.atMs);
+    }
+  }
+
+  #fired(id: string, atMs: number): void {
+    if (id === "run/deadline") {
+      this.stopped = true;
+      return;
+    }
+    const key = id.slice(0, id.lastIndexOf("/"));
+    if (id.endsWith("/timeout")) {
+      this.#end(key, { commit: this.#commits, atMs, by: "timeout" });
+      const workedMs = this.#workedMs(key);
+      if (!this.#hasJumped && workedMs < this.#case.timeoutMs)
+        this.#say("in time", `${id} fired after ${workedMs} ms of work`);
+      return;
+    }
+    if (!id.endsWith("/backoff")) return;
+    const failed = this.#ends.get(key)?.[0];
+    if (!failed) this.#say("in order", `${id} fired, but the attempt has not failed`);
+    const pauseMs = this.#leastPauseMs(Number(key.slice(key.lastIndexOf("#") + 1)));
+    if (failed && !this.#hasJumped && atMs - failed.atMs < pauseMs)
+      this.#say("in time", `${id} fired after ${atMs - failed.atMs} ms instead of ${pauseMs}`);
+    this.#pauses.set(key, atMs);
+  }
+
+  #end(key: string, end: End): void {
+    const ends = this.#ends.get(key) ?? [];
+    this.#ends.set(key, [...ends, end]);
+    if (ends.some(({ by }) => by === end.by)) this.#say("one end", `${key} was recorded twice (${end.by})`);
+    // Both may come in one turn; what comes after the commit of the other must find nobody.
+    else if (ends.some(({ commit }) => commit !== end.commit))
+      this.#say("one end", `${key} was recorded again (${end.by})`);
+  }
+
+  #checkDeadline({ type, atMs }: Fact): void {
+    const { deadlineMs, faults, spec } = this.#case;
+    if (deadlineMs === 0 || this.#startedAtMs === null || this.stopped) return;
+    const undisturbed = faults.every(({ kind }) => kind === "cancel" || kind === "intrusion");
+    // The time of a run stands still while only people are waited for.
+    const waits = /"approval":"(?!none)/.test(JSON.stringify(spec));
+    if (undisturbed && !waits && atMs > this.#startedAtMs + deadlineMs)
+      this.#say("in time", `${type} is recorded after the deadline of the run`);
+  }
+
+  get #hasJumped(): boolean {
+    return this.#case.faults.some(({ kind }) => kind === "clock.jump");
+  }
+
+  #leastPauseMs(attempt: number): number {
+    const { backoff, delayMs } = this.#case;
+    if (backoff === "none") return 0;
+    const growth = backoff === "exponential" ? 2 ** (attempt - 1) : 1;
+    return Math.floor(Math.min(1_000, delayMs * growth) / 2);
+  }
+}

@@ -1,0 +1,197 @@
+import {
+  chainHash,
+  chainProblem,
+  type Draft,
+  type Ended,
+  type Head,
+  type Journal,
+  NO_RECORDS,
+  type Owner,
+  type Request,
+  type RunEdges,
+  readRun,
+  type StoredRecord,
+  type VerifyReport,
+} from "../../src/engine/journal.ts";
+import { journalProblem, runError } from "../../src/engine/local/journal-error.ts";
+import { LEASE_MS } from "../../src/engine/local/leases.ts";
+import type { Clock } from "../../src/shared/clock.ts";
+import { AbyssalError, type Diagnostic } from "../../src/shared/diagnostic.ts";
+import type { Change, SimulatedDisk } from "./simulated-disk.ts";
+
+/** What a journal asks of the process that it belongs to. */
+export type JournalHost = {
+  readonly pid: number;
+  readonly clock: Clock;
+  /** Throws when the process is gone: the dead do not read or write. */
+  readonly alive: () => void;
+  readonly lives: (pid: number) => boolean;
+  /** Writes a transaction with whatever befalls it; returns when it is durable. */
+  readonly write: (transaction: readonly Change[], drafts: readonly Draft[]) => void;
+};
+
+/**
+ * Purpose: the journal of one simulated process, on the disk that all share; it promises what the real one does.
+ * Owns: where the records of the runs leased here end. Does not own: what befalls a write (the host's).
+ */
+export class SimulatedJournal implements Journal {
+  readonly host: JournalHost;
+  readonly disk: SimulatedDisk;
+  readonly #tails = new Map<string, Head>();
+  #version = -1;
+
+  constructor(host: JournalHost, disk: SimulatedDisk) {
+    this.host = host;
+    this.disk = disk;
+  }
+
+  accept(draft: Draft): void {
+    this.host.alive();
+    const { runId } = draft;
+    if (this.disk.records(runId).length > 0)
+      throw runError("RUN_EXISTS", runId, "a run of this id is recorded already");
+    const { changes, tails } = this.#placed([draft], new Map([[runId, NO_RECORDS]]));
+    this.host.write([...changes, this.leaseOf(runId)], [draft]);
+    this.#advance(tails);
+  }
+
+  claim(runId: string): readonly StoredRecord[] {
+    const records = this.read(runId);
+    if (records.at(-1)!.kind === "ended") throw runError("RUN_ENDED", runId, "this run has ended");
+    const owner = this.ownerOf(runId);
+    if (owner?.live && !this.holds(runId)) throw runError("RUN_OWNED", runId, `process ${owner.pid} drives`);
+    this.host.write([this.leaseOf(runId)], []);
+    this.#tails.set(runId, { count: records.length, hash: records.at(-1)!.hash });
+    return records;
+  }
+
+  commit(drafts: readonly Draft[], requestsDone: readonly number[]): readonly string[] {
+    this.host.alive();
+    const lost = [...new Set(drafts.map(({ runId }) => runId))].filter((runId) => !this.holds(runId));
+    const kept = drafts.filter(({ runId }) => !lost.includes(runId));
+    const { changes, tails } = this.#placed(kept, this.#tails);
+    this.host.write([...changes, { table: "requests", drop: requestsDone }], kept);
+    for (const runId of lost) this.#tails.delete(runId);
+    this.#advance(tails);
+    for (const { runId, kind } of kept) if (kind === "ended") this.#tails.delete(runId);
+    return lost;
+  }
+
+  renew(runIds: readonly string[]): readonly string[] {
+    this.host.alive();
+    const lost = runIds.filter((runId) => !this.holds(runId));
+    const kept = runIds.filter((runId) => !lost.includes(runId));
+    if (kept.length > 0) this.disk.write(kept.map((runId) => this.leaseOf(runId)));
+    this.disk.sync();
+    return lost;
+  }
+
+  release(runIds: readonly string[]): void {
+    this.host.alive();
+    const held = runIds.filter((runId) => this.holds(runId));
+    this.disk.write(held.map((runId) => ({ table: "leases", runId, lease: null })));
+    this.disk.sync();
+    for (const runId of runIds) this.#tails.delete(runId);
+  }
+
+  ownerOf(runId: string): Owner | null {
+    this.host.alive();
+    const lease = this.disk.lease(runId);
+    if (!lease) return null;
+    const { owner: pid, expiresAtMs } = lease;
+    const mine = pid === this.host.pid;
+    return { pid, live: mine || (expiresAtMs > this.host.clock.nowMs() && this.host.lives(pid)) };
+  }
+
+  read(runId: string): readonly StoredRecord[] {
+    this.host.alive();
+    const head = this.disk.heads.get(runId) ?? null;
+    const records = [...this.disk.records(runId)];
+    if (records.length === 0 && !head)
+      throw runError("RUN_UNKNOWN", runId, "no run of this id is recorded here");
+    const problem = chainProblem(runId, records, head);
+    if (problem !== null) throw new AbyssalError([journalProblem("JOURNAL_CORRUPT", runId, problem)]);
+    return records;
+  }
+
+  list(): readonly RunEdges[] {
+    this.host.alive();
+    return this.disk.runIds.map((runId) => {
+      const records = this.disk.records(runId);
+      const { accepted } = readRun(records.slice(0, 1));
+      const { plan, atMs } = accepted;
+      const last = records.at(-1)!;
+      return {
+        runId,
+        program: plan.program,
+        planHash: plan.hash,
+        acceptedAtMs: atMs,
+        agents: plan.bounds.agents.expected,
+        ended: last.kind === "ended" ? (JSON.parse(last.body) as Ended) : null,
+      };
+    });
+  }
+
+  request(runId: string, body: string): void {
+    this.host.alive();
+    this.disk.write([{ table: "requests", put: { id: this.disk.nextRequestId(), runId, body } }]);
+    this.disk.sync();
+  }
+
+  requests(runIds: readonly string[], { fresh }: { readonly fresh: boolean }): readonly Request[] {
+    this.host.alive();
+    if (fresh && this.#version === this.disk.version) return [];
+    if (fresh) this.#version = this.disk.version;
+    return this.disk.requests.filter(({ runId }) => runIds.includes(runId));
+  }
+
+  verify(runId?: string): VerifyReport {
+    const ids = runId === undefined ? this.disk.runIds : [runId];
+    const problems: Diagnostic[] = [];
+    let records = 0;
+    for (const id of ids) {
+      try {
+        records += this.read(id).length;
+      } catch (error) {
+        problems.push(...(error as AbyssalError).diagnostics);
+      }
+    }
+    return { runs: ids.length, records, problems };
+  }
+
+  close(): void {}
+
+  protected holds(runId: string): boolean {
+    return this.disk.lease(runId)?.owner === this.host.pid;
+  }
+
+  protected leaseOf(runId: string): Change {
+    const expiresAtMs = this.host.clock.nowMs() + LEASE_MS;
+    return { table: "leases", runId, lease: { owner: this.host.pid, expiresAtMs } };
+  }
+
+  #placed(drafts: readonly Draft[], from: ReadonlyMap<string, Head>) {
+    const tails = new Map<string, Head>();
+    const changes = drafts.flatMap((draft): Change[] => {
+      const { runId, kind, body } = draft;
+      const tail = tails.get(runId) ?? from.get(runId);
+      if (!tail) throw new Error(`journal: ${runId} is not leased here`);
+      const hash = chainHash(tail.hash, tail.count, draft);
+      tails.set(runId, { count: tail.count + 1, hash });
+      const record = { seq: tail.count, kind, body, hash };
+      const added: Change = { table: "records", runId, record };
+      if (kind !== "ended") return [added];
+      const asked = this.disk.requests.filter((request) => request.runId === runId).map(({ id }) => id);
+      return [added, { table: "leases", runId, lease: null }, { table: "requests", drop: asked }];
+    });
+    return { changes, tails };
+  }
+
+  /** After the transaction, never before. */
+  #advance(tails: ReadonlyMap<string, Head>): void {
+    for (const [runId, tail] of tails) {
+      this.#tails.set(runId, tail);
+      this.disk.heads.set(runId, tail);
+    }
+  }
+}

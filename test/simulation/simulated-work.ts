@@ -1,0 +1,72 @@
+import type { Performer, Task } from "../../src/actors/ports.ts";
+import type { Outcome } from "../../src/plan/outcome.ts";
+import { attemptEnd } from "../actors/random-run/oracle.ts";
+import { placeNodes, type WorkSpec } from "../actors/random-run/plan-spec.ts";
+import { completed, failed } from "../support/scripted-performer.ts";
+import type { Book } from "./book.ts";
+import type { SimCase } from "./sim-case.ts";
+import type { Party, SimulatedTime } from "./simulated-time.ts";
+
+export const PERFORMER = "scripted";
+
+/** What an attempt says when it has succeeded. */
+export function outputOf(path: string, attempt: number): string {
+  return `${path}#${attempt} done`;
+}
+
+/**
+ * Purpose: do the work of a case as its data say: when an attempt answers, and what.
+ * Owns: how many calls there were. Does not own: whether a call was right (the book's).
+ */
+export class SimulatedWork {
+  readonly #works = new Map<string, WorkSpec>();
+  readonly #calls: readonly number[];
+  readonly #time: SimulatedTime;
+  readonly #book: Book;
+  #count = 0;
+
+  constructor({ spec, calls }: SimCase, time: SimulatedTime, book: Book) {
+    this.#calls = calls.length > 0 ? calls : [0];
+    this.#time = time;
+    this.#book = book;
+    for (const [path, { spec: node }] of placeNodes(spec)) {
+      if (node.kind === "agent") this.#works.set(path, node.work);
+      else if (node.kind === "each")
+        for (let copy = 0; copy < node.copies; copy++) this.#works.set(`${path}.${copy}`, node.work);
+    }
+  }
+
+  /** The performer that one process has. */
+  performerOf(process: Party & { readonly pid: number }): Performer {
+    return {
+      name: PERFORMER,
+      perform: (task, { signal, idempotencyKey }) => {
+        const { promise, resolve } = Promise.withResolvers<Outcome>();
+        if (process.state === "dead") return promise;
+        const call = this.#book.called(process.pid, task, idempotencyKey, signal);
+        const style = this.#calls[this.#count++ % this.#calls.length]!;
+        const answer = (outcome: Outcome): void => {
+          this.#book.answered(call, outcome);
+          resolve(outcome);
+        };
+        const heeds = Math.floor(style / 100) % 2 === 0;
+        if (heeds)
+          signal.addEventListener("abort", () => process.state !== "dead" && answer(failed("ABORTED")));
+        const end = this.#answerOf(task, style % 100);
+        if (end) this.#time.after(end.afterMs, () => answer(end.outcome), process);
+        return promise;
+      },
+    };
+  }
+
+  #answerOf({ path, attempt, timeoutMs }: Task, rest: number): { outcome: Outcome; afterMs: number } | null {
+    const end = attemptEnd(this.#works.get(path)!, attempt);
+    const afterMs = Math.floor((rest * 0.95 * timeoutMs) / 100);
+    const outcome =
+      end === "ok" || end === "timeout"
+        ? completed(outputOf(path, attempt))
+        : failed("SCRIPTED", { retryable: end === "retryable" });
+    if (end !== "timeout") return { outcome, afterMs };
+    return rest % 2 === 0 ? null : { outcome, afterMs: timeoutMs + 1 + afterMs };
+  }
+}
