@@ -20,11 +20,17 @@ type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : S;
 
-type CamelKeys<T> = T extends object
-  ? { readonly [K in keyof T as K extends string ? Camel<K> : K]: CamelKeys<T[K]> }
-  : T;
+type CamelKeys<T> = T extends readonly (infer Item)[]
+  ? readonly CamelKeys<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T as K extends string ? Camel<K> : K]: CamelKeys<T[K]> }
+    : T;
 
-type DeepPartial<T> = T extends object ? { readonly [K in keyof T]?: DeepPartial<T[K]> | undefined } : T;
+type DeepPartial<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]?: DeepPartial<T[K]> | undefined }
+    : T;
 
 /** The whole configuration, every default filled in; keys are those of the file in camelCase, units in the names. */
 export type Config = CamelKeys<z.output<typeof ConfigFile>>;
@@ -102,9 +108,11 @@ function camel(key: string): string {
 
 function renameKeys(values: RawConfig, rename: (key: string) => string): RawConfig {
   return Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [
-      rename(key),
-      isRecord(value) ? renameKeys(value, rename) : value,
-    ]),
+    Object.entries(values).map(([key, value]) => [rename(key), renamed(value, rename)]),
   );
+}
+
+function renamed(value: unknown, rename: (key: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((item) => renamed(item, rename));
+  return isRecord(value) ? renameKeys(value, rename) : value;
 }

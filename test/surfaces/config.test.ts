@@ -34,6 +34,7 @@ test("without a file, variables or overrides the documented defaults hold", asyn
     monitoring: { apiPort: 8084, metricsPort: 8085, dashboardPort: 8086 },
     logging: { maxSize: "100MB", retentionDays: 30 },
     cache: { enabled: true, maxSize: "256MB" },
+    resilience: { enabled: true },
   });
 });
 
@@ -111,7 +112,7 @@ test("an unknown key is reported at the key with the nearest name", async () => 
       "CONFIG_INVALID",
       3,
       1,
-      "known here: model, execution, planning, resources, templates, monitoring, logging, cache",
+      "known here: model, execution, planning, resources, templates, monitoring, logging, cache, resilience",
     ],
   ]);
 });

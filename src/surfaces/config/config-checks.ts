@@ -19,6 +19,7 @@ export function schemaProblems(
       ...origin(path, layers, "value"),
       expected: issue.message,
       got: shown(valueAt(merged, path)),
+      ...(path[0] === "resilience" ? { hint: "see docs/reference/resilience.md" } : {}),
     };
     return [configProblem("CONFIG_INVALID", `${path.join(".")} is not valid`, details)];
   });

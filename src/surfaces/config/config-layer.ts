@@ -33,12 +33,12 @@ function merge(below: RawConfig, above: RawConfig): RawConfig {
   return Object.fromEntries(merged);
 }
 
-/** A value at a path, `undefined` when there is none. */
+/** A value at a path, through mappings and lists; `undefined` when there is none. */
 export function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
   let at = values;
   for (const key of path) {
-    if (!isRecord(at) || !Object.hasOwn(at, key)) return undefined;
-    at = at[key as string];
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) return undefined;
+    at = (at as RawConfig)[key as string];
   }
   return at;
 }

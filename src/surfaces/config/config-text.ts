@@ -1,4 +1,4 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, type Range } from "yaml";
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Range } from "yaml";
 import type { Diagnostic, Span } from "../../shared/diagnostic.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
@@ -61,6 +61,10 @@ function rangeAt(
   part: "key" | "value",
 ): Range | undefined {
   const parent = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
+  if (isSeq(parent)) {
+    const item = parent.items[Number(path.at(-1))];
+    return (isNode(item) && item.range) || undefined;
+  }
   if (!isMap(parent)) return undefined;
   const pair = parent.items.find(({ key }) => isScalar(key) && key.value === path.at(-1));
   if (!pair) return undefined;

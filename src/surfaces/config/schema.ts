@@ -83,7 +83,84 @@ const planning = section({
     .describe("Effort put into a shorter schedule, in nominal ms; the same plan on every machine."),
 });
 
-const sections = { execution, planning, resources, templates, monitoring, logging, cache } as const;
+const share = (maximum: number, error: string) =>
+  z.number({ error }).min(0, { error }).max(maximum, { error });
+const isOn = yesNo.optional();
+
+const breakerRule = section({
+  enabled: isOn.describe("Whether there is one."),
+  failures: count(1, 1_000_000).optional().describe("Failures in a row that open it."),
+  rate: z
+    .number({ error: "a number above 0, below 1" })
+    .gt(0, { error: "a number above 0, below 1" })
+    .lt(1, { error: "a number above 0, below 1" })
+    .optional()
+    .describe("Share of failed calls within the window beyond which it opens."),
+  window_seconds: amount(3_600).optional().describe("Length of the window that the rate counts, in seconds."),
+  minimum_calls: count(1, 1_000_000).optional().describe("Calls in the window before the rate counts."),
+  open_seconds: amount(86_400)
+    .optional()
+    .describe("How long it stays open before it tries again, in seconds."),
+  probes: count(1, 1_000).optional().describe("Calls that must succeed before it closes."),
+});
+
+const bulkheadRule = section({
+  enabled: isOn.describe("Whether there is one."),
+  at_once: count(1, 100_000).optional().describe("Calls at work at the same time."),
+  queue: count(0, 100_000).optional().describe("Calls that may wait for a place."),
+});
+
+const retriesRule = section({
+  enabled: isOn.describe("Whether retries are limited."),
+  ratio: share(100, "a number from 0 to 100").optional().describe("Retries for each first attempt of a run."),
+  reserve: count(0, 1_000_000).optional().describe("Retries of a run that are always allowed."),
+});
+
+const paceRule = section({
+  requests_per_minute: amount(1_000_000_000)
+    .optional()
+    .describe("Calls that begin in a minute, evenly spaced."),
+  tokens_per_minute: amount(1_000_000_000_000).optional().describe("Model tokens in a minute."),
+  burst: count(1, 1_000_000).optional().describe("Calls that may begin at once after a pause."),
+  max_wait_seconds: share(86_400, "a number from 0 to 86400")
+    .optional()
+    .describe("A call that would wait longer is refused, in seconds."),
+});
+
+const RESOURCE_PATTERN = "`KIND:NAME`, where * stands for any characters";
+
+const resilienceRule = section({
+  resource: z
+    .string({ error: RESOURCE_PATTERN })
+    .regex(/^(\*|[^\s:]*\*\S*|[^\s:]+:\S+)$/, { error: RESOURCE_PATTERN })
+    .describe("The resources that it is for, such as `model:openai/*`."),
+  breaker: breakerRule.optional().describe("Calls nobody for a while when calls fail."),
+  bulkhead: bulkheadRule.optional().describe("How many calls at once."),
+  retries: retriesRule.optional().describe("How many retries a run may make."),
+  pace: paceRule.optional().describe("How many calls and tokens a minute."),
+}).refine(({ breaker, bulkhead, retries, pace }) => breaker ?? bulkhead ?? retries ?? pace, {
+  error: "one of breaker, bulkhead, retries and pace",
+});
+
+const resilience = section({
+  enabled: yesNo.default(true).describe("Whether calls to models, hosts and commands are guarded."),
+  rules: z
+    .array(resilienceRule, { error: "a list of rules" })
+    .max(1_000, { error: "at most 1000 rules" })
+    .optional()
+    .describe("How resources are guarded, as a list; of those that fit, later ones win."),
+});
+
+const sections = {
+  execution,
+  planning,
+  resources,
+  templates,
+  monitoring,
+  logging,
+  cache,
+  resilience,
+} as const;
 
 const model = z
   .string({ error: "`provider/model`" })
@@ -101,6 +178,7 @@ export const ConfigFile = section({
   monitoring: monitoring.prefault({}).describe("Ports and alerts."),
   logging: logging.prefault({}).describe("What is logged, where, for how long."),
   cache: cache.prefault({}).describe("Results kept for later runs."),
+  resilience: resilience.prefault({}).describe("What stands between agents and what they call."),
 });
 
 /** A setting: its place in the file and the schema of its value. */
@@ -120,12 +198,24 @@ export const CONFIG_SETTINGS: readonly ConfigSetting[] = [
   ),
 ];
 
-/** The keys that may stand at a path: the names of the sections, or the settings of one. */
+/** The keys that may stand at a path; none where no mapping is. */
 export function configKeys(path: readonly PropertyKey[]): string[] {
-  if (path.length === 0) return Object.keys(ConfigFile.shape);
-  return CONFIG_SETTINGS.flatMap(({ path: [name, key] }) =>
-    name === path[0] && key !== undefined ? [key] : [],
-  );
+  let at: z.core.$ZodType | undefined = ConfigFile;
+  for (const key of path) {
+    at = bare(at);
+    if (at instanceof z.ZodObject) at = at.shape[String(key)] as z.core.$ZodType | undefined;
+    else at = at instanceof z.ZodArray ? at.element : undefined;
+  }
+  at = bare(at);
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}
+
+/** A schema without what only says that it may be left out. */
+function bare(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
+  let at = schema;
+  while (at instanceof z.ZodOptional || at instanceof z.ZodDefault || at instanceof z.ZodPrefault)
+    at = at.def.innerType;
+  return at;
 }
 
 /** The JSON Schema (draft-07) of the file, for editors. */
