@@ -23,6 +23,9 @@ export type WorkersPorts = {
   readonly cache?: ResultCache | undefined;
 };
 
+/** Why signals abort, as the platform says it; made once: each one costs a stack, and thousands are told at once. */
+const ABORTED = new DOMException("This operation was aborted", "AbortError");
+
 /**
  * Purpose: have performers do the tasks of one run.
  * Owns: what is at work. Does not own: when to start, retry or give up (the run's).
@@ -56,7 +59,7 @@ export class Workers {
     const job = this.#jobs.get(path);
     if (!job) return;
     this.#jobs.delete(path);
-    job.controller.abort();
+    job.controller.abort(ABORTED);
     this.#leaving.add(job.ended);
     void job.ended.finally(() => this.#leaving.delete(job.ended));
   }
@@ -98,12 +101,11 @@ export class Workers {
     if (!performer) return uncached(missing(task, [...performers.keys()]));
     const key = cache && task.contentHash ? await cacheKey(task, performer) : null;
     if (!cache || key === null) return uncached(await this.#perform(performer, task, signal));
-    const template = task.template ?? "";
-    const known = cache.get(key, template);
-    if (known) return { outcome: known, cached: true };
     if (signal.aborted) return CANCELLED;
+    const known = recalled(cache, key, task);
+    if (known) return { outcome: known, cached: true };
     const outcome = await this.#perform(performer, task, signal);
-    if (outcome.kind === "completed" && !signal.aborted) cache.put(key, outcome, template);
+    if (outcome.kind === "completed" && !signal.aborted) cache.put(key, outcome, task.template ?? "");
     return uncached(outcome);
   }
 
@@ -124,6 +126,18 @@ const CANCELLED = uncached({
   kind: "failed",
   failure: { code: "CANCELLED", message: "cancelled before it began", retryable: false },
 });
+
+/** An earlier outcome, held to the step's contract like a new one: the file that it comes from may be written by others. */
+function recalled(cache: ResultCache, key: string, task: Task): Outcome | null {
+  const known = cache.get(key, task.template ?? "");
+  if (!known) return null;
+  try {
+    const outcome = checkOutcome(task, known);
+    return outcome.kind === "completed" ? outcome : null;
+  } catch {
+    return null;
+  }
+}
 
 function uncached(outcome: Outcome): Done {
   return { outcome, cached: false };

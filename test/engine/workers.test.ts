@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { Performer, Signal, Task } from "../../src/actors/ports.ts";
+import type { Dependence, Performer, Signal, Task } from "../../src/actors/ports.ts";
+import { cacheKey } from "../../src/engine/cache-key.ts";
+import { MemoryCache } from "../../src/engine/memory/memory-cache.ts";
+import type { ResultCache } from "../../src/engine/result-cache.ts";
 import { Workers } from "../../src/engine/workers.ts";
-import type { Outcome } from "../../src/plan/outcome.ts";
+import type { CompletedOutcome, Outcome } from "../../src/plan/outcome.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { completed, ScriptedPerformer } from "../support/scripted-performer.ts";
 
@@ -17,7 +20,7 @@ function task(path: string, attempt = 1, more: Partial<Task> = {}): Task {
 }
 
 /** Workers with a scripted performer; `settled(path)` waits for a task's end. */
-function workers(extra: readonly Performer[] = []) {
+function workers(extra: readonly Performer[] = [], cache?: ResultCache) {
   const work = new ScriptedPerformer();
   const ends: [string, Outcome][] = [];
   const signals: [string, Signal][] = [];
@@ -26,6 +29,7 @@ function workers(extra: readonly Performer[] = []) {
   const performers = new Map([work, ...extra].map((one) => [one.name, one as Performer]));
   const under = new Workers({
     performers,
+    cache,
     settled: ({ path, attempt }, outcome) => {
       ends.push([`${path}#${attempt}`, outcome]);
       waiting.get(path)?.(outcome);
@@ -141,6 +145,45 @@ describe("workers", () => {
     const end = settled("a");
     under.dispatch(task("a", 1, { performer: "silent" }));
     expect(await end).toMatchObject({ kind: "failed", failure: { code: "PERFORMER_CRASHED" } });
+  });
+
+  test.each([
+    [
+      "breaks the step's contract",
+      completed("kept", { artifacts: [{ path: "../x", content: "", mediaType: "" }] }),
+    ],
+    ["is no outcome at all", { strange: true } as unknown as CompletedOutcome],
+  ])("call the performer when what the cache holds %s (P4)", async (_, kept) => {
+    const sure: Performer = {
+      name: "sure",
+      perform: () => Promise.resolve(completed("made")),
+      dependence: () => ({ beside: null }),
+    };
+    const cache = new MemoryCache({ maxBytes: 1024 * 1024 });
+    const { under, settled } = workers([sure], cache);
+    const asked = task("a", 1, { performer: "sure", contentHash: "c", replica: null });
+    cache.put((await cacheKey(asked, sure))!, kept);
+    const end = settled("a");
+    under.dispatch(asked);
+    expect(await end).toEqual(completed("made"));
+  });
+
+  test("do not ask the cache for a task that was cancelled while its performer thought about its key (P2)", async () => {
+    const thinking = Promise.withResolvers<Dependence>();
+    const sure: Performer = {
+      name: "sure",
+      perform: () => Promise.reject(new Error("called")),
+      dependence: () => thinking.promise,
+    };
+    const cache = new MemoryCache({ maxBytes: 1024 * 1024 });
+    const { under, ends } = workers([sure], cache);
+    under.dispatch(task("a", 1, { performer: "sure", contentHash: "c", replica: null }));
+    await Promise.resolve();
+    under.cancel("a");
+    thinking.resolve({ beside: null });
+    await under.drained(new ManualClock(), 1_000);
+    expect(ends).toEqual([]);
+    expect(cache.stats()).toMatchObject({ hits: 0, misses: 0 });
   });
 
   test("wait for cancelled performers no longer than they are given", async () => {
