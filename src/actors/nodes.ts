@@ -5,6 +5,7 @@ import type { AgentResult, Failure, NodeStatus } from "../plan/outcome.ts";
 import { HUMAN, type SupervisionPolicy } from "../templates/template.ts";
 import { AgentDesk } from "./agent-desk.ts";
 import { unstartedResult } from "./agent-result.ts";
+import type { DeadLetterReason } from "./dead-letters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Ledger } from "./ledger.ts";
 import { type PlanIndex, ROOT_PATH } from "./plan-index.ts";
@@ -29,7 +30,10 @@ export type NodesPorts = {
   readonly notify: (event: RunEvent) => void;
 };
 
-type AgentRef = { send(event: AgentEvent): void };
+type AgentRef = {
+  send(event: AgentEvent): void;
+  getSnapshot(): { readonly context: { readonly attempt: number } };
+};
 type GroupRef = { send(event: GroupEvent): void };
 
 /**
@@ -71,11 +75,13 @@ export class Nodes {
     this.#groups.set(path, ref);
   }
 
-  /** Delivers an event to a live agent; false when there is none. */
-  send(path: string, event: AgentEvent): boolean {
+  /** Delivers what is known of an agent to it; tells why when there is nobody whom it concerns. */
+  deliver(path: string, event: AgentEvent): DeadLetterReason | undefined {
     const agent = this.#agents.get(path);
-    agent?.send(event);
-    return agent !== undefined;
+    if (!agent) return "agent.unknown";
+    if ("attempt" in event && agent.getSnapshot().context.attempt !== event.attempt) return "attempt.stale";
+    agent.send(event);
+    return undefined;
   }
 
   /** Whether nothing is under way that could bring a fact by itself. */

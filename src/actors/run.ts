@@ -4,6 +4,7 @@ import type { RunStatus } from "../machines/orchestrator.ts";
 import type { AgentResult, Failure } from "../plan/outcome.ts";
 import type { Plan } from "../plan/plan.ts";
 import { buildMachines, type OrchestratorMachine } from "./build-machines.ts";
+import { DeadLetters } from "./dead-letters.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Ledger } from "./ledger.ts";
 import { Nodes } from "./nodes.ts";
@@ -31,7 +32,7 @@ export type RunOptions = {
  * Invariants:
  * K1 the same plan and the same facts in the same order give the same states, commands and answer.
  * K2 every agent of the plan has exactly one result when the run has ended.
- * K3 a fact for an actor that has ended changes nothing; it is counted as a dead letter.
+ * K3 a fact for an actor that has ended changes nothing; it is kept as a dead letter.
  * K4 when nothing is under way and nobody is asked, what still waits is reported as blocked, not waited for.
  */
 export class Run {
@@ -50,7 +51,7 @@ export class Run {
   /** What is left of the run's time, as of `#armedAtMs`. */
   #timeLeftMs: number;
   #armedAtMs = 0;
-  #deadLetters = 0;
+  readonly #deadLetters = new DeadLetters();
 
   constructor(plan: Plan, effects: EffectPort, options: RunOptions) {
     this.runId = options.runId;
@@ -77,6 +78,7 @@ export class Run {
     const machine = buildMachines(this.#nodes, {
       results$: this.#results$,
       workbench: this.#workbench,
+      isInspected: options.inspect !== undefined,
       armDeadline: () => {
         this.#armedAtMs = this.#nowMs;
         effects.setTimer("run/deadline", this.#nowMs + this.#timeLeftMs);
@@ -115,7 +117,8 @@ export class Run {
     return this.#workbench.answer;
   }
 
-  get deadLetters(): number {
+  /** The facts that found nobody. */
+  get deadLetters(): DeadLetters {
     return this.#deadLetters;
   }
 
@@ -142,7 +145,7 @@ export class Run {
   /** Takes one fact. Commands go to the effect port before this returns. Throws only on a broken invariant. */
   apply(fact: Fact): void {
     if (this.#status !== null) {
-      this.#deadLetters++;
+      this.#deadLetters.add(fact, "run.ended");
       return;
     }
     this.#nowMs = Math.max(this.#nowMs, fact.atMs);
@@ -174,38 +177,43 @@ export class Run {
         const timer = readTimerId(fact.id);
         if (timer.purpose === "deadline")
           this.#orchestrator.send({ type: "timer.fired", purpose: "deadline" });
-        else if (timer.purpose === "approval") this.#decide(timer.path, "default");
+        else if (timer.purpose === "approval") this.#decide(timer.path, "default", fact);
         else
-          this.#deliver(timer.path, { type: "timer.fired", purpose: timer.purpose, attempt: timer.attempt });
+          this.#deliver(fact, timer.path, {
+            type: "timer.fired",
+            purpose: timer.purpose,
+            attempt: timer.attempt,
+          });
         return;
       }
       case "approval.decided":
-        this.#decide(fact.path, fact);
+        this.#decide(fact.path, fact, fact);
         return;
       case "agent.completed":
       case "agent.failed":
       case "agent.stopped":
-        this.#deliver(fact.path, fact);
+        this.#deliver(fact, fact.path, fact);
     }
   }
 
   /** A decision that nobody asked for, or that does not answer the question, changes nothing (K3). */
-  #decide(path: string, decision: Decision | "default"): void {
+  #decide(path: string, decision: Decision | "default", fact: Fact): void {
     const question = this.#nodes.question(path);
     const otherwise = question?.otherwise;
     const made = decision !== "default" ? decision : otherwise ? defaultDecision(otherwise) : undefined;
     if (!question || !made || misfitOf(question, made)) {
-      this.#deadLetters++;
+      this.#deadLetters.add(fact, "decision.unasked");
       return;
     }
     this.#orchestrator.send({ type: "run.woken" });
     const { approved, answer, by } = made;
     const said = { ...(answer === undefined ? {} : { answer }), ...(by === undefined ? {} : { by }) };
-    this.#deliver(path, { type: "approval.decided", approved, ...said });
+    this.#deliver(fact, path, { type: "approval.decided", approved, ...said });
   }
 
-  #deliver(path: string, event: Parameters<Nodes["send"]>[1]): void {
-    if (!this.#nodes.send(path, event)) this.#deadLetters++;
+  #deliver(fact: Fact, path: string, event: Parameters<Nodes["deliver"]>[1]): void {
+    const undelivered = this.#nodes.deliver(path, event);
+    if (undelivered) this.#deadLetters.add(fact, undelivered);
   }
 
   /** K4: what can be said of a run in which nothing moves by itself any more. */

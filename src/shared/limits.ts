@@ -28,6 +28,8 @@ export const LIMITS = {
   drainMs: 3_000,
   /** What cached results may take of the memory of a runtime that keeps nothing on disk. */
   memoryCacheBytes: 32 * 1024 * 1024,
+  /** Facts of a run that found nobody: so many of the newest are remembered, all are counted. */
+  deadLettersKept: 256,
   /** Runs that a process remembers when nothing is kept on disk. */
   runsRemembered: 256,
   /** Resources (models, hosts, commands) whose guards are remembered. */

@@ -71,7 +71,7 @@ describe(`random plans in random order, seed ${SEED}`, () => {
       expect(JSON.stringify(again.commands)).toBe(JSON.stringify(commands));
       expect(JSON.stringify(again.events)).toBe(JSON.stringify(events));
       expect(canonicalJson(again.run.answer)).toBe(canonicalJson(run.answer));
-      expect(again.run.deadLetters).toBe(run.deadLetters);
+      expect(again.run.deadLetters.kept).toEqual(run.deadLetters.kept);
     });
   });
 

@@ -33,14 +33,27 @@ describe("a run as a fold over facts", () => {
     const before = [it.events.length, it.effects.commands.length, it.results.length];
     it.complete("a").fire("a#1/timeout").decide("a", true).complete("nobody");
     expect([it.events.length, it.effects.commands.length, it.results.length]).toEqual(before);
-    expect(it.run.deadLetters).toBe(4);
+    expect(it.run.deadLetters.count).toBe(4);
+  });
+
+  test("dead letters say what they were and why; the newest are kept, all are counted", () => {
+    const it = new HandDrivenRun(plan([agent("a", { attempts: 2, backoff: "none" }), agent("b")])).start();
+    it.fail("a").fire("a#1/backoff").complete("a", 1).complete("nobody").decide("b", true);
+    expect(it.run.deadLetters.kept.map(({ type, reason, path }) => [type, reason, path])).toEqual([
+      ["agent.completed", "attempt.stale", "a"],
+      ["agent.completed", "agent.unknown", "nobody"],
+      ["approval.decided", "decision.unasked", "b"],
+    ]);
+    for (let index = 0; index < 300; index++) it.fire("a#1/timeout");
+    expect([it.run.deadLetters.count, it.run.deadLetters.kept.length]).toEqual([303, 256]);
+    expect(it.statuses).toEqual({});
   });
 
   test("a fact after the end changes nothing and is counted (K3)", () => {
     const it = new HandDrivenRun(plan([agent("a")])).start().complete("a");
     const answer = JSON.stringify(it.run.answer);
     it.cancel().fail("a").start();
-    expect(it.run.deadLetters).toBe(3);
+    expect(it.run.deadLetters.count).toBe(3);
     expect(it.run.status).toBe("succeeded");
     expect(JSON.stringify(it.run.answer)).toBe(answer);
   });
@@ -51,7 +64,7 @@ describe("a run as a fold over facts", () => {
     const before = it.events.length;
     it.decide("a", true).decide("nobody", true);
     expect(it.events.length).toBe(before);
-    expect(it.run.deadLetters).toBe(2);
+    expect(it.run.deadLetters.count).toBe(2);
     expect(it.run.state).toBe("suspended");
   });
 
