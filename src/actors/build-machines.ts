@@ -1,4 +1,5 @@
 import type { Observable } from "rxjs";
+import type { AnyStateMachine } from "xstate";
 import { agentMachine } from "../machines/agent.ts";
 import { chainMachine } from "../machines/chain.ts";
 import { forkMachine } from "../machines/fork.ts";
@@ -6,6 +7,7 @@ import { orchestratorMachine, type RunStatus } from "../machines/orchestrator.ts
 import { supervisorMachine } from "../machines/supervisor.ts";
 import { synthesisMachine } from "../machines/synthesis.ts";
 import type { AgentResult } from "../plan/outcome.ts";
+import { flatMachine } from "./flat/flat-machine.ts";
 import { groupActions } from "./group-actions.ts";
 import type { Nodes } from "./nodes.ts";
 import { orchestratorActions } from "./orchestrator-actions.ts";
@@ -19,6 +21,8 @@ export type OrchestratorMachine = typeof orchestratorMachine;
 export type RunPorts = {
   readonly results$: Observable<AgentResult>;
   readonly workbench: Workbench;
+  /** Somebody watches every step: XState's own interpreter reports them, the tables do not. */
+  readonly isInspected: boolean;
   readonly armDeadline: () => void;
   readonly disarmDeadline: () => void;
   readonly recordRun: (status: RunStatus) => void;
@@ -26,19 +30,22 @@ export type RunPorts = {
 
 /** Supplies what the machines name: one set of machines for each run. */
 export function buildMachines(nodes: Nodes, ports: RunPorts): OrchestratorMachine {
-  const agent = supplyAgent(nodes);
+  const made = <M extends AnyStateMachine>(machine: M): M =>
+    ports.isInspected ? machine : flatMachine(machine);
+  const agent = made(supplyAgent(nodes));
   const actions = groupActions(nodes);
-  const fork = forkMachine.provide({ actions });
-  const chain = chainMachine.provide({ actions });
-  const supervisor = supervisorMachine.provide({ actions: nodes.wards.supervisorActions() });
+  const fork = made(forkMachine.provide({ actions }));
+  const chain = made(chainMachine.provide({ actions }));
+  const supervisor = made(supervisorMachine.provide({ actions: nodes.wards.supervisorActions() }));
   // `provide` copies the actors it is given, but forks and chains hold each other: tie the knot afterwards.
   for (const machine of [fork, chain])
     Object.assign(machine.implementations.actors, { agent, fork, chain, supervisor });
-  const synthesis = synthesisMachine.provide({ actions: synthesisActions(ports.results$, ports.workbench) });
-  return orchestratorMachine.provide({
-    actions: orchestratorActions(nodes, ports),
-    actors: { chain, synthesis },
-  });
+  const synthesis = made(
+    synthesisMachine.provide({ actions: synthesisActions(ports.results$, ports.workbench) }),
+  );
+  return made(
+    orchestratorMachine.provide({ actions: orchestratorActions(nodes, ports), actors: { chain, synthesis } }),
+  );
 }
 
 function supplyAgent(nodes: Nodes): typeof agentMachine {

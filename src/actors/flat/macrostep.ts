@@ -1,0 +1,151 @@
+import { type AnyActorRef, type AnyStateMachine, stopChild } from "xstate";
+import { FlatSnapshot } from "./flat-snapshot.ts";
+import type { Candidate, FlatState, StateTable } from "./state-table.ts";
+import type { EventView, ScopeView } from "./steps.ts";
+
+/**
+ * Purpose: one event and all that follows from it at once, as SCXML and XState order it.
+ * Owns: the state between the snapshot before and the one after. Does not own: when events come.
+ * Invariants (held against XState itself by test/actors/flat-machine.test.ts):
+ * M1 exit actions, then the transition's, then entry actions; then `always`, then what was raised.
+ * M2 actions see the context as it is at their turn; the actor's snapshot changes only when the step is over.
+ */
+export class Macrostep {
+  readonly machine: AnyStateMachine;
+  readonly scope: ScopeView;
+  readonly isInitial: boolean;
+  readonly children: Record<string, AnyActorRef>;
+  readonly raised: EventView[] = [];
+  readonly #table: StateTable;
+  event: EventView;
+  context: object;
+  #state: FlatState;
+  #output: unknown;
+  #isDone = false;
+
+  constructor(
+    machine: AnyStateMachine,
+    table: StateTable,
+    scope: ScopeView,
+    event: EventView,
+    from: FlatSnapshot | { readonly context: object },
+  ) {
+    this.machine = machine;
+    this.#table = table;
+    this.scope = scope;
+    this.event = event;
+    this.context = from.context;
+    this.isInitial = !("value" in from);
+    this.children = "value" in from ? from.children : {};
+    this.#state = "value" in from ? table.states.get(from.value)! : table.initial;
+  }
+
+  begin(): FlatSnapshot {
+    for (const step of this.#table.entry) step(this);
+    for (const step of this.#state.entry) step(this);
+    if (this.#state.isFinal) this.#end();
+    return this.#settle();
+  }
+
+  /** `before` itself when the event changes nothing. */
+  take(before: FlatSnapshot): FlatSnapshot {
+    const chosen = this.#select(this.event.type);
+    if (chosen) this.#go(chosen);
+    else if (this.#state.always.length === 0) return before;
+    return this.#settle();
+  }
+
+  /** The snapshot as it would be now. */
+  snapshot(): FlatSnapshot {
+    const { value, nodes, tags } = this.#state;
+    const { context, children } = this;
+    const status = this.#isDone ? "done" : "active";
+    return new FlatSnapshot(this.machine, {
+      status,
+      output: this.#output,
+      context,
+      value,
+      nodes,
+      tags,
+      children,
+    });
+  }
+
+  /** Takes over what one of XState's own actions has changed. */
+  adopt({ context, children }: Pick<FlatSnapshot, "context" | "children">): void {
+    this.context = context;
+    for (const id of Object.keys(this.children)) if (!(id in children)) delete this.children[id];
+    Object.assign(this.children, children);
+  }
+
+  #settle(): FlatSnapshot {
+    while (!this.#isDone) {
+      const onward = this.#first(this.#state.always);
+      if (onward) {
+        this.#go(onward);
+        continue;
+      }
+      const next = this.raised.shift();
+      if (next === undefined) break;
+      this.event = next;
+      const chosen = this.#select(next.type);
+      if (chosen) this.#go(chosen);
+    }
+    if (this.#isDone) this.#stopChildren();
+    return this.snapshot();
+  }
+
+  #select(type: string): Candidate | null {
+    for (const { exact, patterns } of [this.#state.own, this.#table.everywhere]) {
+      const found = this.#first(exact.get(type));
+      if (found) return found;
+      for (const { matches, candidates } of patterns) {
+        const other = matches(type) ? this.#first(candidates) : null;
+        if (other) return other;
+      }
+    }
+    return null;
+  }
+
+  #first(candidates: readonly Candidate[] | undefined): Candidate | null {
+    if (!candidates) return null;
+    for (const candidate of candidates)
+      if (candidate.guard === null || candidate.guard(this)) return candidate;
+    return null;
+  }
+
+  #go({ target, steps }: Candidate): void {
+    if (target) for (const step of this.#state.exit) step(this);
+    for (const step of steps) step(this);
+    if (!target) return;
+    this.#state = target;
+    for (const step of target.entry) step(this);
+    if (target.isFinal) this.#end();
+  }
+
+  #end(): void {
+    const { node } = this.#state;
+    const { output } = this.machine.root as { readonly output?: unknown };
+    if (output !== undefined) {
+      const own = this.#valueOf(node.output, this.event);
+      this.#output = this.#valueOf(output, { type: `xstate.done.state.${node.id}`, output: own });
+    }
+    this.#isDone = true;
+  }
+
+  #valueOf(output: unknown, event: object): unknown {
+    return typeof output === "function"
+      ? output({ context: this.context, event, self: this.scope.self })
+      : output;
+  }
+
+  #stopChildren(): void {
+    for (const child of Object.values(this.children)) {
+      const { execute } = stopChild(child) as unknown as {
+        execute(scope: ScopeView, child: AnyActorRef): void;
+      };
+      if (this.isInitial) this.scope.defer(() => execute(this.scope, child));
+      else execute(this.scope, child);
+    }
+  }
+}
