@@ -22,6 +22,7 @@ import type { JsonObject } from "../shared/json.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import type { Template } from "../templates/template.ts";
 import { type Batch, type BatchResult, batchProgram } from "./batch.ts";
+import { changedPlan } from "./changed-plan.ts";
 import { checkDecision } from "./check-decision.ts";
 import { commandText } from "./command-text.ts";
 import type { Config } from "./config.ts";
@@ -137,7 +138,8 @@ export class Abyssal {
 
   /**
    * Goes on with a run that its process did not finish; without an id, with the newest one. Its plan is the recorded one,
-   * whatever has become of the templates. Throws AbyssalError RUN_NOT_DURABLE, RUN_UNKNOWN, RUN_ENDED, RUN_OWNED, JOURNAL_*.
+   * whatever has become of the templates; RUN_PLAN_CHANGED among its warnings tells of that. Throws AbyssalError
+   * RUN_NOT_DURABLE, RUN_UNKNOWN, RUN_ENDED, RUN_OWNED, JOURNAL_*.
    */
   resume(runId?: string, options: Pick<ExecuteOptions, "signal"> = {}): LiveRun {
     const durable = this.#durable();
@@ -150,7 +152,8 @@ export class Abyssal {
       ...(this.#parts.inspect ? { inspect: this.#parts.inspect } : {}),
     });
     isPast = false;
-    return new LiveRun(handle, this.#parts.archive, { past, signal: options.signal });
+    const warnings = changedPlan(wanted, handle.plan, (program) => this.plan(program));
+    return new LiveRun(handle, this.#parts.archive, { past, warnings, signal: options.signal });
   }
 
   /**

@@ -1,0 +1,106 @@
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, test } from "vitest";
+import { LocalEngine } from "../../../src/engine/local/local-engine.ts";
+import { SqliteJournal } from "../../../src/engine/local/sqlite-journal.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
+import { agent, plan } from "../../support/plans.ts";
+import { ScriptedPerformer } from "../../support/scripted-performer.ts";
+import { engineOn } from "./journal-damage.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+/** A journal as version 1 kept it: a run that was interrupted and one that ended, with requests for each and for none. */
+async function firstVersion(): Promise<string> {
+  const folder = temporaryFolder();
+  const work = new ScriptedPerformer().script("b", "hold");
+  const clock = new ManualClock();
+  const engine = new LocalEngine({ folder, clock, performers: new Map([[work.name, work]]) });
+  await engine.start(plan([agent("a")]), { runId: "r_done", timeoutMs: 60_000 }).ended;
+  engine.start(plan([agent("a"), agent("b")]), { runId: "r_open", timeoutMs: 60_000 });
+  await work.called("b");
+  engine.close();
+  changing(
+    folder,
+    `DROP TABLE suspensions; PRAGMA user_version = 1;
+     INSERT INTO requests(run_id, body) VALUES ('r_done', '{}'), ('r_none', '{}'),
+       ('r_open', '{"type":"cancel","reason":"from before"}')`,
+  );
+  return folder;
+}
+
+function changing(folder: string, statements: string): void {
+  const db = new DatabaseSync(join(folder, "journal.db"));
+  db.exec(statements);
+  db.close();
+}
+
+function single(folder: string, query: string): unknown {
+  const db = new DatabaseSync(join(folder, "journal.db"), { readOnly: true });
+  const row = db.prepare(query).get()!;
+  db.close();
+  return Object.values(row)[0];
+}
+
+describe("a journal of version 1", () => {
+  test("is brought up to date when it is opened: its runs are kept, requests that nobody can do are dropped", async () => {
+    const folder = await firstVersion();
+    const engine = engineOn(folder);
+    expect(engine.verify()).toMatchObject({ runs: 2, problems: [] });
+    expect(engine.list().map(({ runId, status }) => [runId, status])).toEqual([
+      ["r_open", "interrupted"],
+      ["r_done", "succeeded"],
+    ]);
+    expect(single(folder, "PRAGMA user_version")).toBe(2);
+    expect(single(folder, "SELECT group_concat(run_id) FROM requests")).toBe("r_open");
+    const end = await engine.resume("r_open").ended;
+    expect(end.stopped).toMatchObject({ code: "RUN_CANCELLED", message: "from before" });
+    expect(engine.ended("r_done").faithful).toBe(true);
+    engine.close();
+  });
+
+  test("that cannot be brought up to date is refused and left as it is", async () => {
+    const folder = await firstVersion();
+    changing(folder, "CREATE TABLE suspensions(other TEXT)");
+    expect(() => engineOn(folder).list()).toThrow(/JOURNAL_CORRUPT.*suspensions/);
+    expect(single(folder, "PRAGMA user_version")).toBe(1);
+    expect(single(folder, "SELECT count(*) FROM requests")).toBe(3);
+  });
+});
+
+describe("a folder that may only be read", () => {
+  test("is refused by whoever wants to start, resume or list, and nothing in it changes", async () => {
+    const folder = temporaryFolder();
+    const journal = join(folder, "journal");
+    const bare = join(folder, "bare");
+    cpSync(await firstVersion(), journal, { recursive: true });
+    new SqliteJournal(journal, new ManualClock()).close();
+    mkdirSync(bare);
+    for (const path of [folder, bare, journal, join(journal, "heads")]) chmodSync(path, 0o555);
+    chmodSync(join(journal, "journal.db"), 0o444);
+    const before = readFileSync(join(journal, "journal.db"));
+    const names = readdirSync(folder, { recursive: true });
+    asOrdinaryUser(() => {
+      const start = (place: string) => () =>
+        engineOn(place).start(plan([agent("a")]), { runId: "r_1", timeoutMs: 60_000 });
+      expect(start(bare)).toThrow(/JOURNAL_UNWRITABLE/);
+      expect(start(journal)).toThrow(/JOURNAL_UNWRITABLE/);
+      expect(() => engineOn(journal).resume("r_open")).toThrow(/JOURNAL_UNWRITABLE/);
+      expect(() => engineOn(journal).list()).toThrow(/JOURNAL_UNWRITABLE/);
+    });
+    expect(readFileSync(join(journal, "journal.db")).equals(before)).toBe(true);
+    expect(readdirSync(folder, { recursive: true })).toEqual(names);
+    for (const path of [folder, bare, journal, join(journal, "heads")]) chmodSync(path, 0o755);
+  });
+});
+
+/** Rights mean nothing to root, as whom tests run in a container. */
+function asOrdinaryUser(work: () => void): void {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid!(65_534);
+  try {
+    work();
+  } finally {
+    if (isRoot) process.seteuid!(0);
+  }
+}
