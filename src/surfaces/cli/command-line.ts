@@ -6,6 +6,11 @@ import type { CacheFlags } from "./commands/cache.ts";
 import type { PlanFlags, RunFlags } from "./run-flags.ts";
 import { abyssalVersion } from "./version.ts";
 
+type MonitorFlags = {
+  readonly once?: boolean;
+  readonly interval?: string;
+  readonly output: "text" | "ndjson";
+};
 type OutputFlags = { readonly output: "text" | "json"; readonly config?: string };
 
 /** Reads a command line and runs its command, whose code is loaded only then; gives its exit code. */
@@ -159,11 +164,6 @@ function addWatchCommands(program: Command, context: CliContext, running: Runnin
         return explainCommand(runId, path, flags, context);
       }),
     );
-}
-
-function addProgramCommands(program: Command, context: CliContext, running: Running): void {
-  const plan = program
-    .command("plan")
   program
     .command("monitor")
     .description("watch the runs of this working folder, or one run until it ends; q leaves")
@@ -177,6 +177,11 @@ function addProgramCommands(program: Command, context: CliContext, running: Runn
         return monitorCommand(runId, flags, context);
       }),
     );
+}
+
+function addProgramCommands(program: Command, context: CliContext, running: Running): void {
+  const plan = program
+    .command("plan")
     .description("show what a program would do: tree, agents, levels, bounds, critical path, schedule")
     .argument("[program]", PROGRAM);
   programFlags(plan)
