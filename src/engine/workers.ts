@@ -28,6 +28,7 @@ const ABORTED = new DOMException("This operation was aborted", "AbortError");
 
 /**
  * Purpose: have performers do the tasks of one run.
+const TIMED_OUT = new DOMException("The operation was aborted due to timeout", "TimeoutError");
  * Owns: what is at work. Does not own: when to start, retry or give up (the run's).
  * Invariants:
  * P1 every dispatched task is settled once, or was cancelled; never both.
@@ -59,7 +60,7 @@ export class Workers {
     const job = this.#jobs.get(path);
     if (!job) return;
     this.#jobs.delete(path);
-    job.controller.abort(ABORTED);
+    job.controller.abort(why === "timeout" ? TIMED_OUT : ABORTED);
     this.#leaving.add(job.ended);
     void job.ended.finally(() => this.#leaving.delete(job.ended));
   }

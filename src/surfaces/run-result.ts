@@ -2,7 +2,14 @@ import { addUsage } from "../actors/agent-result.ts";
 import type { Answer, AnswerPart, Conflict, Quality } from "../actors/synthesis/answer.ts";
 import type { RunEnd } from "../engine/engine.ts";
 import type { RunStatus } from "../machines/orchestrator.ts";
-import { type Confidence, type Failure, NO_USAGE, type NodeStatus, type Usage } from "../plan/outcome.ts";
+import {
+  type AgentResult,
+  type Confidence,
+  type Failure,
+  NO_USAGE,
+  type NodeStatus,
+  type Usage,
+} from "../plan/outcome.ts";
 import type { Json } from "../shared/json.ts";
 
 /** How one agent of the plan ended. */
@@ -13,6 +20,8 @@ export type ResultLine = {
   readonly attempts: number;
   readonly durationMs: number;
   readonly cached: boolean;
+  /** The person who let it run, or who answered; with what was said. */
+  readonly decided?: AgentResult["provenance"]["decided"];
   readonly failure?: Failure;
 };
 
@@ -62,15 +71,18 @@ export function toRunResult(end: RunEnd): RunResult {
     quality: answer?.quality ?? NO_QUALITY,
     conflicts: answer?.conflicts ?? [],
     parts: answer?.parts ?? [],
-    results: results.map(({ path, status, confidence, attempts, durationMs, cached, failure }) => ({
-      path,
-      status,
-      confidence,
-      attempts,
-      durationMs,
-      cached,
-      ...(failure ? { failure } : {}),
-    })),
+    results: results.map(
+      ({ path, status, confidence, attempts, durationMs, cached, failure, provenance }) => ({
+        path,
+        status,
+        confidence,
+        attempts,
+        durationMs,
+        cached,
+        ...(provenance.decided ? { decided: provenance.decided } : {}),
+        ...(failure ? { failure } : {}),
+      }),
+    ),
     reasons: [...stop, ...failures],
     usage: results.reduce((sum, { usage }) => addUsage(sum, usage), NO_USAGE),
     durationMs: end.endedAtMs - end.startedAtMs,

@@ -16,6 +16,23 @@ steps:
   second: { run: { performer: counting }, needs: [first] }
 `;
 
+const TIMELY = `
+name: TIMELY
+version: 1.0.0
+description: A choice in time
+category: test
+parameters: {}
+steps:
+  pick:
+    run:
+      performer: human
+      question: Which colour?
+      choices: [red, blue]
+      within: 2d
+      default: { answer: blue }
+  paint: { run: { performer: counting }, needs: [pick] }
+`;
+
 const ASKS = PAIR.replace("PAIR", "ASKS").replace("needs: [first]", "needs: [first], approve: true");
 
 /** The machine's clock, set ahead; `armed` gets the time to each alarm, ms. */
@@ -55,14 +72,19 @@ function counting(hangs: string | null) {
   return { performer, keys, hanging };
 }
 
-function open(folder: string, performer: Performer, clock: Clock = systemClock): Promise<Abyssal> {
+function open(
+  folder: string,
+  performer: Performer,
+  clock: Clock = systemClock,
+  durable = true,
+): Promise<Abyssal> {
   return createAbyssal({
     clock,
     workingFolder: folder,
     env: {},
-    templates: [PAIR, ASKS],
+    templates: [PAIR, ASKS, TIMELY],
     performers: [performer],
-    durable: true,
+    durable,
   });
 }
 
@@ -118,6 +140,61 @@ test("a person may take ten days to decide, far beyond the run's own time", asyn
     await rm(folder, { recursive: true });
   }
 });
+
+test("a question nobody has answered in time is decided by its default as soon as anyone resumes the run", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "abyssal-durable-"));
+  try {
+    const { performer, keys } = counting(null);
+    const first = await open(folder, performer);
+    const run = first.start("ABYSSAL[TIMELY]()", { timeoutMs: 60_000 });
+    run.result.catch(() => {});
+    for await (const event of run) if (event.type === "run.suspended") break;
+    expect(() => run.decide("timely/pick", { approved: true, answer: "grey" })).toThrow(/APPROVAL_INVALID/);
+    expect(() => run.decide("timely/pck", { approved: true })).toThrow(/APPROVAL_UNKNOWN/);
+    first.close();
+
+    const second = await open(folder, performer, ahead(2 * 86_400_000 + 1, []));
+    expect(await second.getStatus(run.runId)).toMatchObject({
+      status: "suspended",
+      waitingFor: [{ path: "timely/pick", choices: ["red", "blue"], otherwise: { answer: "blue" } }],
+    });
+    const decision = { approved: true, answer: "red" };
+    expect(() => second.decide(run.runId, "timely/pick", decision)).toThrow(/APPROVAL_LATE/);
+    const result = await second.resume().result;
+    expect(result.results.map(({ path, status, decided }) => [path, status, decided?.answer])).toEqual([
+      ["timely/pick", "succeeded", "blue"],
+      ["timely/paint", "succeeded", undefined],
+    ]);
+    expect(keys).toEqual([`${run.runId}/timely/paint#1`]);
+    second.close();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test.each([true, false])(
+  "an AbortSignal stops a run before and during its work (durable: %s)",
+  async (durable) => {
+    const folder = await mkdtemp(join(tmpdir(), "abyssal-durable-"));
+    try {
+      const { performer, keys, hanging } = counting("pair/second");
+      const runtime = await open(folder, performer, systemClock, durable);
+      const never = await runtime.execute("ABYSSAL[PAIR]()", { signal: AbortSignal.abort() });
+      expect([never.status, never.reasons[0]?.message]).toEqual(["cancelled", "aborted by the caller"]);
+      const calls = keys.length;
+      const controller = new AbortController();
+      const running = runtime.execute("ABYSSAL[PAIR]()", { signal: controller.signal });
+      await hanging;
+      controller.abort();
+      const result = await running;
+      expect(result.results.map(({ status }) => status)).toEqual(["succeeded", "cancelled"]);
+      expect(keys).toHaveLength(calls + 2);
+      runtime.close();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+);
 
 test("resuming without a journal, or without anything to resume, is refused clearly", async () => {
   const folder = await mkdtemp(join(tmpdir(), "abyssal-durable-"));

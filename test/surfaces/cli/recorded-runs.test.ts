@@ -30,6 +30,14 @@ const ASKS = scriptTemplate("ASKS", {
   late: `${note("late")} console.log('late')`,
 }).replace("late: {", "late: { needs: [early], approve: true,");
 
+/** A person's word on where to go, and the way there. */
+const WHERE = scriptTemplate("WHERE", { go: "console.log('gone {{ steps.to.output }}')" })
+  .replace(
+    "steps:\n",
+    "steps:\n  to: { run: { performer: human, question: 'Where to?', choices: [here, there] } }\n",
+  )
+  .replace("go: {", "go: { needs: [to],");
+
 const effects = (folder: string): readonly string[] =>
   readFileSync(join(folder, "effects"), "utf8").trimEnd().split("\n");
 
@@ -133,6 +141,36 @@ test("a run is cancelled from another process, and its commands with it", async 
   expect(isAlive(pid)).toBe(false);
 });
 
+/** Starts a process of its own that ignores SIGTERM, then waits with it for ever. */
+const FAMILY = scriptTemplate("FAMILY", {
+  parent: [
+    "const child = require('node:child_process').spawn(process.execPath, ['-e',",
+    "  `process.on('SIGTERM', () => {}); require('node:fs').writeFileSync('pid', String(process.pid)); setInterval(() => {}, 1000)`",
+    "]); setInterval(() => {}, 1000)",
+  ].join(" "),
+});
+
+test.each([
+  ["another process", "cancel"],
+  ["SIGINT", "interrupt"],
+] as const)("a run that is stopped by %s leaves no process of its commands' own behind", async (_, how) => {
+  const folder = folderWith({ "templates/family.yaml": FAMILY });
+  const started = appears(folder, "pid");
+  const { child, ended } = spawned(folder, ["execute", "ABYSSAL[FAMILY]()", "--output", "json"]);
+  await started;
+  const grandchild = pidIn(folder);
+  expect(isAlive(grandchild)).toBe(true);
+  if (how === "interrupt") child.kill("SIGINT");
+  else {
+    const { stdout } = await cli(folder, ["runs", "--output", "json"]);
+    const { runId } = (JSON.parse(stdout) as readonly Document[])[0]!;
+    expect((await spawned(folder, ["cancel", runId]).ended).code).toBe(0);
+  }
+  const { stdout } = await ended;
+  expect((JSON.parse(stdout) as Document).status).toBe("cancelled");
+  expect(isAlive(grandchild)).toBe(false);
+});
+
 describe("a run that waits for a person", () => {
   test("outlives its process, says so again when it is resumed, and goes on with the decision", async () => {
     const { folder, runId } = await suspendedRun();
@@ -154,6 +192,37 @@ describe("a run that waits for a person", () => {
     expect(code).toBe(4);
     expect(JSON.parse(stdout)).toMatchObject({ status: "partial" });
     expect(effects(folder)).toEqual(["early"]);
+  });
+
+  test("takes an answer that is one of the choices, and says what they are", async () => {
+    const folder = folderWith({ "templates/where.yaml": WHERE });
+    const asked = await spawned(folder, ["execute", "ABYSSAL[WHERE]()", "--output", "json"]).ended;
+    expect(asked.code).toBe(6);
+    const { runId } = JSON.parse(asked.stdout) as Document;
+    expect(JSON.parse(asked.stdout)).toMatchObject({
+      waitingFor: [{ path: "where/to", asks: "answer", question: "Where to?", choices: ["here", "there"] }],
+    });
+    expect(asked.stderr).toContain(`abyssal approve ${runId} where/to --answer "here" | "there" (or --no)\n`);
+    for (const [decision, got] of [
+      [["--yes"], "none"],
+      [["--answer", "ther"], '"ther"'],
+    ] as const) {
+      const wrong = await cli(folder, ["approve", runId, "where/to", ...decision, "--output", "json"]);
+      expect([wrong.code, faultsOf(wrong)[0]]).toMatchObject([
+        2,
+        { code: "APPROVAL_INVALID", expected: 'one of "here", "there"', got },
+      ]);
+    }
+    const approve = ["approve", runId, "where/to", "--answer", "there", "--output", "json"];
+    const { code, stdout } = await spawned(folder, approve, { env: { USER: "ann" } }).ended;
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      results: [
+        { path: "where/to", status: "succeeded", decided: { by: "ann", answer: "there" } },
+        { path: "where/go", status: "succeeded" },
+      ],
+    });
+    expect((JSON.parse(stdout) as { output: string }).output).toContain("gone there");
   });
 
   test("is asked for a decision on what it waits for, and for one", async () => {
