@@ -4,6 +4,7 @@ import { cachingConformance } from "./caching.ts";
 import { flowConformance } from "./flow.ts";
 import { peopleConformance } from "./people.ts";
 import { stoppingConformance } from "./stopping.ts";
+import { supervisionConformance } from "./supervision.ts";
 import type { MakeEngine } from "./world.ts";
 
 /** What every engine must do, whatever it keeps its facts in; `makeEngine` gives a fresh engine for each test. */
@@ -11,6 +12,7 @@ export function engineConformance(name: string, makeEngine: MakeEngine): void {
   describe(`${name} as an engine`, () => {
     attemptsConformance(makeEngine);
     stoppingConformance(makeEngine);
+    supervisionConformance(makeEngine);
     flowConformance(makeEngine);
     peopleConformance(makeEngine);
     cachingConformance(makeEngine);

@@ -13,8 +13,9 @@ import { temporaryFolder } from "./temporary-folder.ts";
 const PLAN = plan([
   chain("c", [
     agent("first"),
-    fork("f", [agent("x"), agent("flaky", { attempts: 3, backoff: "none" }), agent("y")], {
+    fork("f", [agent("x"), agent("flaky", { attempts: 3, backoff: "none" }), agent("bug"), agent("y")], {
       needs: ["first"],
+      supervision: {},
     }),
     agent("last", { needs: ["f"] }),
   ]),
@@ -100,6 +101,7 @@ class Processes {
         this.begun.push(idempotencyKey);
         if (task.path.endsWith("flaky") && task.attempt < 3)
           return { kind: "failed", failure: { code: "FLAKY", message: "not yet", retryable: true } };
+        if (task.path.endsWith("bug") && task.attempt === 1) throw new Error("a bug");
         return { kind: "completed", output: `did ${task.path}`, confidence: { value: 1, source: "checked" } };
       },
     };
@@ -124,8 +126,8 @@ describe("a process that dies at a commit", () => {
     const whole = new Processes();
     const end = await whole.engine(null).start(PLAN, { runId: "r_1", timeoutMs: 3_600_000 }).ended;
     expect(whole.commits).toBeGreaterThan(6);
-    expect(whole.begun.length).toBe(7);
-    expect(new Set(whole.begun).size).toBe(7);
+    expect(whole.begun.length).toBe(9);
+    expect(new Set(whole.begun).size).toBe(9);
     for (let at = 1; at <= whole.commits; at++) {
       const world = new Processes();
       const after = await world.run({ at, when });
