@@ -165,6 +165,17 @@ function addWatchCommands(program: Command, context: CliContext, running: Runnin
       }),
     );
   program
+    .command("dead-letters")
+    .description("list the recorded facts of a run that found nobody, and why")
+    .argument("<run>", "run id")
+    .addOption(outputOption(["text", "json"]))
+    .action(
+      running(async (runId: string, flags: OutputFlags) => {
+        const { deadLettersCommand } = await import("./commands/dead-letters.ts");
+        return deadLettersCommand(runId, flags, context);
+      }),
+    );
+  program
     .command("monitor")
     .description("watch the runs of this working folder, or one run until it ends; q leaves")
     .argument("[run]", "run id")
