@@ -126,7 +126,10 @@ function finished(
 function child({ state, world }: CrashRun, env: Env): Promise<"ended" | "died" | "stopped"> {
   return new Promise((resolve, reject) => {
     const { LD_PRELOAD: _, ...own } = process.env;
-    const started = spawn(process.execPath, [CHILD, state, world], {
+    // Beyond a limit on the size of files a write fails for good, as it does on a full disk.
+    const limited = ["-c", 'ulimit -f "$KILL_FILE_BLOCKS" && exec "$0" "$@"', process.execPath];
+    const program = env.KILL_FILE_BLOCKS ? "sh" : process.execPath;
+    const started = spawn(program, [...(program === "sh" ? limited : []), CHILD, state, world], {
       env: { ...own, ...env },
       stdio: ["ignore", "inherit", "inherit"],
     });
