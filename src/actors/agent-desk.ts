@@ -8,6 +8,7 @@ import {
   type Usage,
 } from "../plan/outcome.ts";
 import { sha3 } from "../shared/hash.ts";
+import { LIMITS } from "../shared/limits.ts";
 import type { RetryPolicy } from "../templates/template.ts";
 import { type AttemptLog, addUsage, completedResult, uncompletedResult } from "./agent-result.ts";
 import type { NodesPorts } from "./nodes.ts";
@@ -78,11 +79,17 @@ export class AgentDesk {
     this.#ports.dispatcher.withdraw(path);
   }
 
-  cancelTask(path: string): void {
-    this.#ports.effects.cancel(path);
+  cancelTask(path: string, event: AgentEvent): void {
+    this.#ports.effects.cancel(path, event.type === "timer.fired" ? "timeout" : "cancelled");
   }
 
-  dispatch(path: string, attempt: number, send: (event: AgentEvent) => void): void {
+  /** `previousFailure`: of the attempt before, if it failed. */
+  dispatch(
+    path: string,
+    attempt: number,
+    previousFailure: Failure | null,
+    send: (event: AgentEvent) => void,
+  ): void {
     const { scopes, effects, clock, run, notify } = this.#ports;
     const node = this.#ports.index.agent(path);
     const nowMs = clock.nowMs();
@@ -95,7 +102,7 @@ export class AgentDesk {
       return;
     }
     effects.setTimer(timerId(path, attempt, "timeout"), nowMs + node.timeoutMs);
-    effects.dispatch(task.value);
+    effects.dispatch(previousFailure ? { ...task.value, previousFailure } : task.value);
   }
 
   stopTask(path: string, attempt: number): void {
@@ -128,11 +135,9 @@ export class AgentDesk {
   }
 
   armBackoff(path: string, attempt: number, failure: Failure | null): void {
-    const delayMs = backoffMs(
-      this.#ports.index.agent(path).retry,
-      attempt,
-      `${this.#ports.run.runId}/${path}`,
-    );
+    const { retry } = this.#ports.index.agent(path);
+    const ownMs = backoffMs(retry, attempt, `${this.#ports.run.runId}/${path}`);
+    const delayMs = Math.max(ownMs, askedMs(failure));
     const atMs = this.#ports.clock.nowMs();
     this.#backingOff.add(path);
     this.#ports.effects.setTimer(timerId(path, attempt, "backoff"), atMs + delayMs);
@@ -235,4 +240,10 @@ export function backoffMs(retry: RetryPolicy, attempt: number, identity: string)
   const capMs = Math.min(retry.maxDelayMs, retry.delayMs * growth);
   const draw = Number.parseInt(sha3(`${identity}#${attempt}`).slice(0, 8), 16) / 0xffffffff;
   return Math.round(capMs * (0.5 + 0.5 * draw));
+}
+
+/** How long whoever failed asks to be left alone, ms. */
+function askedMs(failure: Failure | null): number {
+  const asked = failure?.detail?.retryAfterMs;
+  return typeof asked === "number" && asked > 0 ? Math.min(Math.ceil(asked), LIMITS.retryAfterMs) : 0;
 }

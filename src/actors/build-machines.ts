@@ -57,9 +57,9 @@ function supplyAgent(nodes: Nodes): typeof agentMachine {
       withdrawRequest: ({ context }) => desk.withdraw(context.path),
       askApproval: ({ context }) => desk.askApproval(context.path),
       closeQuestion: ({ context, event }) => desk.closeQuestion(context.path, event),
-      dispatchTask: ({ context, self }) =>
-        desk.dispatch(context.path, context.attempt, (event) => self.send(event)),
-      cancelTask: ({ context }) => desk.cancelTask(context.path),
+      dispatchTask: ({ context: { path, attempt, failure }, self }) =>
+        desk.dispatch(path, attempt, failure, (event) => self.send(event)),
+      cancelTask: ({ context, event }) => desk.cancelTask(context.path, event),
       stopTask: ({ context }) => desk.stopTask(context.path, context.attempt),
       armGrace: ({ context }) => desk.armGrace(context.path, context.attempt, wards.graceMs(context.path)),
       disarmGrace: ({ context }) => desk.disarmGrace(context.path, context.attempt),

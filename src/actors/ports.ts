@@ -146,7 +146,8 @@ export type Fact =
 /** What the run asks of the engine. Calls are made while a fact is applied; the engine records before it acts. */
 export interface EffectPort {
   dispatch(task: Task): void;
-  cancel(path: string): void;
+  /** `timeout`: the attempt took too long, which may be the fault of what it called. */
+  cancel(path: string, why: "timeout" | "cancelled"): void;
   /** As `cancel`, and the fact `agent.stopped` tells when the performer has returned. */
   stop(path: string, attempt: number): void;
   setTimer(id: string, atMs: number): void;

@@ -90,9 +90,9 @@ export class PendingEffects implements EffectPort {
     this.#dispatched.add(`${task.path}#${task.attempt}`);
   }
 
-  cancel(path: string): void {
+  cancel(path: string, why: "timeout" | "cancelled"): void {
     if (this.#live) {
-      this.#live.cancel(path);
+      this.#live.cancel(path, why);
       return;
     }
     this.#tasks.delete(path);

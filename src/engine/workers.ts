@@ -4,6 +4,7 @@ import type { Clock } from "../shared/clock.ts";
 import type { JsonObject } from "../shared/json.ts";
 import { cacheKey } from "./cache-key.ts";
 import { checkOutcome } from "./check-outcome.ts";
+import type { Gate } from "./resilience/gate.ts";
 import type { ResultCache } from "./result-cache.ts";
 
 /** What became of a task; `cached`: an earlier result, for which no performer was called. */
@@ -21,14 +22,16 @@ export type WorkersPorts = {
   readonly signalled: (path: string, signal: Signal) => void;
   /** Asked before a performer is called, for the steps that allow it. */
   readonly cache?: ResultCache | undefined;
+  /** Goes between a task and its performer, once the cache has no answer; default: nothing does. */
+  readonly gate?: Gate | undefined;
 };
 
 /** Why signals abort, as the platform says it; made once: each one costs a stack, and thousands are told at once. */
 const ABORTED = new DOMException("This operation was aborted", "AbortError");
+const TIMED_OUT = new DOMException("The operation was aborted due to timeout", "TimeoutError");
 
 /**
  * Purpose: have performers do the tasks of one run.
-const TIMED_OUT = new DOMException("The operation was aborted due to timeout", "TimeoutError");
  * Owns: what is at work. Does not own: when to start, retry or give up (the run's).
  * Invariants:
  * P1 every dispatched task is settled once, or was cancelled; never both.
@@ -56,7 +59,7 @@ export class Workers {
     this.#jobs.set(task.path, { task, controller, ended });
   }
 
-  cancel(path: string): void {
+  cancel(path: string, why: "timeout" | "cancelled" = "cancelled"): void {
     const job = this.#jobs.get(path);
     if (!job) return;
     this.#jobs.delete(path);
@@ -115,7 +118,11 @@ export class Workers {
       const emit = (progress: Signal): void => {
         if (!signal.aborted) this.#ports.signalled(task.path, progress);
       };
-      const outcome = await performer.perform(task, { signal, idempotencyKey: task.idempotencyKey, emit });
+      const context = { signal, idempotencyKey: task.idempotencyKey, emit };
+      const { gate } = this.#ports;
+      const outcome = await (gate
+        ? gate.perform(performer, task, context)
+        : performer.perform(task, context));
       return outcome.kind === "completed" ? checkOutcome(task, outcome) : outcome;
     } catch (error) {
       return crashed(error);

@@ -17,6 +17,7 @@ import type { RunHandle, StartOptions } from "../engine.ts";
 import { FollowedRun } from "../followed-run.ts";
 import { type Accepted, type Journal, readRun, type VerifyReport } from "../journal.ts";
 import { type Replayed, replay } from "../replay.ts";
+import type { Gates } from "../resilience/gate.ts";
 import { type ResultCache, writeOnly } from "../result-cache.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { runError } from "./journal-error.ts";
@@ -37,6 +38,8 @@ export type LocalEngineOptions = {
   readonly performers: ReadonlyMap<string, Performer>;
   /** Results that steps may use again; default: none. */
   readonly cache?: ResultCache | undefined;
+  /** What stands between runs and performers; default: nothing. */
+  readonly gates?: Gates | undefined;
   /** Opens the journal; default: SQLite in `folder`. */
   readonly openJournal?: () => Journal;
 };
@@ -208,12 +211,13 @@ export class LocalEngine implements DurableEngine {
   }
 
   #launch(replayed: Replayed, facts: readonly Fact[], accepted: Accepted): LocalRun {
-    const { clock, performers, cache } = this.#options;
+    const { clock, performers, cache, gates } = this.#options;
     const { runId } = replayed.run;
     const live = new LocalRun(
       {
         clock,
         performers,
+        gates,
         cache: accepted.cache === false && cache ? writeOnly(cache) : cache,
         policyHash: accepted.policyHash ?? null,
         batch: accepted.batch ?? null,

@@ -8,7 +8,9 @@ import { LIMITS } from "../../shared/limits.ts";
 import { type AgentSignal, type BatchOrigin, drive, type RunEnd, type RunHandle } from "../engine.ts";
 import type { Ended, Suspension } from "../journal.ts";
 import type { Replayed } from "../replay.ts";
+import type { Gates } from "../resilience/gate.ts";
 import type { ResultCache } from "../result-cache.ts";
+import { SteadyClock } from "../steady-clock.ts";
 import { TimerQueue } from "../timer-queue.ts";
 import { Workers } from "../workers.ts";
 import type { Entry } from "./group-commit.ts";
@@ -23,6 +25,7 @@ export type LocalRunPorts = {
   readonly batch: BatchOrigin | null;
   readonly performers: ReadonlyMap<string, Performer>;
   readonly cache: ResultCache | undefined;
+  readonly gates: Gates | undefined;
   readonly commit: (entry: Entry) => void;
   /** Everything waits for people. */
   readonly suspended: (suspension: Suspension) => void;
@@ -52,7 +55,8 @@ export class LocalRun {
   #isLetGo = false;
 
   /** Goes on where `facts` led; what is pending begins before the first new fact. */
-  constructor(ports: LocalRunPorts, { run, pending }: Replayed, facts: readonly Fact[]) {
+  constructor(given: LocalRunPorts, { run, pending }: Replayed, facts: readonly Fact[]) {
+    const ports = { ...given, clock: new SteadyClock(given.clock, facts.at(-1)?.atMs) };
     this.#ports = ports;
     this.#run = run;
     this.#startedAtMs = facts[0]?.atMs ?? ports.clock.nowMs();
@@ -62,6 +66,7 @@ export class LocalRun {
     this.#workers = new Workers({
       performers: ports.performers,
       cache: ports.cache,
+      gate: ports.gates?.gate(run.runId),
       settled: (task, outcome, cached) => this.#settled(task, outcome, cached),
       stopped: (path, attempt) => this.record({ type: "agent.stopped", path, attempt }),
       signalled: (path, signal) => {
@@ -158,7 +163,7 @@ export class LocalRun {
       dispatch: (task) => {
         if (!this.#isLetGo) this.#workers.dispatch(task);
       },
-      cancel: (path) => this.#workers.cancel(path),
+      cancel: (path, why) => this.#workers.cancel(path, why),
       stop: (path, attempt) => this.#workers.stop(path, attempt),
       setTimer: (id, atMs) => {
         if (!this.#isLetGo) this.#timers.set(id, atMs);

@@ -12,7 +12,9 @@ import {
   type RunHandle,
   type StartOptions,
 } from "../engine.ts";
+import type { Gates } from "../resilience/gate.ts";
 import { type ResultCache, writeOnly } from "../result-cache.ts";
+import { SteadyClock } from "../steady-clock.ts";
 import { TimerQueue } from "../timer-queue.ts";
 import { Workers } from "../workers.ts";
 import { MemoryDriver } from "./memory-driver.ts";
@@ -23,6 +25,8 @@ export type MemoryEngineOptions = {
   readonly performers: ReadonlyMap<string, Performer>;
   /** Results that steps may use again; default: none. */
   readonly cache?: ResultCache | undefined;
+  /** What stands between runs and performers; default: nothing. */
+  readonly gates?: Gates | undefined;
 };
 
 /**
@@ -37,13 +41,15 @@ export class MemoryEngine implements Engine {
   }
 
   start(plan: Plan, options: StartOptions): RunHandle {
-    const { clock, performers, cache } = this.#options;
+    const { performers, cache, gates } = this.#options;
+    const clock = new SteadyClock(this.#options.clock);
     const driver = new MemoryDriver(clock);
     const signals$ = new Subject<AgentSignal>();
     const timers = new TimerQueue(clock, (id) => driver.record({ type: "timer.fired", id }));
     const workers = new Workers({
       performers,
       cache: options.cache === false && cache ? writeOnly(cache) : cache,
+      gate: gates?.gate(options.runId),
       settled: ({ path, attempt }, outcome, cached) =>
         outcome.kind === "completed"
           ? driver.record({ type: "agent.completed", path, attempt, outcome, ...(cached ? { cached } : {}) })
@@ -108,7 +114,7 @@ export class MemoryEngine implements Engine {
 function effectsOf(workers: Workers, timers: TimerQueue): EffectPort {
   return {
     dispatch: (task) => workers.dispatch(task),
-    cancel: (path) => workers.cancel(path),
+    cancel: (path, why) => workers.cancel(path, why),
     stop: (path, attempt) => workers.stop(path, attempt),
     setTimer: (id, atMs) => timers.set(id, atMs),
     clearTimer: (id) => timers.clear(id),

@@ -5,3 +5,8 @@ import type { Outcome } from "../../plan/outcome.ts";
 export interface Gate {
   perform(performer: Performer, task: Task, context: PerformContext): Promise<Outcome>;
 }
+
+/** Gives every run a gate of its own; one for all runs of a process. */
+export interface Gates {
+  gate(runId: string): Gate;
+}

@@ -2,7 +2,7 @@ import { type Observable, Subject } from "rxjs";
 import type { Clock } from "../../shared/clock.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { ResilienceEvent } from "./events.ts";
-import type { Gate } from "./gate.ts";
+import type { Gate, Gates } from "./gate.ts";
 import { Guard, type ResourceStatus } from "./guard.ts";
 import { type ResilienceRule, settingsOf } from "./rules.ts";
 import { RunGate } from "./run-gate.ts";
@@ -17,7 +17,7 @@ export type ResilienceOptions = { readonly clock: Clock; readonly rules: readonl
  * V2 at most `resourcesTracked` resources are remembered, idle ones being forgotten first; only one that is in use is kept
  *    beyond.
  */
-export class Resilience {
+export class Resilience implements Gates {
   readonly #options: ResilienceOptions;
   readonly #guards = new Map<string, Guard>();
   readonly #events$ = new Subject<ResilienceEvent>();

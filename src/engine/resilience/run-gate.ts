@@ -20,7 +20,8 @@ export type RunGatePorts = {
  * Invariants:
  * G1 a performer is called at most once for an attempt, and not after its signal was aborted.
  * G2 an attempt that is refused has failed with a typed failure, and no performer was called.
- * G3 of each resource, at most offered + max(`reserve`, `ratio` x offered) calls are made (offered: first attempts).
+ * G3 of each resource, at most offered + max(`reserve`, `ratio` x offered) calls are made (offered: attempts that no failure
+ *    led to; one that a supervisor begins anew for another's crash is as good as a first one).
  */
 export class RunGate implements Gate {
   readonly #ports: RunGatePorts;
@@ -61,7 +62,7 @@ export class RunGate implements Gate {
 
   /** Why an attempt is not even made to wait; null when it was admitted to every budget. */
   #refusal(guards: readonly Guard[], task: Task): Failure | null {
-    const isRetry = task.attempt > 1;
+    const isRetry = task.previousFailure !== undefined;
     const open = openFailure(guards);
     if (isRetry && open) return open;
     const spent = isRetry ? guards.find((guard) => this.#budget(guard)?.hasRoom === false) : undefined;
@@ -98,7 +99,7 @@ export class RunGate implements Gate {
       const { runId, clock, notify } = this.#ports;
       notify({ type: "retries.spent", resource, runId, atMs: clock.nowMs(), offered, retries });
     }
-    const message = previousFailure?.message ?? "an earlier attempt failed";
+    const { code, message } = previousFailure!;
     return {
       code: "RETRY_BUDGET_SPENT",
       message: `${message}; not tried again: ${retries} retries of ${offered} calls to ${resource} were made`,
@@ -108,7 +109,7 @@ export class RunGate implements Gate {
         resource,
         offered,
         retries,
-        ...(previousFailure ? { cause: { code: previousFailure.code, message } } : {}),
+        cause: { code, message },
       },
     };
   }

@@ -34,9 +34,15 @@ function gateWith(rules: readonly ResilienceRule[], resources: readonly string[]
   const performer = new Guarded(resources);
   const gate = resilience.gate("r_1");
   const call = (path: string, attempt = 1, more: Partial<Task> = {}): Called =>
-    make(gate, performer, { runId: "r_1", path, attempt, ...more } as Task);
+    make(gate, performer, taskOf(path, attempt, more));
   const status = (resource = "host:a") => resilience.status().find((one) => one.resource === resource)!;
   return { clock, resilience, events, performer, gate, call, status };
+}
+
+/** A task; every attempt but the first follows a failure. */
+function taskOf(path: string, attempt = 1, more: Partial<Task> = {}): Task {
+  const previousFailure = { code: "FLAKY", message: "it failed", retryable: true };
+  return { runId: "r_1", path, attempt, ...(attempt > 1 ? { previousFailure } : {}), ...more } as Task;
 }
 
 type Called = { readonly outcome: Promise<Outcome>; readonly abort: (reason?: unknown) => void };
@@ -65,7 +71,7 @@ describe("the gate of a run", () => {
 
   test("leaves alone what names no resource, and guards by its name what names none at all", async () => {
     const { gate, resilience } = gateWith([]);
-    const task = { runId: "r_1", path: "a", attempt: 1 } as Task;
+    const task = taskOf("a");
     await make(gate, new Guarded([]), task).outcome;
     expect(resilience.status()).toEqual([]);
     await make(gate, new ScriptedPerformer("mine"), task).outcome;
@@ -170,7 +176,7 @@ describe("the gate of a run", () => {
     const { call, gate, performer, status } = gateWith(rules, ["model:m", "host:a", "host:a"]);
     const other = new Guarded(["model:m"]);
     other.script("o", "hold");
-    const held = make(gate, other, { runId: "r_1", path: "o", attempt: 1 } as Task);
+    const held = make(gate, other, taskOf("o"));
     await settled();
     expect(await code(call("a"))).toBe("BULKHEAD_FULL");
     other.calls[0]!.end(completed());
@@ -224,9 +230,7 @@ describe("the gate of a run", () => {
     for (const attempt of [1, 2]) await call("a", attempt).outcome;
     expect(await code(call("a", 3))).toBe("RETRY_BUDGET_SPENT");
     const other = resilience.gate("r_2");
-    expect(await code(make(other, performer, { runId: "r_2", path: "b", attempt: 2 } as Task))).toBe(
-      "completed",
-    );
+    expect(await code(make(other, performer, taskOf("b", 2, { runId: "r_2" })))).toBe("completed");
     expect(resilience.status()).toMatchObject([{ calls: 3, retries: 2 }]);
   });
 
@@ -234,7 +238,7 @@ describe("the gate of a run", () => {
     const { gate, resilience } = gateWith([{ resource: "host:*", breaker: { failures: 1 } }]);
     const reach = async (resource: string, line: Outcome): Promise<void> => {
       const performer = new Guarded([resource]).script("a", line);
-      await make(gate, performer, { runId: "r_1", path: "a", attempt: 1 } as Task).outcome;
+      await make(gate, performer, taskOf("a")).outcome;
     };
     await reach("host:down", DOWN);
     for (let index = 0; index < LIMITS.resourcesTracked + 5; index++)
