@@ -3,7 +3,7 @@ import { type Decision, misfitOf, type Question } from "../../actors/question.ts
 import type { RunEvent } from "../../actors/run-events.ts";
 import { systemClock } from "../../shared/clock.ts";
 import type { LiveRun } from "../live-run.ts";
-import { isOver } from "./asking-text.ts";
+import { isOver, otherwiseText } from "./asking-text.ts";
 import type { Progress } from "./progress/progress.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -71,10 +71,15 @@ function askPerson(
   return new Promise((resolve) => {
     const lines = createInterface({ input: terminal.stdin, output: terminal.stderr.stream });
     const done = (decision: Decision | undefined): void => {
+      signal.removeEventListener("abort", abort);
       resolve(decision);
       lines.close();
     };
-    signal.addEventListener("abort", () => done(undefined), { once: true });
+    const abort = (): void => {
+      terminal.stderr.write("\n");
+      done(undefined);
+    };
+    signal.addEventListener("abort", abort, { once: true });
     // readline takes Ctrl-C for itself: it is handed on to whoever watches for interruptions.
     lines.on("SIGINT", () => {
       terminal.stderr.write("\n");
@@ -91,10 +96,16 @@ function askPerson(
   });
 }
 
-function promptOf({ asks, question, choices }: Question): string {
-  if (asks === "approval") return `${question} [y/N] `;
-  if (!choices) return `${question}\n> `;
-  return `${question}\n${choices.map((choice, index) => `  ${index + 1}. ${choice}`).join("\n")}\n> `;
+function promptOf(question: Question): string {
+  const { asks, choices, untilMs, otherwise } = question;
+  const until =
+    untilMs === undefined || otherwise === undefined
+      ? ""
+      : ` (until ${new Date(untilMs).toISOString().replace("T", " ").slice(0, 19)} UTC, then ${otherwiseText(otherwise)})`;
+  const text = `${question.question}${until}`;
+  if (asks === "approval") return `${text} [y/N] `;
+  if (!choices) return `${text}\n> `;
+  return `${text}\n${choices.map((choice, index) => `  ${index + 1}. ${choice}`).join("\n")}\n> `;
 }
 
 /** What was typed as a decision; a choice by its text or its number; null when it is no answer. */
