@@ -1,6 +1,14 @@
 import type { Problem } from "./problem.ts";
 import { AMOUNT_TOLERANCE } from "./resource-profile.ts";
 
+/** How far a schedule has come: activities not in `state` 0 are left as they are. */
+export type Progress = {
+  readonly now: number;
+  /** By activity: 0 has not started, 1 is at work since `startedAt`, 2 has ended. */
+  readonly state: Uint8Array;
+  readonly startedAt: Float64Array;
+};
+
 /**
  * Parallel schedule generation (Kolisch 1996): time moves from end to end, and whatever fits of what may start is started,
  * lowest rank first. It is what a dispatcher does that never leaves a resource idle while work waits that fits.
@@ -8,6 +16,7 @@ import { AMOUNT_TOLERANCE } from "./resource-profile.ts";
 export class ParallelScheduler {
   readonly #problem: Problem;
   readonly #missing: Int32Array;
+  readonly #first: Uint8Array;
   readonly #free: Float64Array;
   readonly #least: Float64Array;
   /** Who may start, by rank; who is at work, the next to end last. */
@@ -17,11 +26,13 @@ export class ParallelScheduler {
   #readyCount = 0;
   #runningCount = 0;
   #now = 0;
+  #progress: Progress | undefined;
 
   constructor(problem: Problem) {
     const { size, capacity } = problem;
     this.#problem = problem;
     this.#missing = new Int32Array(size);
+    this.#first = new Uint8Array(size);
     this.#free = new Float64Array(capacity.length);
     this.#least = leastAmounts(problem);
     this.#ready = new Int32Array(size);
@@ -31,21 +42,23 @@ export class ParallelScheduler {
 
   /**
    * Writes the start of every activity into `starts`. Equal ranks, and all without `ranks`, go in order of arrival: first
-   * come, first served. The makespan.
+   * come, first served. With `progress` it goes on from there: what is at work ends as expected, or at once when it is overdue.
+   * The end of the last activity.
    */
-  run(ranks: Float64Array | undefined, starts: Float64Array): number {
-    const { size, order, before, capacity } = this.#problem;
+  run(ranks: Float64Array | undefined, starts: Float64Array, progress?: Progress): number {
+    const { size, order, capacity } = this.#problem;
     this.#free.set(capacity);
     this.#readyCount = 0;
     this.#runningCount = 0;
-    this.#now = 0;
-    for (let at = 0; at < size; at++) this.#missing[at] = before.from[at + 1]! - before.from[at]!;
+    this.#progress = progress;
+    this.#now = progress?.now ?? 0;
     for (let at = 0; at < size; at++) {
-      // The order of `order` is the order of arrival at the start: those without needs come first in it.
-      const activity = order[at]!;
-      if (before.from[activity + 1]! > before.from[activity]!) break;
-      this.#arrive(activity, ranks, starts);
+      this.#missing[at] = this.#needsLeft(at);
+      this.#first[at] = this.#missing[at] === 0 ? 1 : 0;
     }
+    for (let at = 0; at < size; at++) if (progress?.state[at] === 1) this.#goOn(at, progress);
+    // The order of `order` is the order of arrival at the start.
+    for (const activity of order) if (this.#first[activity] === 1) this.#arrive(activity, ranks, starts);
     for (;;) {
       this.#startWhatFits(starts);
       if (this.#runningCount === 0) break;
@@ -56,7 +69,22 @@ export class ParallelScheduler {
     return this.#now;
   }
 
+  #needsLeft(activity: number): number {
+    const { from, to } = this.#problem.before;
+    let left = from[activity + 1]! - from[activity]!;
+    if (!this.#progress) return left;
+    for (let link = from[activity]!; link < from[activity + 1]!; link++)
+      if (this.#progress.state[to[link]!] === 2) left--;
+    return left;
+  }
+
+  #goOn(activity: number, { startedAt, now }: Progress): void {
+    const end = startedAt[activity]! + this.#problem.duration[activity]!;
+    if (this.#problem.duration[activity]! > 0) this.#occupy(activity, Math.max(now, end));
+  }
+
   #arrive(activity: number, ranks: Float64Array | undefined, starts: Float64Array): void {
+    if (this.#progress && this.#progress.state[activity] !== 0) return;
     // Work of no length is over as it begins: what waits for it comes in the same moment.
     if (this.#problem.duration[activity] === 0) {
       starts[activity] = this.#now;
@@ -102,13 +130,16 @@ export class ParallelScheduler {
   }
 
   #start(activity: number, starts: Float64Array): void {
+    starts[activity] = this.#now;
+    this.#occupy(activity, this.#now + this.#problem.duration[activity]!);
+  }
+
+  #occupy(activity: number, end: number): void {
     const { from, resource, amount } = this.#problem.claims;
     for (let claim = from[activity]!; claim < from[activity + 1]!; claim++)
       this.#free[resource[claim]!]! -= amount[claim]!;
     const ends = this.#ends;
     const running = this.#running;
-    const end = this.#now + this.#problem.duration[activity]!;
-    starts[activity] = this.#now;
     ends[activity] = end;
     let at = this.#runningCount++;
     for (; at > 0 && ends[running[at - 1]!]! <= end; at--) running[at] = running[at - 1]!;
