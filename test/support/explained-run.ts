@@ -74,6 +74,10 @@ export function inShort(link: Link): string {
       return `attempt ${link.attempt} @${link.from.seq}-${link.to?.seq} ${link.end.kind}`;
     case "backedOff":
       return `backed off @${link.at.seq}`;
+    case "stopping":
+      return `stopping after ${link.after} @${link.at.seq}`;
+    case "held":
+      return `held @${link.at.seq}`;
     case "ended":
       return `${link.status}: ${link.reason.kind} @${link.at.seq}`;
   }

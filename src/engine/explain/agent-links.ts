@@ -3,9 +3,10 @@ import type { At, AttemptEnd, Link } from "./explanation.ts";
 import { reasonOf } from "./reasons.ts";
 import type { RunHistory, SeenAgent } from "./run-history.ts";
 
-const READY_AFTER: Readonly<Record<string, "backoff" | "decision">> = {
+const READY_AFTER: Readonly<Record<string, "backoff" | "decision" | "restart">> = {
   "agent.backingOff": "backoff",
   "agent.awaitingApproval": "decision",
+  "agent.held": "restart",
 };
 
 type Need = Extract<Link, { readonly kind: "need" }>;
@@ -43,6 +44,10 @@ export function agentLinks(history: RunHistory, path: string): readonly Link[] {
     } else if (event.type === "agent.running") links.push(attempt(history, one, seen[place + 1]));
     else if (event.type === "agent.backingOff")
       links.push({ kind: "backedOff", delayMs: event.untilMs - event.atMs, untilMs: event.untilMs, at });
+    else if (event.type === "agent.stopping") {
+      const fact = history.fact(seq);
+      links.push({ kind: "stopping", after: fact && "path" in fact ? fact.path : null, at });
+    } else if (event.type === "agent.held") links.push({ kind: "held", failure: event.failure, at });
     else if (event.type === "agent.ended")
       links.push({ kind: "ended", status: event.status, reason: reasonOf(history, path)!, at });
   }
@@ -85,7 +90,8 @@ function workingAfter(history: RunHistory, seq: number): readonly string[] {
   for (const { event, seq: at } of history.recorded.seen) {
     if (at > seq) break;
     if (event.type === "agent.running") working.add(event.path);
-    else if ("path" in event) working.delete(event.path);
+    // One that is being stopped keeps its slot until it has done so.
+    else if ("path" in event && event.type !== "agent.stopping") working.delete(event.path);
   }
   return [...working];
 }
@@ -131,6 +137,7 @@ function attemptEnd(history: RunHistory, number: number, next: SeenAgent | undef
     return { kind: "completed", cached: fact?.type === "agent.completed" && fact.cached === true };
   if (event.type === "agent.ended" && event.status === "cancelled")
     return { kind: "stopped", stop: history.stopAt(seq) };
+  if (event.type === "agent.held" && event.failure) return { kind: "failed", failure: event.failure };
   if (event.type === "agent.ended" || event.type === "agent.backingOff")
     return { kind: "failed", failure: event.failure ?? null };
   return { kind: "stopped", stop: history.stopAt(seq) };

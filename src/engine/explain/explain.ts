@@ -16,7 +16,14 @@ import { timePathNow, timePathTo } from "./time-path.ts";
 /** How many causes, or nodes under way, one explanation lists; the rest is counted. */
 const LISTED = 20;
 
-const UNDER_WAY: ReadonlySet<NodeState> = new Set(["ready", "running", "backingOff", "awaitingApproval"]);
+const UNDER_WAY: ReadonlySet<NodeState> = new Set([
+  "ready",
+  "running",
+  "backingOff",
+  "awaitingApproval",
+  "stopping",
+  "held",
+]);
 
 /** Why a node of a recorded run is where it is; the path must be one of the run's. */
 export function explainNode(history: RunHistory, path: string): AgentExplanation | GroupExplanation {
@@ -134,8 +141,8 @@ function pendingOf(
     const question = event.type === "agent.awaitingApproval" ? event.question : null;
     return [{ path, state, sinceMs: history.at(last.seq).atMs, untilMs, question }];
   });
-  // Who waits for a slot waits for those at work.
-  const rank = ({ state }: Pending): number => (state === "ready" ? 1 : 0);
+  // Who waits for a slot or for a supervisor waits for those at work.
+  const rank = ({ state }: Pending): number => (state === "ready" || state === "held" ? 1 : 0);
   found.sort((a, b) => rank(a) - rank(b) || a.sinceMs - b.sinceMs);
   return { waitsOn: found.slice(0, LISTED), moreWaitsOn: Math.max(0, found.length - LISTED) };
 }

@@ -12,6 +12,8 @@ export type NodeState =
   | "running"
   | "backingOff"
   | "awaitingApproval"
+  | "stopping"
+  | "held"
   | "underWay"
   | NodeStatus;
 
@@ -83,7 +85,7 @@ export type Link =
       readonly waitedMs: number;
       readonly at: At;
     }
-  | { readonly kind: "ready"; readonly after: "needs" | "backoff" | "decision"; readonly at: At }
+  | { readonly kind: "ready"; readonly after: "needs" | "backoff" | "decision" | "restart"; readonly at: At }
   /** It waited for a slot: `short` names what there was too little of, `holders` who was at work then. */
   | {
       readonly kind: "queued";
@@ -101,6 +103,10 @@ export type Link =
       readonly end: AttemptEnd;
     }
   | { readonly kind: "backedOff"; readonly delayMs: number; readonly untilMs: number; readonly at: At }
+  /** Its supervisor stops it, because of what happened to `after`. */
+  | { readonly kind: "stopping"; readonly after: string | null; readonly at: At }
+  /** At rest after a crash of its own (`failure`) or another's, until its supervisor decides. */
+  | { readonly kind: "held"; readonly failure: Failure | null; readonly at: At }
   | { readonly kind: "ended"; readonly status: NodeStatus; readonly reason: Reason; readonly at: At };
 
 /**
@@ -110,10 +116,10 @@ export type Link =
 export type Stretch = {
   /** Null: the run as a whole, e.g. until somebody stopped it. */
   readonly path: string | null;
-  readonly kind: "work" | "backoff" | "person" | "outside";
+  readonly kind: "work" | "backoff" | "person" | "stopping" | "outside";
   /** 0 where there is none. */
   readonly attempt: number;
-  readonly via: "start" | "need" | "slot" | "failure" | "retry" | "decision";
+  readonly via: "start" | "need" | "slot" | "failure" | "retry" | "decision" | "crash" | "restart";
   readonly fromMs: number;
   /** Null while it lasts. */
   readonly toMs: number | null;

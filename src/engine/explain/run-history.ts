@@ -47,6 +47,8 @@ const STATES: Readonly<Partial<Record<RunEvent["type"], NodeState>>> = {
   "agent.running": "running",
   "agent.backingOff": "backingOff",
   "agent.awaitingApproval": "awaitingApproval",
+  "agent.stopping": "stopping",
+  "agent.held": "held",
 };
 
 /** A recorded run by node: what happened to each one, how it settled, who its children are. */

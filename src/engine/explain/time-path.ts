@@ -9,6 +9,15 @@ const BEGINNINGS: Readonly<Partial<Record<string, Kind>>> = {
   "agent.running": "work",
   "agent.backingOff": "backoff",
   "agent.awaitingApproval": "person",
+  "agent.stopping": "stopping",
+};
+
+/** What a timer's firing ends. */
+const PURPOSES: Readonly<Partial<Record<string, Kind>>> = {
+  timeout: "work",
+  backoff: "backoff",
+  approval: "person",
+  grace: "stopping",
 };
 
 /** What a record tells about: the agent whose time it ended, and what that time was. */
@@ -50,19 +59,20 @@ function subjectOf(fact: Fact | undefined): Subject | undefined {
   switch (fact?.type) {
     case "agent.completed":
     case "agent.failed":
-      return { path: fact.path, kind: "work", attempt: fact.attempt };
+    case "agent.stopped":
+      return {
+        path: fact.path,
+        kind: fact.type === "agent.stopped" ? "stopping" : "work",
+        attempt: fact.attempt,
+      };
     case "approval.decided":
       return { path: fact.path, kind: "person", attempt: 0 };
     case "timer.fired": {
       const timer = readTimerId(fact.id);
       if (timer.purpose === "deadline") return undefined;
       const { path, attempt } = timer;
-      const purpose: string = timer.purpose;
-      return {
-        path,
-        attempt,
-        kind: purpose === "backoff" ? "backoff" : purpose === "timeout" ? "work" : "person",
-      };
+      const kind = PURPOSES[timer.purpose];
+      return kind && { path, attempt, kind };
     }
     default:
       return undefined;
@@ -89,6 +99,8 @@ function viaOf(history: RunHistory, began: SeenAgent): Stretch["via"] {
   const { seq, event } = began;
   if (seq <= 1) return "start";
   const subject = subjectOf(history.fact(seq));
+  if (event.type === "agent.stopping") return "crash";
+  if (isRestarted(history, began)) return "restart";
   if (subject?.path === event.path) {
     if (subject.kind === "person") return "decision";
     return event.type === "agent.backingOff" ? "failure" : "retry";
@@ -97,6 +109,13 @@ function viaOf(history: RunHistory, began: SeenAgent): Stretch["via"] {
     .of(event.path)
     .findLast((seen) => seen.event.type === "agent.ready" && seen.seq <= seq);
   return event.type === "agent.running" && before && before.seq < seq ? "slot" : "need";
+}
+
+/** Whether its supervisor had it start again at the very record of its beginning. */
+function isRestarted(history: RunHistory, { event, seq }: SeenAgent): boolean {
+  const own = history.of(event.path);
+  const ready = own.findLastIndex((seen) => seen.event.type === "agent.ready" && seen.seq === seq);
+  return event.type === "agent.running" && own[ready - 1]?.event.type === "agent.held";
 }
 
 function attemptOf({ event }: SeenAgent): number {

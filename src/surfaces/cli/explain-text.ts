@@ -27,6 +27,8 @@ const STATES: Readonly<Record<NodeState, string>> = {
   running: "at work",
   backingOff: "waits before its next attempt",
   awaitingApproval: "waits for a person",
+  stopping: "is being stopped by its supervisor",
+  held: "at rest until its supervisor decides",
   underWay: "under way",
   succeeded: "succeeded",
   degraded: "degraded: its fallback speaks",
@@ -41,12 +43,15 @@ const VIA: Readonly<Record<Stretch["via"], string>> = {
   failure: "when its attempt had failed",
   retry: "when it might be tried again",
   decision: "when a person had decided",
+  crash: "when its supervisor stopped it",
+  restart: "when its supervisor started it again",
 };
 
 const READY: Readonly<Record<Extract<Link, { readonly kind: "ready" }>["after"], string>> = {
   needs: "ready: all that it needs has settled",
   backoff: "ready: its wait is over",
   decision: "ready: a person lets it run",
+  restart: "ready: its supervisor starts it again",
 };
 
 type Page = { readonly startMs: number; readonly nowMs: number; readonly paint: Paint };
@@ -154,6 +159,10 @@ function linkText(link: Link, path: string): string {
       return `attempt ${link.attempt} ${attemptText(link.end, link.to ? link.to.atMs - link.from.atMs : 0)}`;
     case "backedOff":
       return `waits ${formatSpan(link.delayMs)} before the next attempt`;
+    case "stopping":
+      return `its supervisor stops it${link.after === null ? "" : `, after what happened to ${link.after}`}`;
+    case "held":
+      return "at rest until its supervisor decides";
     case "ended":
       return `${link.status}: ${reasonText(link.reason, path)}`;
   }
@@ -269,6 +278,7 @@ function time(timePath: readonly Stretch[], page: Page): string {
 const KINDS: Readonly<Record<Exclude<Stretch["kind"], "work">, string>> = {
   backoff: "wait before the next attempt",
   person: "a person's decision",
+  stopping: "coming to rest",
   outside: "until it was stopped",
 };
 
