@@ -132,6 +132,7 @@ describe("help and version", () => {
       "approve",
       "cancel",
       "replay",
+      "cache",
       "init",
       "doctor",
     ])
