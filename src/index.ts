@@ -1,9 +1,10 @@
 export type { Dependence, PerformContext, Performer, Signal, Task, TaskInput } from "./actors/ports.ts";
+export type { Question } from "./actors/question.ts";
 export type { RunEvent } from "./actors/run-events.ts";
 export type { Answer, AnswerPart, Conflict, Quality } from "./actors/synthesis/answer.ts";
 export { formatProgram } from "./dsl/format-program.ts";
 export { parseProgram } from "./dsl/parse-program.ts";
-export type { AgentSignal } from "./engine/engine.ts";
+export type { AgentSignal, BatchOrigin } from "./engine/engine.ts";
 export type {
   AgentExplanation,
   Cause,
