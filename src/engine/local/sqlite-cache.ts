@@ -100,14 +100,14 @@ export class SqliteCache implements ResultCache {
     this.#forget();
     try {
       const isThere = this.#opened !== null || cacheExists(folder);
-      return isThere ? this.#asked((cache) => emptyEntries(cache)) : { entries: 0, bytes: 0 };
-    } catch (error) {
-      if (!(error instanceof AbyssalError) || error.code !== "CACHE_DAMAGED") throw error;
-      this.#letGo();
-      setCacheAside(folder);
-      return { entries: 0, bytes: 0 };
-    } finally {
+      const was = isThere ? this.#asked((cache) => emptyEntries(cache)) : { entries: 0, bytes: 0 };
       dropAside(folder);
+      return was;
+    } catch (error) {
+      if (!(error instanceof AbyssalError)) throw this.#unavailable(error);
+      if (error.code !== "CACHE_DAMAGED") throw error;
+      this.#removeFile();
+      return { entries: 0, bytes: 0 };
     }
   }
 
@@ -188,10 +188,24 @@ export class SqliteCache implements ResultCache {
         db.exec("PRAGMA busy_timeout = 0");
       }
     } catch (error) {
-      if (error instanceof AbyssalError) throw error;
-      const message = error instanceof Error ? error.message : String(error);
-      const code = troubleOf(error) === "damaged" ? "CACHE_DAMAGED" : "CACHE_UNAVAILABLE";
-      throw cacheError(code, join(this.#options.folder, CACHE_NAME), message, error);
+      throw this.#unavailable(error);
+    }
+  }
+
+  #unavailable(error: unknown): AbyssalError {
+    if (error instanceof AbyssalError) return error;
+    const message = error instanceof Error ? error.message : String(error);
+    const code = troubleOf(error) === "damaged" ? "CACHE_DAMAGED" : "CACHE_UNAVAILABLE";
+    return cacheError(code, join(this.#options.folder, CACHE_NAME), message, error);
+  }
+
+  #removeFile(): void {
+    this.#letGo();
+    try {
+      setCacheAside(this.#options.folder);
+      dropAside(this.#options.folder);
+    } catch (error) {
+      throw this.#unavailable(error);
     }
   }
 

@@ -34,6 +34,20 @@ describe("the same command again", () => {
     expect(again.stderr).toMatch(/^status +succeeded, 2 agents \(2 from the cache\), /m);
   });
 
+  test("may be given by several processes at once, which share one cache", async () => {
+    const folder = folderWith();
+    const run = ["execute", PROGRAM, "--output", "json"];
+    const all = await Promise.all([1, 2, 3].map(() => spawned(folder, run).ended));
+    const answers = all.map(({ stdout }) => JSON.parse(stdout) as Result);
+    expect(new Set(answers.map(({ output }) => output)).size).toBe(1);
+    expect(cachedIn(await execute(folder))).toEqual([true, true]);
+    const stats = JSON.parse((await cli(folder, ["cache", "stats", "--output", "json"])).stdout);
+    expect(stats.entries).toBe(2);
+    // What one of them could not write for the others' locks is lost, and nothing is counted twice.
+    expect(stats.hits + stats.misses).toBeLessThanOrEqual(8);
+    expect(filesIn(folder)).not.toContain(".abyssal/cache.db.aside");
+  });
+
   test("is replayed and shown faithfully after the cache was cleared", async () => {
     const folder = folderWith();
     await execute(folder);
