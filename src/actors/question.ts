@@ -38,7 +38,9 @@ export function makeQuestion(
   atMs: number,
 ): Result<Question, Failure | Diagnostic> {
   const { path, performer, ask = {} } = node;
-  const question = renderText(ask.question ?? usualQuestion(node, names), names);
+  // A prompt is rendered once: what a value says is never read as an expression again.
+  const question =
+    ask.question === undefined ? ok(usualQuestion(node, names)) : renderText(ask.question, names);
   if (!question.ok) return question;
   const choices = ask.choices === undefined ? ok(undefined) : choicesOf(ask.choices, names);
   if (!choices.ok) return choices;
