@@ -98,9 +98,7 @@ export class RulesOfRecords {
     const key = id.slice(0, id.lastIndexOf("/"));
     if (id.endsWith("/timeout")) {
       this.#end(key, { commit: this.#commits, atMs, by: "timeout" });
-      const workedMs = this.#workedMs(key);
-      if (!this.#hasJumped && workedMs < this.#case.timeoutMs)
-        this.#say("in time", `${id} fired after ${workedMs} ms of work`);
+      this.#checkSpan(id, this.#workedMs(key));
       return;
     }
     if (!id.endsWith("/backoff")) return;
@@ -110,6 +108,20 @@ export class RulesOfRecords {
     if (failed && !this.#hasJumped && atMs - failed.atMs < pauseMs)
       this.#say("in time", `${id} fired after ${atMs - failed.atMs} ms instead of ${pauseMs}`);
     this.#pauses.set(key, atMs);
+  }
+
+  /** A jump forth may end a span early; one back may lengthen it by less than a second while a process is up. */
+  #checkSpan(id: string, workedMs: number): void {
+    const { timeoutMs, faults } = this.#case;
+    const jumpsForth = faults.some((fault) => fault.kind === "clock.jump" && fault.byMs > 0);
+    const isUp = faults.every(({ kind }) => ["clock.jump", "cancel", "intrusion"].includes(kind));
+    // Who stood still and kept its lease, as the clock was set back, sees its own time jump forth.
+    const stoodStill = this.#hasJumped && faults.some(({ kind }) => kind === "stall");
+    if (!jumpsForth && !stoodStill && workedMs < timeoutMs)
+      this.#say("in time", `${id} fired after ${workedMs} ms of work`);
+    const jumps = faults.filter(({ kind }) => kind === "clock.jump").length;
+    if (isUp && workedMs > timeoutMs + 1_000 * jumps)
+      this.#say("in time", `${id} fired only after ${workedMs} ms of work`);
   }
 
   #end(key: string, end: End): void {

@@ -89,13 +89,19 @@ const cancel = (from: fc.Arbitrary<"here" | "elsewhere">): fc.Arbitrary<Fault> =
 const local: fc.Arbitrary<SimCase> = fc.record({
   engine: fc.constant("local" as const),
   ...parts,
-  faults: fc.array(
-    fc.oneof(
-      { weight: 8, arbitrary: crashes },
-      { weight: 1, arbitrary: jump },
-      { weight: 1, arbitrary: cancel(elsewhere) },
-    ),
-    { maxLength: 5 },
+  faults: fc.oneof(
+    {
+      weight: 7,
+      arbitrary: fc.array(
+        fc.oneof(
+          { weight: 8, arbitrary: crashes },
+          { weight: 1, arbitrary: jump },
+          { weight: 1, arbitrary: cancel(elsewhere) },
+        ),
+        { maxLength: 5 },
+      ),
+    },
+    { weight: 1, arbitrary: fc.array(jump, { minLength: 1, maxLength: 3 }) },
   ),
 });
 

@@ -67,7 +67,7 @@ export class MemoryEngine implements Engine {
     });
     const run = new Run(plan, effectsOf(workers, timers), options);
     driver.record({ type: "run.started" });
-    const ended = this.#finish(run, driver, timers, workers, signals$).then((end) => ({
+    const ended = this.#finish(run, clock, driver, timers, workers, signals$).then((end) => ({
       ...end,
       policyHash: options.policyHash ?? null,
     }));
@@ -91,22 +91,23 @@ export class MemoryEngine implements Engine {
 
   async #finish(
     run: Run,
+    clock: Clock,
     driver: MemoryDriver,
     timers: TimerQueue,
     workers: Workers,
     signals$: Subject<AgentSignal>,
   ): Promise<Omit<RunEnd, "policyHash">> {
-    const startedAtMs = this.#options.clock.nowMs();
+    const startedAtMs = clock.nowMs();
     try {
       await drive(run, driver);
     } finally {
       timers.clearAll();
       workers.cancelAll();
-      await workers.drained(this.#options.clock, LIMITS.drainMs);
+      await workers.drained(clock, LIMITS.drainMs);
       signals$.complete();
     }
     const { runId, plan, answer, stopped } = run;
-    const endedAtMs = this.#options.clock.nowMs();
+    const endedAtMs = clock.nowMs();
     return { runId, plan, status: run.status!, answer, stopped, startedAtMs, endedAtMs };
   }
 }

@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { SteadyClock } from "../../src/engine/steady-clock.ts";
+import { Randomness } from "../simulation/randomness.ts";
+import { SimulatedTime } from "../simulation/simulated-time.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+
+test("goes on when the clock under it is set back, and never back (Y1)", () => {
+  const clock = new ManualClock();
+  const steady = new SteadyClock(clock);
+  const beganMs = steady.nowMs();
+  clock.set(beganMs - 3_600_000);
+  expect(steady.nowMs()).toBe(beganMs);
+  clock.advance(50);
+  expect(steady.nowMs()).toBe(beganMs + 50);
+  clock.set(clock.nowMs() + 1_000);
+  expect(steady.nowMs()).toBe(beganMs + 1_050);
+});
+
+test("begins no earlier than it is told (Y1)", () => {
+  const clock = new ManualClock();
+  const steady = new SteadyClock(clock, clock.nowMs() + 500);
+  const beganMs = steady.nowMs();
+  expect(beganMs).toBe(clock.nowMs() + 500);
+  clock.advance(10);
+  expect(steady.nowMs()).toBe(beganMs + 10);
+});
+
+test.each([
+  [0, 10_000, 10_000],
+  [-3_600_000, 10_000, 11_000],
+  [3_600_000, 9_000, 10_000],
+])(
+  "a span of 10 s, in whose middle the clock is set by %d ms, takes %d to %d ms (Y2)",
+  (byMs, leastMs, mostMs) => {
+    // As on the machine, its timers count spans, whatever the clock is set to.
+    const time = new SimulatedTime(new Randomness(0));
+    const steady = new SteadyClock(time.clockOf({ state: "up", held: [] }));
+    let wokenAtMs = 0;
+    steady.at(steady.nowMs() + 10_000, () => {
+      wokenAtMs = time.nowMs;
+    });
+    time.after(3_500, () => time.jump(byMs));
+    while (time.step());
+    expect(wokenAtMs).toBeGreaterThanOrEqual(leastMs);
+    expect(wokenAtMs).toBeLessThanOrEqual(mostMs);
+  },
+);
+
+test("a wake that was called off does not come", () => {
+  const clock = new ManualClock();
+  const steady = new SteadyClock(clock);
+  let woken = 0;
+  const disarm = steady.at(steady.nowMs() + 5_000, () => woken++);
+  clock.advance(4_000);
+  disarm();
+  clock.advance(4_000);
+  expect([woken, clock.pending]).toEqual([0, 0]);
+});
