@@ -38,6 +38,25 @@ export function compilePlan(
   registry: TemplateRegistry,
   settings: PlanSettings,
 ): Result<Compiled, Diagnostic[]> {
+  const expanded = expandToNodes(program, registry, settings);
+  if (!expanded.ok) return expanded;
+  const { roots, graph, warnings } = expanded.value;
+  return ok({ plan: assemble(text, roots, graph, settings), warnings });
+}
+
+/** A plan before anything is reckoned about it. */
+export type Expanded = {
+  readonly roots: readonly string[];
+  readonly graph: NodeGraph;
+  readonly warnings: readonly Diagnostic[];
+};
+
+/** The nodes that a program's plan has, without its levels and schedule: much quicker. Errors: as `compilePlan`. */
+export function expandToNodes(
+  program: Program,
+  registry: TemplateRegistry,
+  settings: PlanSettings,
+): Result<Expanded, Diagnostic[]> {
   const builder = new PlanBuilder(registry, settings);
   builder.report(checkReferences(program), undefined);
   if (program.statements.length === 0) {
@@ -53,7 +72,7 @@ export function compilePlan(
   if (cycle) reportCycle(builder, cycle, builder.spanOf(cycle[0]!));
   refuseImpossible(graph, builder);
   if (builder.errors.length > 0) return err([...builder.errors, ...builder.warnings]);
-  return ok({ plan: assemble(text, roots, graph, settings), warnings: builder.warnings });
+  return ok({ roots, graph, warnings: builder.warnings });
 }
 
 function assemble(text: string, roots: readonly string[], graph: NodeGraph, settings: PlanSettings): Plan {

@@ -152,7 +152,7 @@ export class Abyssal {
       ...(this.#parts.inspect ? { inspect: this.#parts.inspect } : {}),
     });
     isPast = false;
-    const warnings = changedPlan(wanted, handle.plan, (program) => this.plan(program));
+    const warnings = changedPlan(wanted, handle.plan, this.templates, this.#settings({}));
     return new LiveRun(handle, this.#parts.archive, { past, warnings, signal: options.signal });
   }
 

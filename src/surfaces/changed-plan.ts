@@ -1,15 +1,21 @@
+import { parseProgram } from "../dsl/parse-program.ts";
+import { expandToNodes } from "../plan/compile-plan.ts";
 import type { Plan } from "../plan/plan.ts";
-import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import type { PlanSettings } from "../plan/plan-builder.ts";
+import type { Diagnostic } from "../shared/diagnostic.ts";
 import { hashJson } from "../shared/hash.ts";
+import type { TemplateRegistry } from "../templates/registry.ts";
 
-/** A warning when a recorded plan is not what its program gives today; the run is not touched by that. */
+/** A warning when a recorded plan has not the nodes that its program gives today; the run is not touched by that. */
 export function changedPlan(
   runId: string,
   recorded: Plan,
-  compile: (program: string) => Plan,
+  registry: TemplateRegistry,
+  settings: PlanSettings,
 ): readonly Diagnostic[] {
   const before = hashJson(recorded.nodes);
-  const now = today(recorded.program, compile);
+  const today = expandToNodes(parseProgram(recorded.program).program, registry, settings);
+  const now = today.ok ? hashJson(today.value.graph.nodes) : null;
   if (now === before) return [];
   return [
     {
@@ -18,18 +24,10 @@ export function changedPlan(
       place: runId,
       message: "templates or settings have changed since this run was started",
       expected: `the steps it was started with (${before.slice(0, 16)})`,
-      got: now.length === before.length ? `other steps (${now.slice(0, 16)})` : now,
+      got: today.ok
+        ? `other steps (${now!.slice(0, 16)})`
+        : `a program that is refused: ${today.error[0]?.code}`,
       hint: "it goes on as it was started; to run what the templates say now, start it anew",
     },
   ];
-}
-
-/** The hash of today's steps, or why there are none. */
-function today(program: string, compile: (program: string) => Plan): string {
-  try {
-    return hashJson(compile(program).nodes);
-  } catch (error) {
-    if (!(error instanceof AbyssalError)) throw error;
-    return `a program that is refused: ${error.code}`;
-  }
 }
