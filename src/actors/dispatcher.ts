@@ -2,12 +2,14 @@ import { leafAgent } from "../plan/node-graph.ts";
 import type { Failure } from "../plan/outcome.ts";
 import type { AgentNode, Plan } from "../plan/plan.ts";
 import { claimOf } from "../plan/pooled-schedule.ts";
+import { Replanner } from "../plan/replanner.ts";
 import { type Amounts, ResourcePool } from "../plan/resource-pool.ts";
 
-type Request = { readonly path: string; readonly claim: Amounts };
+type Request = { readonly path: string; readonly parent: string | null; readonly claim: Amounts };
 
 /**
- * Purpose: let agents start in the order of the plan's schedule, within the plan's capacity (rule P3).
+ * Purpose: let agents start in the order of the plan's schedule, within the plan's capacity (rule P3); in the order of the
+ * replanner once durations turn out otherwise.
  * Owns: the queue of ready agents and what those at work hold. Does not own: their states.
  * Invariants:
  * D1 what agents at work hold never exceeds the capacity, nor their number the agent slots.
@@ -16,12 +18,19 @@ type Request = { readonly path: string; readonly claim: Amounts };
 export class Dispatcher {
   readonly #pool: ResourcePool<Request>;
   readonly #plan: Plan;
-  readonly #ranks: ReadonlyMap<string, number>;
+  readonly #clock: { nowMs(): number };
+  readonly #replanner: Replanner | undefined;
   readonly #requests = new Map<string, Request>();
   readonly #working = new Map<string, Request>();
+  #ranks: ReadonlyMap<string, number>;
+  /** Something has ended since the last grant: time to look whether the order still is a good one. */
+  #ended = false;
 
-  constructor(plan: Plan) {
+  /** `clock` gives the time of the fact that is being applied. */
+  constructor(plan: Plan, clock: { nowMs(): number }) {
     this.#plan = plan;
+    this.#clock = clock;
+    this.#replanner = Replanner.of(plan);
     this.#pool = new ResourcePool(plan.capacity);
     this.#ranks = new Map(plan.schedule.entries.map((entry, rank) => [entry.path, rank]));
   }
@@ -43,10 +52,10 @@ export class Dispatcher {
   }
 
   request(node: AgentNode): void {
-    const rank = this.#ranks.get(node.path) ?? this.#ranks.get(node.parent ?? "") ?? this.#ranks.size;
-    const request = { path: node.path, claim: claimOf(node.resources) };
+    const request = { path: node.path, parent: node.parent, claim: claimOf(node.resources) };
     this.#requests.set(node.path, request);
-    this.#pool.wait(request.claim, rank, request);
+    this.#pool.wait(request.claim, this.#rankOf(request), request);
+    this.#replanner?.report("ready", node.path, this.#clock.nowMs());
   }
 
   withdraw(path: string): void {
@@ -55,10 +64,12 @@ export class Dispatcher {
 
   /** The next agent that may start, its claim taken; `undefined` when none fits. */
   grant(): string | undefined {
+    if (this.#ended) this.#reconsider();
     for (let request = this.#pool.grant(); request; request = this.#pool.grant()) {
       if (this.#requests.get(request.path) === request) {
         this.#requests.delete(request.path);
         this.#working.set(request.path, request);
+        this.#replanner?.report("started", request.path, this.#clock.nowMs());
         return request.path;
       }
       this.#pool.release(request.claim);
@@ -71,5 +82,21 @@ export class Dispatcher {
     if (!request) throw new Error(`dispatcher: ${path} holds nothing`);
     this.#working.delete(path);
     this.#pool.release(request.claim);
+    this.#replanner?.report("ended", path, this.#clock.nowMs());
+    this.#ended = true;
+  }
+
+  #reconsider(): void {
+    this.#ended = false;
+    // One that waits alone starts when it fits, in whatever order.
+    const ranks = this.#pool.waiting > 1 ? this.#replanner?.ranks(this.#clock.nowMs()) : undefined;
+    if (!ranks) return;
+    this.#ranks = ranks;
+    this.#pool.rerank((request) => this.#rankOf(request));
+  }
+
+  /** Copies made at run time stand where their fork stands. */
+  #rankOf({ path, parent }: Request): number {
+    return this.#ranks.get(path) ?? this.#ranks.get(parent ?? "") ?? this.#ranks.size;
   }
 }

@@ -60,9 +60,9 @@ export class Run {
     this.#index = new PlanIndex(plan);
     const ledger = new Ledger(this.#index);
     const results = new Results(this.#index, ledger);
-    this.#dispatcher = new Dispatcher(plan);
-    this.#workbench = new Workbench(this.#index, results);
     const clock = { nowMs: () => this.#nowMs };
+    this.#dispatcher = new Dispatcher(plan, clock);
+    this.#workbench = new Workbench(this.#index, results);
     this.#nodes = new Nodes({
       index: this.#index,
       ledger,

@@ -65,6 +65,15 @@ export class ResourcePool<T> {
     return best.heap.pop()!.item;
   }
 
+  /** Gives every waiting claim a new rank; equal ranks keep their order of arrival. */
+  rerank(rankOf: (item: T) => number): void {
+    for (const { heap } of this.#shapes.values()) {
+      const waiting: Waiting<T>[] = [];
+      for (let next = heap.pop(); next !== undefined; next = heap.pop()) waiting.push(next);
+      for (const { arrival, item } of waiting) heap.push({ rank: rankOf(item), arrival, item });
+    }
+  }
+
   release(amounts: Amounts): void {
     for (const name of Object.keys(amounts)) {
       const left = this.used(name) - amounts[name]!;

@@ -2,8 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Dispatcher } from "../../src/actors/dispatcher.ts";
 import type { AgentNode, Plan } from "../../src/plan/plan.ts";
+import { planOf, registryOf } from "../support/compile.ts";
 import { agent, forEach, plan } from "../support/plans.ts";
 
+const STILL = { nowMs: () => 0 };
 const nodesOf = (made: Plan): AgentNode[] => made.nodes.filter((node) => node.kind === "agent");
 
 describe("the dispatcher", () => {
@@ -27,7 +29,7 @@ describe("the dispatcher", () => {
           resources.map((claim, index) => agent(`a${index}`, { resources: claim })),
           { agents: 3, cpu: 5, memoryMb: 6 },
         );
-        const dispatcher = new Dispatcher(made);
+        const dispatcher = new Dispatcher(made, STILL);
         const nodes = new Map(nodesOf(made).map((node) => [node.path, node]));
         for (const node of nodes.values()) dispatcher.request(node);
         const waiting = new Set(nodes.keys());
@@ -62,7 +64,7 @@ describe("the dispatcher", () => {
   test("never grants a withdrawn request, and grants it when it is made again (D2)", () => {
     const made = plan([agent("a"), agent("b")], { agents: 1 });
     const [a, b] = nodesOf(made);
-    const dispatcher = new Dispatcher(made);
+    const dispatcher = new Dispatcher(made, STILL);
     dispatcher.request(a!);
     dispatcher.request(b!);
     dispatcher.withdraw("a");
@@ -75,7 +77,7 @@ describe("the dispatcher", () => {
 
   test("grants in the order of the schedule; copies made at run time stand where their fork stands", () => {
     const made = plan([agent("a"), forEach("f", "item", [1, 2]), agent("z")]);
-    const dispatcher = new Dispatcher(made);
+    const dispatcher = new Dispatcher(made, STILL);
     const [a, z] = nodesOf(made);
     const copy = { ...a!, path: "f.0", parent: "f" };
     for (const node of [z!, copy, a!]) dispatcher.request(node);
@@ -84,16 +86,68 @@ describe("the dispatcher", () => {
 
   test("refuses a plan of which one agent alone is too large, also one whose agents are made at run time", () => {
     const large = { resources: { cpu: 1, memoryMb: 1, gpu: 1 } };
-    expect(new Dispatcher(plan([agent("a")])).refusal()).toBeNull();
-    expect(new Dispatcher(plan([agent("a", large)])).refusal()).toMatchObject({
+    expect(new Dispatcher(plan([agent("a")]), STILL).refusal()).toBeNull();
+    expect(new Dispatcher(plan([agent("a", large)]), STILL).refusal()).toMatchObject({
       message: "a needs 1 gpu, there is 0",
     });
-    expect(new Dispatcher(plan([forEach("f", "item", [1], large)])).refusal()).toMatchObject({
+    expect(new Dispatcher(plan([forEach("f", "item", [1], large)]), STILL).refusal()).toMatchObject({
       code: "PLAN_IMPOSSIBLE_RESOURCES",
     });
   });
 
+  test("goes on in the order that is best for the rest, once an agent took another time than planned", () => {
+    // While the gate takes its 90 s, `b` has time until then. Without it, what follows `b` is the longer way.
+    const template = `name: SHOP
+version: 1.0.0
+description: d
+category: c
+parameters: { topic: { type: string, position: 1 } }
+steps:
+  first: { agent: worker, prompt: p, duration: 30s, priority: 1, resources: { cpu: 1 } }
+  gate: { agent: worker, prompt: p, duration: 90s, resources: { cpu: 0 } }
+  a: { agent: worker, prompt: p, duration: 40s, resources: { cpu: 1 } }
+  b: { agent: worker, prompt: p, duration: 20s, resources: { cpu: 1 } }
+  afterA: { agent: worker, prompt: p, duration: 25s, needs: [a], resources: { cpu: 0 } }
+  afterB: { agent: worker, prompt: p, duration: 30s, needs: [b, gate], resources: { cpu: 0 } }
+`;
+    const capacity = { agents: 9, cpu: 1, memoryMb: 99_999 };
+    const made = planOf('ABYSSAL[SHOP]("x")', registryOf([template]), { capacity });
+    const starts = Object.fromEntries(
+      made.schedule.entries.map(({ path, startMs }) => [
+        path.slice(path.lastIndexOf("/") + 1),
+        startMs / 1000,
+      ]),
+    );
+    expect(starts).toEqual({ first: 0, gate: 0, a: 30, b: 70, afterA: 70, afterB: 90 });
+    expect(made.schedule.makespanMs).toBe(120_000);
+
+    const nextAfterFirst = (gateMs: number): string | undefined => {
+      let nowMs = 0;
+      const dispatcher = new Dispatcher(made, { nowMs: () => nowMs });
+      const pathOf = (name: string): string => nodesOf(made).find(({ step }) => step === name)!.path;
+      for (const node of nodesOf(made)) if (!node.path.includes("after")) dispatcher.request(node);
+      expect([dispatcher.grant(), dispatcher.grant()].sort()).toEqual(
+        [pathOf("first"), pathOf("gate")].sort(),
+      );
+      const endings = [
+        { name: "gate", atMs: gateMs },
+        { name: "first", atMs: 30_000 },
+      ].sort((one, two) => one.atMs - two.atMs);
+      for (const { name, atMs } of endings) {
+        nowMs = atMs;
+        dispatcher.release(pathOf(name));
+        const granted = dispatcher.grant();
+        if (granted !== undefined) return granted.slice(granted.lastIndexOf("/") + 1);
+      }
+      return undefined;
+    };
+    expect(nextAfterFirst(90_000)).toBe("a");
+    expect(nextAfterFirst(5_000)).toBe("b");
+  });
+
   test("throws when something gives back what it does not hold", () => {
-    expect(() => new Dispatcher(plan([agent("a")])).release("a")).toThrow("dispatcher: a holds nothing");
+    expect(() => new Dispatcher(plan([agent("a")]), STILL).release("a")).toThrow(
+      "dispatcher: a holds nothing",
+    );
   });
 });

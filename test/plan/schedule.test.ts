@@ -182,3 +182,33 @@ test("equals start in the order in which they were written", () => {
     Array.from({ length: 12 }, (_, index) => `a${index}`),
   );
 });
+
+test("the search of small plans is never worse than the two rules of large ones", () => {
+  const long = (list: readonly Job[], count: number): Job[] => [
+    ...list,
+    ...Array.from({ length: count }, () => ({ durationMs: 0, cpu: 0, needs: [] })),
+  ];
+  fc.assert(
+    fc.property(jobs, (list) => {
+      const small = scheduled(list).schedule;
+      const large = scheduled(long(list, 1_001)).schedule;
+      expect(small.makespanMs).toBeLessThanOrEqual(large.makespanMs);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test("claims that wait are ranked anew, equals in the order in which they came", () => {
+  const pool = new ResourcePool<string>({ cpu: 2 });
+  for (const [rank, item] of ["a", "b", "c", "d"].entries())
+    pool.wait({ cpu: rank % 2 === 0 ? 1 : 2 }, rank, item);
+  pool.rerank((item) => (item === "d" ? 0 : 1));
+  const order: (string | undefined)[] = [pool.grant()];
+  pool.release({ cpu: 2 });
+  order.push(pool.grant());
+  pool.release({ cpu: 1 });
+  order.push(pool.grant());
+  pool.release({ cpu: 2 });
+  order.push(pool.grant());
+  expect(order).toEqual(["d", "a", "b", "c"]);
+});
