@@ -39,6 +39,9 @@ describe("abyssal explain, of a run that has ended", () => {
     const { folder, runId } = await brokenRun();
     const { code, stdout, stderr } = await cli(folder, ["explain", runId]);
     expect([code, stderr]).toEqual([0, ""]);
+    expect((await cli(folder, ["status"])).stdout).toMatch(
+      new RegExp(`^why +abyssal explain ${runId}$`, "m"),
+    );
     expect(stdout).toMatch(new RegExp(`^${runId} {2}partial\n`));
     expect(stdout).toMatch(/^agents +1 succeeded, 1 failed, 2 skipped$/m);
     expect(stdout).toMatch(

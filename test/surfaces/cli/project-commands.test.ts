@@ -132,12 +132,14 @@ describe("help and version", () => {
       "approve",
       "cancel",
       "replay",
+      "explain",
+      "monitor",
       "cache",
       "init",
       "doctor",
     ])
       expect(stdout).toMatch(new RegExp(`^ {2}${name}\\b`, "m"));
-    for (const name of ["monitor", "serve", "weave", "mcp"])
+    for (const name of ["serve", "weave", "mcp"])
       expect(stdout).not.toMatch(new RegExp(`^ {2}${name}\\b`, "m"));
     expect((await cli(folderWith(), ["execute", "--help"])).stdout).toContain("--no-cache");
   });

@@ -33,6 +33,7 @@ export async function statusCommand(
     ...(result ? [] : [["status", status]]),
     ...waitingRows(run.runId, waitingFor, systemClock.nowMs()),
     ...(status === "interrupted" ? [["go on", `abyssal resume ${run.runId}`]] : []),
+    ...(status === "succeeded" ? [] : [["why", `abyssal explain ${run.runId}`]]),
   ];
   const paint = paintFor(wantsColour(stdout, env));
   stdout.write(`${paint("bold", run.runId)}\n${columns(rows)}\n`);
