@@ -15,6 +15,8 @@ export type {
   RunExplanation,
   Stretch,
 } from "./engine/explain/explanation.ts";
+export type { ResilienceEvent } from "./engine/resilience/events.ts";
+export type { ResourceStatus } from "./engine/resilience/guard.ts";
 export type { CacheStats, TemplateHits } from "./engine/result-cache.ts";
 export type { RunStatus } from "./machines/orchestrator.ts";
 export type {

@@ -3,6 +3,7 @@ import type { Failure, Outcome } from "../plan/outcome.ts";
 import { FORBIDDEN_KEYS, type Json, type JsonObject } from "../shared/json.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { type CommandOptions, readCommandOptions } from "./command/command-options.ts";
+import { commandResources } from "./command/command-resources.ts";
 import { confinedFolder } from "./command/confined-folder.ts";
 import { type GroupEnd, type GroupRun, runInGroup } from "./command/process-group.ts";
 
@@ -24,6 +25,7 @@ export function createCommandPerformer(options: {
 }): Performer {
   return {
     name: "command",
+    resources: commandResources,
     async perform(task, context) {
       const read = readCommandOptions(task.options);
       if (!read.ok) return failed("COMMAND_ARGUMENTS", read.error.message, { hint: read.error.hint });

@@ -37,6 +37,7 @@ const DRAFTERS: Readonly<Record<string, Drafters>> = {
 export function createDraftPerformer(): Performer {
   return {
     name: "draft",
+    resources: () => [],
     perform: (task) => Promise.resolve(draftOutcome(task)),
   };
 }

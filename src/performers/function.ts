@@ -11,6 +11,7 @@ export function createFunctionPerformer(functions: Readonly<Record<string, Agent
   const known = new Map(Object.entries(functions));
   return {
     name: "function",
+    resources: ({ options: { name } }) => (typeof name === "string" ? [`function:${name}`] : []),
     async perform(task, context) {
       const { name } = task.options;
       if (typeof name !== "string" || name === "") {

@@ -1,3 +1,4 @@
+import type { Observable } from "rxjs";
 import type { InspectionEvent } from "xstate";
 import type { Decision } from "../actors/question.ts";
 import type { RunEvent } from "../actors/run-events.ts";
@@ -10,6 +11,9 @@ import type {
   GroupExplanation,
   RunExplanation,
 } from "../engine/explain/explanation.ts";
+import type { ResilienceEvent } from "../engine/resilience/events.ts";
+import type { ResourceStatus } from "../engine/resilience/guard.ts";
+import type { Resilience } from "../engine/resilience/resilience.ts";
 import { type CacheStats, NO_CACHE, type ResultCache } from "../engine/result-cache.ts";
 import { type Compiled, compilePlan } from "../plan/compile-plan.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -42,6 +46,7 @@ export type AbyssalParts = {
   readonly durable: DurableEngine | null;
   /** Null when it is turned off. */
   readonly cache: ResultCache | null;
+  readonly resilience: Pick<Resilience, "status" | "events$">;
   readonly archive: RunArchive;
   readonly ids: Ids;
   readonly clock: Clock;
@@ -245,6 +250,16 @@ export class Abyssal {
   /** Every run that is remembered, the newest first; a durable runtime leaves the results to `getStatus`. */
   runs(): Promise<readonly RunRecord[]> {
     return this.#parts.archive.list();
+  }
+
+  /** How the models, hosts, commands and functions stand that runs of this process have called. */
+  resources(): readonly ResourceStatus[] {
+    return this.#parts.resilience.status();
+  }
+
+  /** Changes of state of what guards them, of all runs: breakers that open and close, budgets that are spent. */
+  get resilience$(): Observable<ResilienceEvent> {
+    return this.#parts.resilience.events$;
   }
 
   listTemplates(): readonly Template[] {

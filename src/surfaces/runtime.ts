@@ -6,7 +6,10 @@ import type { Performer, Task } from "../actors/ports.ts";
 import type { DurableEngine } from "../engine/durable-engine.ts";
 import { MemoryCache } from "../engine/memory/memory-cache.ts";
 import { MemoryEngine } from "../engine/memory/memory-engine.ts";
+import type { Gates } from "../engine/resilience/gate.ts";
+import { Resilience } from "../engine/resilience/resilience.ts";
 import type { ResultCache } from "../engine/result-cache.ts";
+import { commandResources } from "../performers/command/command-resources.ts";
 import type { AgentFunction } from "../performers/function.ts";
 import { createFunctionPerformer } from "../performers/function.ts";
 import type { Policy } from "../plan/policy.ts";
@@ -22,6 +25,7 @@ import { HUMAN, type Template } from "../templates/template.ts";
 import { Abyssal } from "./abyssal.ts";
 import { abyssalVersion } from "./cli/version.ts";
 import { type Config, type ConfigOverrides, loadConfig } from "./config.ts";
+import { resilienceRules } from "./resilience-rules.ts";
 import { journalArchive, memoryArchive } from "./run-archive.ts";
 
 export type AbyssalOptions = {
@@ -64,15 +68,18 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
   if (performers.has(HUMAN)) throw new AbyssalError([notForPerformers()]);
   const clock = options.clock ?? systemClock;
   const cache = config.cache.enabled ? await openCacheFor(options, config, workingFolder, clock) : undefined;
-  const durable = options.durable ? await openJournal(workingFolder, clock, performers, cache) : null;
+  const resilience = new Resilience({ clock, rules: resilienceRules(config) });
+  const gates = config.resilience.enabled ? resilience : undefined;
+  const durable = options.durable ? await openJournal(workingFolder, clock, performers, cache, gates) : null;
   return new Abyssal({
     workingFolder,
     config,
     registry,
     performers: [...performers.keys(), HUMAN],
-    engine: durable ?? new MemoryEngine({ clock, performers, cache }),
+    engine: durable ?? new MemoryEngine({ clock, performers, cache, gates }),
     durable,
     cache: cache ?? null,
+    resilience,
     archive: durable ? journalArchive(durable) : memoryArchive(),
     ids: options.ids ?? randomIds,
     clock,
@@ -95,9 +102,10 @@ async function openJournal(
   clock: Clock,
   performers: ReadonlyMap<string, Performer>,
   cache?: ResultCache,
+  gates?: Gates,
 ): Promise<DurableEngine> {
   const { LocalEngine } = await import("../engine/local/local-engine.ts");
-  return new LocalEngine({ folder: join(workingFolder, ".abyssal"), clock, performers, cache });
+  return new LocalEngine({ folder: join(workingFolder, ".abyssal"), clock, performers, cache, gates });
 }
 
 /** The cache of a working folder; nothing is made until a result is looked up. */
@@ -223,11 +231,10 @@ function gatherPerformers(options: AbyssalOptions, workingFolder: string): Map<s
     return (task: Task) => draftDependence(task, version);
   });
   const builtIn: Performer[] = [
-    lazyPerformer(
-      "draft",
-      async () => (await import("../performers/draft.ts")).createDraftPerformer(),
-      async (task) => (await draftRules())(task),
-    ),
+    lazyPerformer("draft", async () => (await import("../performers/draft.ts")).createDraftPerformer(), {
+      dependence: async (task) => (await draftRules())(task),
+      resources: () => [],
+    }),
     lazyPerformer(
       "command",
       async () => {
@@ -235,7 +242,7 @@ function gatherPerformers(options: AbyssalOptions, workingFolder: string): Map<s
         return createCommandPerformer({ workingFolder });
       },
       // Files and environment are not known here: only a step that says `cache: true` is ever asked for.
-      () => ({ beside: null, inputs: ["options"] }),
+      { dependence: () => ({ beside: null, inputs: ["options"] }), resources: commandResources },
     ),
     createFunctionPerformer({ ...functions, ...options.functions }),
   ];
@@ -246,10 +253,10 @@ function gatherPerformers(options: AbyssalOptions, workingFolder: string): Map<s
 function lazyPerformer(
   name: string,
   load: () => Promise<Performer>,
-  dependence: NonNullable<Performer["dependence"]>,
+  known: Required<Pick<Performer, "dependence" | "resources">>,
 ): Performer {
   const performer = lazily(load);
-  return { name, dependence, perform: async (task, context) => (await performer()).perform(task, context) };
+  return { name, ...known, perform: async (task, context) => (await performer()).perform(task, context) };
 }
 
 /** What a plan, a check or most runs never use is loaded when it is first used. */

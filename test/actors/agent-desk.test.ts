@@ -46,6 +46,42 @@ describe("the desk of the agents", () => {
     expect(it.run.status).toBe("partial");
   });
 
+  test("tells an attempt why the one before failed, and the first one nothing", () => {
+    const it = new HandDrivenRun(plan([agent("a", { attempts: 3 })])).start();
+    it.fail("a", 1, { message: "the wire broke" })
+      .fire("a#1/backoff")
+      .fire("a#2/timeout")
+      .fire("a#2/backoff");
+    const told = it.effects.commands.flatMap((command) =>
+      command.type === "dispatch" ? [command.task.previousFailure?.message] : [],
+    );
+    expect(told).toEqual([undefined, "the wire broke", "the attempt took longer than its timeout"]);
+  });
+
+  test("cancels a task that took too long for that, and others for the run's sake", () => {
+    const it = new HandDrivenRun(plan([agent("a"), agent("b")])).start().fire("a#1/timeout").cancel();
+    const cancelled = it.effects.commands.flatMap((command) =>
+      command.type === "cancel" ? [[command.path, command.why]] : [],
+    );
+    expect(cancelled).toEqual([
+      ["a", "timeout"],
+      ["b", "cancelled"],
+    ]);
+  });
+
+  test.each([
+    [90_000, 90_000],
+    [0.5, 1],
+    [86_400_000, 600_000],
+    [-1, 0],
+    ["soon", 0],
+  ])("waits as long as a failure asks (%s ms), within reason: %s ms", (retryAfterMs, waitsMs) => {
+    const it = new HandDrivenRun(plan([agent("a", { attempts: 2, backoff: "none" })])).start();
+    it.fail("a", 1, { detail: { retryAfterMs } });
+    const backingOff = it.events.find((event) => event.type === "agent.backingOff")!;
+    expect(backingOff.untilMs - backingOff.atMs).toBe(waitsMs);
+  });
+
   test("counts an agent's time from its first attempt to its end, pauses included", () => {
     const it = new HandDrivenRun(plan([agent("a", { attempts: 2 })])).start().fail("a").fire("a#1/backoff");
     it.complete("a", 2);

@@ -119,7 +119,7 @@ describe("a run as a fold over facts", () => {
     expect(it.run.status).toBe("partial");
     expect(it.run.stopped!.code).toBe("RUN_TIMEOUT");
     expect(it.statuses).toEqual({ a: "succeeded", b: "cancelled" });
-    expect(it.effects.commands).toContainEqual({ type: "cancel", path: "b" });
+    expect(it.effects.commands).toContainEqual({ type: "cancel", path: "b", why: "cancelled" });
   });
 
   test("a broken invariant reaches whoever applies the fact", () => {

@@ -2,11 +2,14 @@ import { describe, expect, test } from "vitest";
 import type { Dependence, Performer, Signal, Task } from "../../src/actors/ports.ts";
 import { cacheKey } from "../../src/engine/cache-key.ts";
 import { MemoryCache } from "../../src/engine/memory/memory-cache.ts";
+import type { Gate } from "../../src/engine/resilience/gate.ts";
 import type { ResultCache } from "../../src/engine/result-cache.ts";
 import { Workers } from "../../src/engine/workers.ts";
 import type { CompletedOutcome, Outcome } from "../../src/plan/outcome.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { completed, ScriptedPerformer } from "../support/scripted-performer.ts";
+import { completed, failed, ScriptedPerformer } from "../support/scripted-performer.ts";
+
+const REFUSED = failed("BREAKER_OPEN");
 
 function task(path: string, attempt = 1, more: Partial<Task> = {}): Task {
   const base = {
@@ -99,6 +102,61 @@ describe("workers", () => {
     call.emit({ type: "progress", message: "two" });
     expect(call.signal.aborted).toBe(true);
     expect(signals).toEqual([["a", { type: "progress", message: "one" }]]);
+  });
+
+  test("tell a performer whether its attempt took too long, or the run has no use for it", async () => {
+    const { work, under } = workers();
+    work.script("a", "hold").script("b", "hold");
+    under.dispatch(task("a"));
+    under.dispatch(task("b"));
+    const [slow, useless] = [await work.called("a"), await work.called("b")];
+    under.cancel("a", "timeout");
+    under.cancel("b");
+    const names = [slow, useless].map(({ signal }) => (signal.reason as DOMException).name);
+    expect(names).toEqual(["TimeoutError", "AbortError"]);
+  });
+
+  test("call performers through the gate, once the cache has no answer", async () => {
+    const asked: string[] = [];
+    const gate: Gate = {
+      perform(performer, wanted, context) {
+        asked.push(wanted.path);
+        return wanted.path === "b" ? Promise.resolve(REFUSED) : performer.perform(wanted, context);
+      },
+    };
+    const cache = new MemoryCache({ maxBytes: 1_000_000 });
+    const work = new ScriptedPerformer();
+    const known: Performer = {
+      name: "scripted",
+      perform: (wanted, context) => work.perform(wanted, context),
+      dependence: () => ({ beside: null, inputs: [] }),
+    };
+    const ends: [string, Outcome["kind"]][] = [];
+    const all = Promise.withResolvers<void>();
+    const under = new Workers({
+      performers: new Map([["scripted", known]]),
+      cache,
+      gate,
+      settled: ({ path }, { kind }) => {
+        ends.push([path, kind]);
+        if (ends.length === 3) all.resolve();
+      },
+      stopped: () => {},
+      signalled: () => {},
+    });
+    const contentHash = "c";
+    cache.put((await cacheKey(task("c", 1, { contentHash }), known))!, completed("kept"));
+    under.dispatch(task("a"));
+    under.dispatch(task("b"));
+    under.dispatch(task("c", 1, { contentHash }));
+    await all.promise;
+    expect(asked.sort()).toEqual(["a", "b"]);
+    expect(work.performed).toEqual(["a#1"]);
+    expect(ends.sort()).toEqual([
+      ["a", "completed"],
+      ["b", "failed"],
+      ["c", "completed"],
+    ]);
   });
 
   test("tell an attempt apart from the cancelled one before it (P1)", async () => {

@@ -3,7 +3,7 @@ import type { Question } from "../../src/actors/question.ts";
 
 export type Command =
   | { readonly type: "dispatch"; readonly task: Task }
-  | { readonly type: "cancel"; readonly path: string }
+  | { readonly type: "cancel"; readonly path: string; readonly why: "timeout" | "cancelled" }
   | { readonly type: "stop"; readonly path: string; readonly attempt: number }
   | { readonly type: "setTimer"; readonly id: string; readonly atMs: number }
   | { readonly type: "clearTimer"; readonly id: string }
@@ -22,8 +22,8 @@ export class RecordingEffects implements EffectPort {
     this.#note({ type: "dispatch", task });
   }
 
-  cancel(path: string): void {
-    this.#note({ type: "cancel", path });
+  cancel(path: string, why: "timeout" | "cancelled"): void {
+    this.#note({ type: "cancel", path, why });
   }
 
   stop(path: string, attempt: number): void {

@@ -1,13 +1,16 @@
 import type { Failure, Outcome } from "../../plan/outcome.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { LIMITS } from "../../shared/limits.ts";
-import type { Pass } from "./circuit.ts";
+import type { Place } from "./bulkhead.ts";
+import type { Admission, Pass } from "./circuit.ts";
 import type { Guard } from "./guard.ts";
-import type { Start } from "./pace.ts";
+import type { Start, Turn } from "./pace.ts";
 import { retryAfterMs, type Verdict, verdictOf, verdictOfAbort } from "./verdict.ts";
 
 /** What a call holds of one resource. */
 type Hold = { readonly guard: Guard; start: Start | null; pass: Pass | null };
+
+type Refusal = Failure | null;
 
 /**
  * Purpose: one call on its way through the guards of its resources, and back.
@@ -34,9 +37,21 @@ export class GuardedCall {
     this.#holds = guards.map((guard) => ({ guard, start: null, pass: null }));
   }
 
-  /** Waits for a place, a turn and the probes of every resource; gives why the call may not be made, else null. */
-  async enter(): Promise<Failure | null> {
-    return (await this.#takePlaces()) ?? (await this.#takeTurns()) ?? (await this.#passCircuits());
+  /**
+   * Takes a place, a turn and a pass of every resource: at once where nothing stands against it, else it waits. Gives why
+   * the call may not be made, else null.
+   */
+  enter(): Refusal | Promise<Refusal> {
+    for (let step = 0; step < this.#steps; step++) {
+      const taken = this.#take(step);
+      if (taken instanceof Promise) return this.#enterAfter(taken, step + 1);
+      if (taken) return taken;
+    }
+    return null;
+  }
+
+  get #steps(): number {
+    return 3 * this.#holds.length;
   }
 
   /** The call is made now; false when it was aborted meanwhile, and may not be made. */
@@ -78,53 +93,65 @@ export class GuardedCall {
       this.#disarm = this.#clock.at(this.#clock.nowMs() + LIMITS.drainMs, () => this.#leavePlaces());
   };
 
-  async #takePlaces(): Promise<Failure | null> {
-    for (const { guard } of this.#holds) {
-      if (guard.bulkhead) {
-        const entered = guard.bulkhead.enter(this.#signal);
-        const place = typeof entered === "string" ? entered : await entered;
-        if (place === "aborted") return ABORTED;
-        guard.noteFull(place === "full");
-        if (place === "full") {
-          guard.counts.refused.bulkhead++;
-          return full(guard);
-        }
-      }
-      this.#places++;
-    }
-    return null;
+  async #enterAfter(waited: Promise<Refusal>, next: number): Promise<Refusal> {
+    let refusal = await waited;
+    for (let step = next; !refusal && step < this.#steps; step++) refusal = await this.#take(step);
+    return refusal;
   }
 
-  async #takeTurns(): Promise<Failure | null> {
-    for (const hold of this.#holds) {
-      const { pace } = hold.guard;
-      if (!pace) continue;
-      const entered = pace.enter(this.#signal);
-      const turn = entered instanceof Promise ? await entered : entered;
+  /** Places of all resources first, passes last: nobody shall try a resource and then wait for another. */
+  #take(step: number): Refusal | Promise<Refusal> {
+    const count = this.#holds.length;
+    const hold = this.#holds[step % count]!;
+    if (step < count) return this.#takePlace(hold);
+    return step < 2 * count ? this.#takeTurn(hold) : this.#takePass(hold);
+  }
+
+  #takePlace({ guard }: Hold): Refusal | Promise<Refusal> {
+    const placed = (place: Place): Refusal => {
+      if (place === "aborted") return ABORTED;
+      guard.noteFull(place === "full");
+      if (place === "full") {
+        guard.counts.refused.bulkhead++;
+        return full(guard);
+      }
+      this.#places++;
+      return null;
+    };
+    const place = guard.bulkhead ? guard.bulkhead.enter(this.#signal) : "in";
+    return place instanceof Promise ? place.then(placed) : placed(place);
+  }
+
+  #takeTurn(hold: Hold): Refusal | Promise<Refusal> {
+    const { counts, pace } = hold.guard;
+    if (!pace) return null;
+    const turned = (turn: Turn): Refusal => {
       if (turn.kind === "aborted") return ABORTED;
       if (turn.kind === "refused") {
-        hold.guard.counts.refused.pace++;
+        counts.refused.pace++;
         return turn.failure;
       }
       hold.start = turn;
-    }
-    return null;
+      return null;
+    };
+    const turn = pace.enter(this.#signal);
+    return turn instanceof Promise ? turn.then(turned) : turned(turn);
   }
 
-  async #passCircuits(): Promise<Failure | null> {
-    for (const hold of this.#holds) {
-      const { circuit } = hold.guard;
-      if (!circuit) continue;
-      const entered = circuit.enter(this.#signal);
-      const admission = entered instanceof Promise ? await entered : entered;
+  #takePass(hold: Hold): Refusal | Promise<Refusal> {
+    const { counts, circuit } = hold.guard;
+    if (!circuit) return null;
+    const admitted = (admission: Admission): Refusal => {
       if (admission.kind === "aborted") return ABORTED;
       if (admission.kind === "refused") {
-        hold.guard.counts.refused.breaker++;
+        counts.refused.breaker++;
         return admission.failure;
       }
       hold.pass = admission;
-    }
-    return null;
+      return null;
+    };
+    const admission = circuit.enter(this.#signal);
+    return admission instanceof Promise ? admission.then(admitted) : admitted(admission);
   }
 
   #judge(verdict: Verdict, failure: Failure | null): void {

@@ -38,7 +38,9 @@ export class RunGate implements Gate {
     const refusal = this.#refusal(guards, task);
     if (refusal) return { kind: "failed", failure: refusal };
     const call = new GuardedCall(guards, context.signal, this.#ports.clock);
-    const failure = (await call.enter()) ?? (call.begin() ? null : ABORTED);
+    const entered = call.enter();
+    const refused = entered instanceof Promise ? await entered : entered;
+    const failure = refused ?? (call.begin() ? null : ABORTED);
     if (failure) {
       call.abandon();
       this.#giveBack(guards);

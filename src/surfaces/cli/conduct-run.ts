@@ -54,7 +54,7 @@ async function watchRun(
   const subscriptions = [
     run.events$.subscribe((event) => progress.event(event)),
     run.signals$.subscribe(({ path, signal }) => progress.signal(path, signal)),
-    logRun(run, abyssal.config.logging, terminal),
+    logRun(run, abyssal, terminal),
   ];
   if (flags.output === "ndjson") {
     subscriptions.push(run.events$.subscribe((event) => stdout.write(`${JSON.stringify(event)}\n`)));

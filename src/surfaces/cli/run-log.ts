@@ -1,16 +1,19 @@
-import type { Config } from "../config.ts";
+import type { Abyssal } from "../abyssal.ts";
 import type { LiveRun } from "../live-run.ts";
 import { createLog } from "../log.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Logs a run's changes of state as far as the configuration asks for them. */
+/** Logs a run's changes of state, and those of what it calls, as far as the configuration asks for them. */
 export function logRun(
   run: LiveRun,
-  logging: Config["logging"],
+  { config: { logging }, resilience$ }: Pick<Abyssal, "config" | "resilience$">,
   { cwd, stderr }: Terminal,
 ): { unsubscribe(): void } {
   const log = createLog(logging, { stderr, workingFolder: cwd }).child({ runId: run.runId });
-  return run.events$.subscribe((event) => {
+  const subscription = resilience$.subscribe(({ type, atMs: _, ...fields }) =>
+    log.warn({ event: type, ...fields }, "guard of a resource changed"),
+  );
+  const ofRun = run.events$.subscribe((event) => {
     const { type, atMs: _, ...fields } = event;
     if (event.type === "run.started") log.info({ event: type, planHash: run.plan.hash }, "run started");
     else if (event.type === "run.ended") log.info({ event: type, ...fields }, "run ended");
@@ -22,4 +25,6 @@ export function logRun(
       else log.info(line, "agent ended");
     } else log.debug({ event: type, ...fields }, "state changed");
   });
+  subscription.add(ofRun);
+  return subscription;
 }
