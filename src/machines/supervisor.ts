@@ -1,6 +1,5 @@
 import { assign, setup } from "xstate";
 import type { Failure } from "../plan/outcome.ts";
-import type { SupervisionPolicy } from "../templates/template.ts";
 
 /**
  * Purpose: decide what becomes of the children of one supervisor when one of them crashes (design 8; the rules are those of
@@ -13,7 +12,15 @@ import type { SupervisionPolicy } from "../templates/template.ts";
  * S3 a supervisor that its own supervisor restarts begins to count anew.
  * S4 nothing follows `failed`.
  */
-export type SupervisorInput = SupervisionPolicy & { readonly path: string };
+export type SupervisorInput = {
+  readonly path: string;
+  readonly strategy: SupervisionStrategy;
+  readonly restartsMax: number;
+  readonly withinMs: number;
+};
+
+/** Which children a crash concerns: the one, all, or it and those started after it. */
+export type SupervisionStrategy = "one_for_one" | "one_for_all" | "rest_for_one";
 
 /** What a supervisor remembers: crashes within the last `withinMs`, ms since the epoch, and stops that it waits for. */
 export type SupervisorContext = SupervisorInput & {
@@ -156,7 +163,7 @@ function exceeded({ path, restartsMax, withinMs, crashes }: SupervisorContext, l
  * them; `live` holds the children in the order in which they were first started.
  */
 export function affectedBy(
-  strategy: SupervisionPolicy["strategy"],
+  strategy: SupervisionStrategy,
   live: readonly string[],
   crashed: string,
 ): readonly string[] {
