@@ -3,15 +3,11 @@ import type { StateNodeView } from "./state-node-view.ts";
 
 type Children = Record<string, AnyActorRef>;
 
-/** What a snapshot of a flat machine is made from. */
-export type SnapshotParts = {
-  readonly status: "active" | "done";
-  readonly output: unknown;
-  readonly context: object;
+/** What a state gives to every snapshot in it. */
+export type SnapshotState = {
   readonly value: string;
   readonly nodes: readonly StateNodeView[];
   readonly tags: ReadonlySet<string>;
-  readonly children: Children;
 };
 
 const NO_HISTORY = {};
@@ -32,15 +28,21 @@ export class FlatSnapshot {
   readonly children: Children;
   readonly historyValue = NO_HISTORY;
 
-  constructor(machine: AnyStateMachine, parts: SnapshotParts) {
-    this.status = parts.status;
-    this.output = parts.output;
+  constructor(
+    machine: AnyStateMachine,
+    state: SnapshotState,
+    context: object,
+    children: Children,
+    end: { readonly output: unknown } | null,
+  ) {
+    this.status = end ? "done" : "active";
+    this.output = end?.output;
     this.machine = machine;
-    this.context = parts.context;
-    this._nodes = parts.nodes;
-    this.value = parts.value;
-    this.tags = parts.tags;
-    this.children = parts.children;
+    this.context = context;
+    this._nodes = state.nodes;
+    this.value = state.value;
+    this.tags = state.tags;
+    this.children = children;
   }
 
   matches(value: string): boolean {

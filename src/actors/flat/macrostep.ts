@@ -20,8 +20,7 @@ export class Macrostep {
   event: EventView;
   context: object;
   #state: FlatState;
-  #output: unknown;
-  #isDone = false;
+  #ended: { readonly output: unknown } | null = null;
 
   constructor(
     machine: AnyStateMachine,
@@ -57,18 +56,7 @@ export class Macrostep {
 
   /** The snapshot as it would be now. */
   snapshot(): FlatSnapshot {
-    const { value, nodes, tags } = this.#state;
-    const { context, children } = this;
-    const status = this.#isDone ? "done" : "active";
-    return new FlatSnapshot(this.machine, {
-      status,
-      output: this.#output,
-      context,
-      value,
-      nodes,
-      tags,
-      children,
-    });
+    return new FlatSnapshot(this.machine, this.#state, this.context, this.children, this.#ended);
   }
 
   /** Takes over what one of XState's own actions has changed. */
@@ -79,7 +67,7 @@ export class Macrostep {
   }
 
   #settle(): FlatSnapshot {
-    while (!this.#isDone) {
+    while (!this.#ended) {
       const onward = this.#first(this.#state.always);
       if (onward) {
         this.#go(onward);
@@ -91,7 +79,7 @@ export class Macrostep {
       const chosen = this.#select(next.type);
       if (chosen) this.#go(chosen);
     }
-    if (this.#isDone) this.#stopChildren();
+    if (this.#ended) this.#stopChildren();
     return this.snapshot();
   }
 
@@ -126,11 +114,12 @@ export class Macrostep {
   #end(): void {
     const { node } = this.#state;
     const { output } = this.machine.root as { readonly output?: unknown };
-    if (output !== undefined) {
-      const own = this.#valueOf(node.output, this.event);
-      this.#output = this.#valueOf(output, { type: `xstate.done.state.${node.id}`, output: own });
+    if (output === undefined) {
+      this.#ended = { output };
+      return;
     }
-    this.#isDone = true;
+    const own = this.#valueOf(node.output, this.event);
+    this.#ended = { output: this.#valueOf(output, { type: `xstate.done.state.${node.id}`, output: own }) };
   }
 
   #valueOf(output: unknown, event: object): unknown {
