@@ -11,8 +11,8 @@ const SEARCHED_NODES_MAX = 1_000;
  * plan on a busier machine (docs/adr); a warm core places about twice as many.
  */
 const PLACEMENTS_PER_MS = 4_000;
-/** Schedules that one candidate of the improvement takes: one to build it, two to justify it. */
-const SCHEDULES_PER_CANDIDATE = 3;
+/** Schedules that one candidate of the improvement takes: one to build it, two to justify it, two to dispatch it. */
+const SCHEDULES_PER_CANDIDATE = 5;
 
 /**
  * When every agent is expected to work: the order in which the dispatcher lets agents start, and what becomes of it when all

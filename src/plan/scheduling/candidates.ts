@@ -33,7 +33,6 @@ export class Candidates {
   readonly #parallel: ParallelScheduler;
   readonly #list: Int32Array;
   readonly #ranks: Float64Array;
-  readonly #replay: Float64Array;
   readonly #best: Float64Array;
   #makespan = Number.POSITIVE_INFINITY;
   #made = 0;
@@ -46,7 +45,6 @@ export class Candidates {
     this.#parallel = new ParallelScheduler(problem);
     this.#list = new Int32Array(problem.size);
     this.#ranks = new Float64Array(problem.size);
-    this.#replay = new Float64Array(problem.size);
     this.#best = new Float64Array(problem.size);
   }
 
@@ -110,30 +108,30 @@ export class Candidates {
   }
 
   #justified(starts: Float64Array, before: number): Candidate {
-    if (before < this.#makespan) this.#offer(starts, before);
+    this.#offered(starts, before);
     if (this.done) return { list: this.problem.order, starts, makespan: before };
-    const makespan = this.#justifier.justify(starts);
+    const justified = this.#justifier.justify(starts);
     this.#made += 2;
-    if (makespan < this.#makespan) this.#offer(starts, makespan);
+    const makespan = this.#offered(starts, justified);
     const list = new Int32Array(this.problem.size);
     this.#justifier.orderOf(starts, list);
     return { list, starts, makespan };
   }
 
-  #offer(starts: Float64Array, makespan: number): void {
-    if (this.#demand.kind === "any") {
-      this.#keep(starts, makespan);
-      return;
-    }
-    const { priority } = this.#demand;
-    const size = this.problem.size;
+  /** Makes of `starts` what the demand asks for, and keeps it when it is shorter than the best; its makespan. */
+  #offered(starts: Float64Array, before: number): number {
+    const makespan = this.#demand.kind === "any" ? before : this.#replay(starts, this.#demand.priority);
+    if (makespan < this.#makespan) this.#keep(starts, makespan);
+    return makespan;
+  }
+
+  #replay(starts: Float64Array, priority: Float64Array): number {
     this.#justifier.orderOf(starts, this.#list);
     this.#list.forEach((activity, at) => {
-      this.#ranks[activity] = at - priority[activity]! * size;
+      this.#ranks[activity] = at - priority[activity]! * this.problem.size;
     });
-    const replayed = this.#parallel.run(this.#ranks, this.#replay);
     this.#made++;
-    if (replayed < this.#makespan) this.#keep(this.#replay, replayed);
+    return this.#parallel.run(this.#ranks, starts);
   }
 
   #keep(starts: Float64Array, makespan: number): void {
