@@ -24,7 +24,7 @@ export function crashingJournal(
   };
   return {
     accept: (draft: Draft) => dying(() => inner.accept(draft)),
-    commit: (drafts, requests) => dying(() => inner.commit(drafts, requests)),
+    commit: (...args) => dying(() => inner.commit(...args)),
     claim: (runId) => inner.claim(runId),
     renew: (runIds) => inner.renew(runIds),
     release: (runIds) => inner.release(runIds),
