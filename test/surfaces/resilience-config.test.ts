@@ -104,7 +104,7 @@ resilience:
     expect(await problems("resilience: { rules: { resource: '*' } }\n")).toMatchObject([
       { expected: "a list of rules", span: { start: { line: 1 } } },
     ]);
-    for (const text of ["many", "[{", "{}"]) {
+    for (const text of ["many", "[{", "{}", '[{ "resource": "x", "pace": {} }]']) {
       const result = await load({ ABYSSAL_RESILIENCE_RULES: text });
       expect(result).toMatchObject({ ok: false, error: [{ place: "ABYSSAL_RESILIENCE_RULES" }] });
     }

@@ -185,10 +185,15 @@ export class Circuit {
     const because = last ? `; the last failure: ${last.message}` : "";
     return {
       code: "BREAKER_OPEN",
-      message: `${this.#resource} is not called: it has failed too often (${this.#failuresInARow} times in a row)${because}`,
+      message: `${this.#resource} is not called: it has failed too often${because}`,
       retryable: true,
       hint: `it is tried again in ${leftMs} ms`,
-      detail: { resource: this.#resource, retryAfterMs: leftMs, ...(last ? { lastCode: last.code } : {}) },
+      detail: {
+        resource: this.#resource,
+        retryAfterMs: leftMs,
+        failuresInARow: this.#failuresInARow,
+        ...(last ? { lastCode: last.code } : {}),
+      },
     };
   }
 }

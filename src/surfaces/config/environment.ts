@@ -47,7 +47,13 @@ export function environmentLayer(env: Readonly<Record<string, string | undefined
       : "see `docs/reference/configuration.md` for the names";
     problems.push(configProblem("CONFIG_INVALID", "unknown variable", { place: name, hint }));
   }
-  return { layer: { values, origin: (path) => ({ place: variableName(path) }) }, problems };
+  return {
+    layer: {
+      values, // What is wrong inside a list is wrong in the variable that holds it.
+      origin: (path) => ({ place: variableName(path.slice(0, 2)) }),
+    },
+    problems,
+  };
 }
 
 /** The text as the kind of value that the setting takes; where none fits, as what it looks like, to be refused later. */
