@@ -62,6 +62,11 @@ export class AgentDesk {
     this.#raised.push(then);
   }
 
+  /** As `raise`, before everything else that was raised. */
+  raiseFirst(thens: readonly (() => void)[]): void {
+    this.#raised.unshift(...thens);
+  }
+
   /** Carries out the first of what was raised; false when there was nothing. */
   runRaised(): boolean {
     const next = this.#raised.shift();

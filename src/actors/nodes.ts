@@ -62,6 +62,7 @@ export class Nodes {
     this.wards = new Wards({
       ...ports,
       raise: (then) => this.desk.raise(then),
+      raiseFirst: (thens) => this.desk.raiseFirst(thens),
       giveUp: (path, failure) => this.#groups.get(path)?.send({ type: "supervision.exceeded", failure }),
     });
   }

@@ -24,6 +24,7 @@ type Ward = {
   /** Null until it has started; some of its children may start first. */
   ref: SupervisorRef | null;
   owner: string | null;
+  isClosed: boolean;
   /** In the order in which they were first started. */
   readonly units: Map<string, SupervisedUnit>;
   readonly stopping: Set<string>;
@@ -34,6 +35,8 @@ type Ward = {
 export type SupervisionPorts = {
   /** Carries something out when what is under way has been told to everybody. */
   readonly raise: (then: () => void) => void;
+  /** As `raise`, before everything else that was raised. */
+  readonly raiseFirst: (thens: readonly (() => void)[]) => void;
   /** A supervisor has failed: nothing more is to be started below it. */
   readonly failed: (path: string, failure: Failure) => void;
   /** The time of the fact that is being applied, ms since the epoch. */
@@ -72,6 +75,7 @@ export class Supervision {
     const ward = this.#wards.get(path);
     if (!ward) return;
     this.#wards.delete(path);
+    ward.isClosed = true;
     if (ward.owner !== null) this.left(ward.owner, path);
   }
 
@@ -132,8 +136,10 @@ export class Supervision {
       escalate: ({ context }: { context: SupervisorContext }) => this.#escalate(context),
       abandonChildren: ({ context: { path, failure } }: { context: SupervisorContext }) => {
         const { units } = this.#wards.get(path)!;
-        for (const unit of [...units.values()].reverse()) unit.abandon(failure!);
-        this.#ports.failed(path, failure!);
+        const ends = [...units].reverse().map(([name, unit]) => () => {
+          if (units.get(name) === unit) unit.abandon(failure!);
+        });
+        this.#ports.raiseFirst([...ends, () => this.#ports.failed(path, failure!)]);
       },
     };
   }
@@ -141,7 +147,14 @@ export class Supervision {
   #ward(path: string): Ward {
     const known = this.#wards.get(path);
     if (known) return known;
-    const ward: Ward = { ref: null, owner: null, units: new Map(), stopping: new Set(), atRest: new Set() };
+    const ward: Ward = {
+      ref: null,
+      owner: null,
+      isClosed: false,
+      units: new Map(),
+      stopping: new Set(),
+      atRest: new Set(),
+    };
     this.#wards.set(path, ward);
     return ward;
   }
@@ -160,7 +173,10 @@ export class Supervision {
   }
 
   #tell(ward: Ward, event: SupervisorEvent): void {
-    this.#ports.raise(() => ward.ref!.send(event));
+    this.#ports.raise(() => {
+      // Everything below it may have ended meanwhile.
+      if (!ward.isClosed) ward.ref!.send(event);
+    });
   }
 }
 

@@ -11,6 +11,7 @@ export type WardsPorts = {
   readonly clock: { nowMs(): number };
   readonly notify: (event: RunEvent) => void;
   readonly raise: (then: () => void) => void;
+  readonly raiseFirst: (thens: readonly (() => void)[]) => void;
   /** Ends what has not started below a supervisor that has failed, and stops the rest. */
   readonly giveUp: (path: string, failure: Failure) => void;
 };
@@ -22,9 +23,10 @@ export class Wards {
 
   constructor(ports: WardsPorts) {
     this.#ports = ports;
-    const { raise, clock, notify, giveUp } = ports;
+    const { raise, raiseFirst, clock, notify, giveUp } = ports;
     this.supervision = new Supervision({
       raise,
+      raiseFirst,
       nowMs: clock.nowMs,
       failed: (path, failure) => {
         notify({ type: "supervisor.failed", path, failure, atMs: clock.nowMs() });

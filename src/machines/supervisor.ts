@@ -93,7 +93,6 @@ export const supervisorMachine = setup({
   context: ({ input }) => ({ ...input, crashes: [], waiting: 0, chosen: [], failure: null }),
   entry: "enlist",
   initial: "supervising",
-  on: { abandon: { target: ".failed", actions: "keepFailure" } },
   states: {
     supervising: {
       on: {
@@ -128,7 +127,10 @@ export const supervisorMachine = setup({
     },
     escalated: {
       entry: "escalate",
-      on: { restart: { target: "supervising", actions: ["forgetCrashes", "startHeld"] } },
+      on: {
+        restart: { target: "supervising", actions: ["forgetCrashes", "startHeld"] },
+        abandon: { target: "failed", actions: "keepFailure" },
+      },
     },
     suspending: {
       always: { guard: "allStopped", target: "suspended" },
@@ -136,9 +138,13 @@ export const supervisorMachine = setup({
     },
     suspended: {
       entry: "reportStopped",
-      on: { restart: { target: "supervising", actions: ["forgetCrashes", "startHeld"] } },
+      on: {
+        restart: { target: "supervising", actions: ["forgetCrashes", "startHeld"] },
+        abandon: { target: "failed", actions: "keepFailure" },
+      },
     },
-    failed: { type: "final", entry: "abandonChildren" },
+    // Not a final state: its group counts the ends of agents and groups, not of supervisors.
+    failed: { entry: "abandonChildren" },
   },
 });
 

@@ -23,6 +23,7 @@ class Shop {
     this.#slow = slow;
     this.supervision = new Supervision({
       raise: (then) => void this.#raised.push(then),
+      raiseFirst: (thens) => void this.#raised.unshift(...thens),
       failed: (path) => void this.failed.push(path),
       nowMs: () => this.#nowMs,
     });

@@ -46,6 +46,16 @@ function draw(tree: RunTree, columns = 80, rows = 24): string[] {
 }
 
 describe("the live tree", () => {
+  test("shows what its supervisor holds after a crash", async () => {
+    const plan = await planOf(SMALL);
+    const tree = new RunTree(plan);
+    const [first] = agentsOf(plan);
+    tree.apply(running(first!));
+    const failure = { code: "PERFORMER_CRASHED", message: "a bug", retryable: true };
+    tree.apply({ type: "agent.held", path: first!, attempt: 1, failure, atMs: 600 });
+    expect(draw(tree).some((line) => line.includes("‖"))).toBe(true);
+  });
+
   test("shows every node of a small plan with state, counts and time", async () => {
     const plan = await planOf(SMALL);
     const tree = new RunTree(plan);

@@ -16,6 +16,7 @@ const SYMBOLS: Readonly<Record<Exclude<TreeState, "running">, string>> = {
   waiting: "·",
   ready: "·",
   backingOff: "↻",
+  held: "‖",
   awaitingApproval: "?",
   succeeded: "✔",
   degraded: "≈",
@@ -26,6 +27,7 @@ const SYMBOLS: Readonly<Record<Exclude<TreeState, "running">, string>> = {
 const TONES: Readonly<Partial<Record<TreeState, Parameters<Paint>[0]>>> = {
   running: "cyan",
   backingOff: "yellow",
+  held: "yellow",
   awaitingApproval: "yellow",
   succeeded: "green",
   degraded: "yellow",

@@ -50,6 +50,13 @@ export class PlainProgress implements Progress {
           this.#say(`retry ${event.path}: attempt ${event.attempt} ${why(event.failure)}; again in ${waits}`);
         }
         return;
+      case "agent.held":
+        if (this.#oneByOne && event.failure)
+          this.#say(`crash ${event.path}: attempt ${event.attempt} ${why(event.failure)}`);
+        return;
+      case "supervisor.failed":
+        this.#say(`supervisor ${event.path} gives up: ${event.failure.message}`);
+        return;
       case "agent.awaitingApproval":
         this.#say(`waits for ${event.asks === "answer" ? "an answer" : "approval"}: ${event.path}`);
         return;

@@ -3,7 +3,14 @@ import type { NodeStatus } from "../../../plan/outcome.ts";
 import type { Plan, PlanNode } from "../../../plan/plan.ts";
 import { subjectOf } from "../plan-text.ts";
 
-export type TreeState = "waiting" | "ready" | "running" | "backingOff" | "awaitingApproval" | NodeStatus;
+export type TreeState =
+  | "waiting"
+  | "ready"
+  | "running"
+  | "backingOff"
+  | "held"
+  | "awaitingApproval"
+  | NodeStatus;
 
 /** A node of a plan as it stands now; groups count the agents below them. */
 export type TreeNode = {
@@ -24,7 +31,7 @@ export type TreeNode = {
   failed: number;
 };
 
-const ACTIVE: ReadonlySet<TreeState> = new Set(["running", "backingOff", "awaitingApproval"]);
+const ACTIVE: ReadonlySet<TreeState> = new Set(["running", "backingOff", "held", "awaitingApproval"]);
 const ENDED: ReadonlySet<TreeState> = new Set(["succeeded", "degraded", "failed", "cancelled", "skipped"]);
 
 export function hasEnded(node: TreeNode): boolean {
@@ -71,6 +78,10 @@ export class RunTree {
       }
       case "agent.backingOff":
         this.#move(this.#agent(event.path), "backingOff");
+        return;
+      case "agent.stopping":
+      case "agent.held":
+        this.#move(this.#agent(event.path), "held");
         return;
       case "agent.awaitingApproval":
         this.#move(this.#agent(event.path), "awaitingApproval");
