@@ -40,8 +40,11 @@ export type Call = {
   answered: boolean;
 };
 
-/** How long a process that is awake may take to notice what another one asks, ms; the engine looks every 100. */
-const NOTICE_MS = 110;
+/**
+ * How long a process that is awake may take to record what another one asks, ms: the engine looks every 100, and tries a
+ * locked journal again after 25.
+ */
+const NOTICE_MS = 200;
 
 type Moment = { readonly step: number; readonly atMs: number };
 

@@ -92,7 +92,8 @@ export class LocalConduct implements Conduct {
     const { book } = this.#world;
     const isExpected =
       error instanceof ProcessGone ||
-      (error instanceof AbyssalError && ["RUN_OWNED", "JOURNAL_WRITE_FAILED"].includes(error.code));
+      (error instanceof AbyssalError &&
+        ["RUN_OWNED", "JOURNAL_WRITE_FAILED", "JOURNAL_BUSY"].includes(error.code));
     if (!isExpected) book.say("every run ends", `it cannot be resumed: ${String(error)}`);
     book.over(process.pid, "dead");
     process.state = "dead";
@@ -257,7 +258,9 @@ export class LocalConduct implements Conduct {
       const isExpected =
         error instanceof ProcessGone ||
         (error instanceof AbyssalError &&
-          ["RUN_OWNED", "RUN_ENDED", "RUN_UNKNOWN", "JOURNAL_WRITE_FAILED"].includes(error.code));
+          ["RUN_OWNED", "RUN_ENDED", "RUN_UNKNOWN", "JOURNAL_WRITE_FAILED", "JOURNAL_BUSY"].includes(
+            error.code,
+          ));
       if (!isExpected) book.say("every run ends", `a command of another process failed: ${String(error)}`);
     }
   }

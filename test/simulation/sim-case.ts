@@ -9,6 +9,8 @@ export type Moment = "before" | "torn" | "unsynced" | "kept" | "synced";
 export type Fault =
   | { readonly kind: "crash"; readonly commit: number; readonly moment: Moment }
   | { readonly kind: "write.error"; readonly commit: number; readonly written: boolean }
+  /** Another process keeps the journal locked. */
+  | { readonly kind: "busy"; readonly commit: number }
   | { readonly kind: "power.cut"; readonly step: number }
   | { readonly kind: "clock.jump"; readonly step: number; readonly byMs: number }
   | { readonly kind: "cancel"; readonly step: number; readonly from: "here" | "elsewhere" }
@@ -55,6 +57,7 @@ const crashes: fc.Arbitrary<Fault> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("power.cut"), step }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("write.error"), commit, written: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("busy"), commit }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("stall"), step }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("intrusion"), step }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("close"), step }) },

@@ -134,6 +134,9 @@ export class SimulatedJournal implements Journal {
 
   request(runId: string, body: string): void {
     this.host.alive();
+    const last = this.disk.records(runId).at(-1);
+    if (!last) throw runError("RUN_UNKNOWN", runId, "no run of this id is recorded here");
+    if (last.kind === "ended") throw runError("RUN_ENDED", runId, "this run has ended");
     this.disk.write([{ table: "requests", put: { id: this.disk.nextRequestId(), runId, body } }]);
     this.disk.sync();
   }

@@ -115,6 +115,7 @@ export class World {
   #write(process: SimulatedProcess, changes: readonly Change[], drafts: readonly Draft[]): void {
     const fault = drafts.length > 0 ? this.#faultOf(this.#commits++) : undefined;
     if (fault?.kind === "write.error" && !fault.written) throw fullDisk();
+    if (fault?.kind === "busy") throw journalError("JOURNAL_BUSY", "simulated", "database is locked");
     if (fault?.kind === "crash" && fault.moment === "before") this.#die(process, 0);
     this.store.write(changes);
     if (fault?.kind === "crash" && fault.moment !== "synced")

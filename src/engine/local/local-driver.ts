@@ -16,6 +16,8 @@ export class LocalDriver implements Driver {
   readonly #clock: Clock;
   /** How many facts it has handed out. */
   given = 0;
+  /** The time of the fact that it handed out last. */
+  givenAtMs: number | null = null;
   #queue: Fact[] = [];
   #next = 0;
   #sinceTurn = 0;
@@ -46,6 +48,7 @@ export class LocalDriver implements Driver {
       return new Promise<void>((resolve) => (this.#wake = resolve)).then(() => this.next());
     this.#next++;
     this.given++;
+    this.givenAtMs = fact.atMs;
     if (this.#next === this.#queue.length) {
       this.#queue = [];
       this.#next = 0;

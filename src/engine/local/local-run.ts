@@ -1,6 +1,7 @@
 import { Subject } from "rxjs";
 import type { EffectPort, Fact, Performer, Task } from "../../actors/ports.ts";
 import type { Run } from "../../actors/run.ts";
+import { readTimerId } from "../../actors/timer-id.ts";
 import type { Outcome } from "../../plan/outcome.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { sha3 } from "../../shared/hash.ts";
@@ -166,12 +167,19 @@ export class LocalRun {
       cancel: (path, why) => this.#workers.cancel(path, why),
       stop: (path, attempt) => this.#workers.stop(path, attempt),
       setTimer: (id, atMs) => {
-        if (!this.#isLetGo) this.#timers.set(id, atMs);
+        if (!this.#isLetGo) this.#timers.set(id, this.#dueAt(id, atMs));
       },
       clearTimer: (id) => this.#timers.clear(id),
       // The question is a consequence of the facts: whoever replays them finds it.
       askApproval: () => {},
     };
+  }
+
+  /** An attempt has its whole time from when it begins, however long the commit before it took. */
+  #dueAt(id: string, atMs: number): number {
+    const { givenAtMs } = this.#driver;
+    if (givenAtMs === null || readTimerId(id).purpose !== "timeout") return atMs;
+    return atMs + Math.max(0, this.#ports.clock.nowMs() - givenAtMs);
   }
 
   async #finish(): Promise<RunEnd> {
