@@ -55,14 +55,20 @@ export class ResourcePool<T> {
   grant(): T | undefined {
     if (this.#waiting === 0) return undefined;
     let best: Shape<T> | undefined;
-    for (const shape of this.#shapes.values()) {
-      if (shape.heap.size === 0 || !this.#fits(shape.amounts)) continue;
-      if (!best || before(shape.heap.peek()!, best.heap.peek()!)) best = shape;
+    let bestKey = "";
+    for (const [key, shape] of this.#shapes) {
+      if (!this.#fits(shape.amounts)) continue;
+      if (best && !before(shape.heap.peek()!, best.heap.peek()!)) continue;
+      best = shape;
+      bestKey = key;
     }
     if (!best) return undefined;
     for (const name of Object.keys(best.amounts)) this.#used.set(name, this.used(name) + best.amounts[name]!);
     this.#waiting--;
-    return best.heap.pop()!.item;
+    const { item } = best.heap.pop()!;
+    // Only shapes that somebody waits in are looked at.
+    if (best.heap.size === 0) this.#shapes.delete(bestKey);
+    return item;
   }
 
   /** Gives every waiting claim a new rank; equal ranks keep their order of arrival. */

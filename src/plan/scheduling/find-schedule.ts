@@ -16,9 +16,10 @@ export type Solution = {
   readonly made: number;
 };
 
-/** Candidates by random sampling before any improvement: part of the quick answer. Fewer where each takes long. */
+/** Candidates by random sampling before any improvement: part of the quick answer. */
 const QUICK_SAMPLES = 60;
-const QUICK_PLACEMENTS = 24_000;
+/** Activities placed for the quick answer: after these, large problems make do with the rules tried so far. */
+const QUICK_PLACEMENTS = 36_000;
 /** Share of the samples that may take any order at all, so that none is out of reach. */
 const WILD_SHARE = 0.1;
 const SEED = 20_031;
@@ -38,8 +39,7 @@ export function findSchedule(problem: Problem, budget: Budget, demand: Demand = 
   const candidates = new Candidates(problem, demand);
   const random = new SeededRandom(SEED);
   const found = byRules(candidates);
-  const samples = Math.min(QUICK_SAMPLES, QUICK_PLACEMENTS / (3 * Math.max(1, problem.size)));
-  for (let sample = 0; sample < samples && !candidates.done; sample++)
+  for (let sample = 0; sample < QUICK_SAMPLES && isQuick(candidates); sample++)
     found.push(sampled(candidates, random));
   const mayGoOn = (): boolean => !candidates.done && budget.mayGoOn();
   if (mayGoOn()) improve(candidates, found, random, mayGoOn, () => sampled(candidates, random));
@@ -54,20 +54,24 @@ export function findSchedule(problem: Problem, budget: Budget, demand: Demand = 
 function byRules(candidates: Candidates): Candidate[] {
   const found: Candidate[] = [];
   const tryOne = (way: () => Candidate): void => {
-    if (!candidates.done) found.push(candidates.settled(way()));
+    if (isQuick(candidates)) found.push(candidates.settled(way()));
   };
   const [first, ...others] = PRIORITY_RULES;
   const latestStart = first(candidates.problem);
   tryOne(() => candidates.dispatched(latestStart));
-  tryOne(() => candidates.firstCome());
+  if (!candidates.done) found.push(candidates.firstCome());
   tryOne(() => candidates.placed(latestStart));
   for (const rule of others) {
-    if (candidates.done) break;
+    if (!isQuick(candidates)) break;
     const keys = rule(candidates.problem);
     tryOne(() => candidates.dispatched(keys));
     tryOne(() => candidates.placed(keys));
   }
   return found;
+}
+
+function isQuick({ done, made, problem }: Candidates): boolean {
+  return !done && made * problem.size < QUICK_PLACEMENTS;
 }
 
 /** Latest start, blurred by a random part of the longest tail, now and then beyond all order; dispatched or placed. */
