@@ -8,7 +8,10 @@ import { readWfCommons } from "./wfcommons.ts";
 
 /** An instance with its name and the best makespan that is known of it. */
 export type Case = {
+  /** As the table of best makespans names it. */
   readonly instance: string;
+  /** Of a task graph: for how many processors it is scheduled. */
+  readonly m: number | null;
   readonly set: string;
   readonly content: Instance;
   readonly best: number | null;
@@ -32,14 +35,16 @@ function casesOf(file: string, cores: number): Case[] {
   if (file.endsWith(".sm")) {
     const instance = basename(file, ".sm");
     const row = tableAbove(file, "best.csv")?.rows.find(({ instance: name }) => name === instance);
-    return [{ instance, set, content: readPsplib(readFileSync(file, "utf8")), best: numberIn(row?.best) }];
+    return [
+      { instance, m: null, set, content: readPsplib(readFileSync(file, "utf8")), best: numberIn(row?.best) },
+    ];
   }
   if (file.endsWith(".stg")) return graphCases(file, readFileSync(file, "utf8"));
   if (!/\.json(\.gz)?$/.test(file)) return [];
   const bytes = readFileSync(file);
   const text = (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
   if (!/"workflow"/.test(text)) return [];
-  return [{ instance: basename(file), set, content: readWfCommons(text, cores), best: null }];
+  return [{ instance: basename(file), m: null, set, content: readWfCommons(text, cores), best: null }];
 }
 
 function graphCases(file: string, text: string): Case[] {
@@ -48,7 +53,8 @@ function graphCases(file: string, text: string): Case[] {
   const rows = table?.rows.filter(({ instance }) => instance === name) ?? [];
   const known = rows.length > 0 ? rows : PROCESSORS.map((m) => ({ m: String(m), ub: undefined }));
   return known.map(({ m, ub }) => ({
-    instance: `${name} m=${m}`,
+    instance: name,
+    m: Number(m),
     set: `stg-${basename(dirname(file))} m=${m}`,
     content: readStg(text, Number(m)),
     best: numberIn(ub),
