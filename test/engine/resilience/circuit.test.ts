@@ -88,6 +88,15 @@ describe("a circuit", () => {
     expect(circuit).toMatchObject({ state: "closed", waiting: 0 });
   });
 
+  test("counts probes that come one after the other like those at once (Z2)", () => {
+    const { circuit, clock } = circuitWith({ failures: 1, openMs: 1_000, probes: 2 });
+    call(circuit, "bad");
+    clock.advance(1_000);
+    call(circuit, "good");
+    pass(circuit.enter(NEVER));
+    expect(circuit.enter(NEVER)).toBeInstanceOf(Promise);
+  });
+
   test("a cancelled probe decides nothing, and who waits takes its place (Z4)", async () => {
     const { circuit, clock } = circuitWith({ failures: 1, openMs: 1_000 });
     call(circuit, "bad");
@@ -251,7 +260,7 @@ describe("a circuit does what cockatiel's does", () => {
       },
       {
         weight: 2,
-        arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.constantFrom(1, 50, 99, 100) }),
+        arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.constantFrom(1, 99, 100, 100) }),
       },
     );
     const scenario = fc.record({

@@ -57,6 +57,26 @@ describe("a pace", () => {
     expect(calls.map(({ began }) => began! - startMs)).toEqual([0, 0, 100, 200, 300]);
   });
 
+  test("loses no time to the clock's whole milliseconds, call after call (R1)", async () => {
+    const { clock, pace } = paceWith({ requestsPerMinute: 60_000 / 33.25 });
+    const startMs = clock.nowMs();
+    const calls = Array.from({ length: 31 }, () => come(pace, clock));
+    await pass(clock, 1_100);
+    expect(calls.at(-1)!.began! - startMs).toBe(998);
+  });
+
+  test("a call that comes when the turn of another is due does not take it (R3)", async () => {
+    const { clock, pace } = paceWith({ requestsPerMinute: 60 });
+    const startMs = clock.nowMs();
+    const [, second] = [come(pace, clock), come(pace, clock)];
+    // The time has come, and the timer is late.
+    clock.set(startMs + 1_500);
+    const third = come(pace, clock);
+    clock.advance(0);
+    await pass(clock, 1_000);
+    expect([second.began! - startMs, third.began! - startMs]).toEqual([1_500, 2_499]);
+  });
+
   test("lets calls through without waiting when nothing limits them", () => {
     const { pace } = paceWith({});
     for (let index = 0; index < 100; index++) expect(pace.enter(NEVER)).toMatchObject({ kind: "go" });

@@ -171,6 +171,27 @@ describe("the gate of a run", () => {
     expect(events).toEqual(["pace.blocked host:a"]);
   });
 
+  test("does not call a performer whose task is cancelled in the moment of its turn (G1)", async () => {
+    const { call, clock, performer, status } = gateWith([
+      { resource: "host:*", pace: { requestsPerMinute: 60 }, bulkhead: { atOnce: 2 } },
+    ]);
+    await call("a").outcome;
+    const waiting = call("b");
+    await settled();
+    clock.advance(1_000);
+    waiting.abort();
+    expect(await code(waiting)).toBe("CANCELLED");
+    expect(performer.performed).toEqual(["a#1"]);
+    expect(status()).toMatchObject({ calls: 1, atWork: 0, waiting: 0 });
+  });
+
+  test("takes an attempt that a supervisor begins anew for a first one, and not for a retry (G3)", async () => {
+    const { call, status } = gateWith([{ resource: "*", retries: { ratio: 0, reserve: 0 } }]);
+    await call("a").outcome;
+    expect(await code(call("a", 2, { previousFailure: undefined } as never))).toBe("completed");
+    expect(status().retries).toBe(0);
+  });
+
   test("holds places of several resources, and none when one of them has none (C1)", async () => {
     const rules = [{ resource: "*", bulkhead: { atOnce: 1, queue: 0 } }];
     const { call, gate, performer, status } = gateWith(rules, ["model:m", "host:a", "host:a"]);
