@@ -184,14 +184,20 @@ export class LocalConduct implements Conduct {
 
   #stall(): void {
     const process = this.#driver;
+    const handle = this.#handle;
     if (process?.state !== "up") return;
     process.state = "frozen";
     this.#driver = null;
     this.#bootLater(LEASE_MS + 100);
     this.#world.clock.after(LEASE_MS + 300, () => {
+      const { book, store } = this.#world;
       process.thaw();
-      const drive = this.#world.book.drives.get(process.pid);
-      if (drive) drive.since = this.#world.book.now;
+      const drive = book.drives.get(process.pid);
+      if (drive) drive.since = book.now;
+      // With the clock set back its lease may have held: then it goes on as if nothing had been.
+      if (this.#driver || this.finished || store.lease(RUN_ID)?.owner !== process.pid) return;
+      this.#driver = process;
+      this.#handle = handle;
     });
   }
 
@@ -216,8 +222,8 @@ export class LocalConduct implements Conduct {
   #decide(...[path, decision]: Parameters<Decide>): void {
     if (this.finished) return;
     if (this.#case.people.from === "here") {
+      // Nobody there hears it: whoever drives the run next asks again.
       if (this.#driver?.state === "up") this.#handle?.decide(path, decision);
-      else if (this.#driver) this.#world.clock.after(1_000, () => this.#decide(path, decision));
       return;
     }
     // Whoever was told that the decision has been sent does not send it again.

@@ -74,7 +74,7 @@ const parts = {
   delayMs: fc.integer({ min: 10, max: 300 }),
   backoff: fc.constantFrom("none" as const, "constant" as const, "exponential" as const),
   deadlineMs: fc.oneof(
-    { weight: 5, arbitrary: fc.constant(0) },
+    { weight: 3, arbitrary: fc.constant(0) },
     { weight: 1, arbitrary: fc.integer({ min: 50, max: 2_000 }) },
   ),
   calls: fc.array(fc.nat(199), { maxLength: 12 }),
