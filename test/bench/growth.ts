@@ -42,7 +42,7 @@ try {
   const memory = new MemoryEngine({ clock: systemClock, performers });
   const report = {
     memory: await growth(memory, values.quick ? 50_000 : 1_000_000),
-    durable: await growth(local, values.quick ? 20_000 : 300_000),
+    durable: await growth(local, values.quick ? 20_000 : 700_000),
   };
   if (values.output === "json") console.log(JSON.stringify(report));
   else for (const [engine, found] of Object.entries(report)) print(engine, found);
