@@ -52,9 +52,9 @@ export class Candidates {
     return this.#makespan;
   }
 
-  /** Whether the best schedule is a shortest one. */
+  /** Whether the best schedule is a shortest one, sums of fractions allowed for. */
   get done(): boolean {
-    return this.#makespan <= this.bound;
+    return this.#makespan <= this.bound * (1 + 1e-8);
   }
 
   get best(): Float64Array {
