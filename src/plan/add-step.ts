@@ -8,6 +8,7 @@ import type { Enclosing, PlacedStep } from "./expansion.ts";
 import { autoParallelism, complexityOf } from "./parallelism.ts";
 import type { AgentInput, AgentNode, GroupNode } from "./plan.ts";
 import type { GroupDraft, PlanBuilder } from "./plan-builder.ts";
+import type { Route } from "./routing/router.ts";
 
 /** Adds the node, or the nodes, of one step: an agent, a nested command, or a fork of either. */
 export function addStep(placed: PlacedStep, enclosing: Enclosing, builder: PlanBuilder): void {
@@ -228,14 +229,14 @@ function agentNode(
   const { step, path, parent, needs, input } = placed;
   const { work } = step;
   if (work.kind === "template") throw new Error(`${path}: a nested template is no agent`);
-  const kind = builder.registry.agentKind(work.agent);
-  if (!kind.ok) {
-    builder.report([{ ...kind.error, place: `${call.template.source}, step ${step.name}` }], call.span);
+  const route = routeOf(step, work, templateOf(call.template), builder);
+  if (!route.ok) {
+    builder.report([{ ...route.error, place: `${call.template.source}, step ${step.name}` }], call.span);
     return null;
   }
-  const performers = work.kind === "run" ? [work.performer] : kind.value.performers;
-  const performer = performers.find((name) => builder.settings.performers.includes(name));
+  const { kind, performer, routed } = route.value;
   if (performer === undefined) {
+    const performers = work.kind === "run" ? [work.performer] : kind.performers;
     builder.error("PLAN_NO_PERFORMER", `nothing here can do the work of ${path}`, call.span, {
       expected: `one of ${performers.join(", ")}`,
       got: `performers ${builder.settings.performers.join(", ")}`,
@@ -254,8 +255,9 @@ function agentNode(
     step: step.name,
     ...(judged ? { when: step.when! } : {}),
     priority: step.priority,
-    agent: work.agent,
+    agent: kind.name,
     performer,
+    ...(routed ? { routed } : {}),
     input,
     // A person needs nothing that agents share.
     resources: performer === HUMAN ? { cpu: 0, memoryMb: 0 } : step.resources,
@@ -266,9 +268,23 @@ function agentNode(
     approve: step.approve,
     ...(step.ask ? { ask: step.ask } : {}),
     cache: step.cache,
-    ...(step.cache ? { contentHash: builder.contentHash(step, kind.value) } : {}),
+    ...(step.cache ? { contentHash: builder.contentHash(step, kind) } : {}),
     ...(step.output ? { outputSchema: step.output } : {}),
     capabilities: step.capabilities,
     ...extra,
   };
+}
+
+/** Who does the work: the performer that a `run` step names, else whom the router chooses. */
+function routeOf(
+  step: Step,
+  work: Exclude<StepWork, { kind: "template" }>,
+  template: string,
+  builder: PlanBuilder,
+): Result<Route, Diagnostic> {
+  if (work.kind === "agent") return builder.route(step, template);
+  const kind = builder.registry.agentKind(work.agent);
+  if (!kind.ok) return kind;
+  const performer = builder.settings.performers.includes(work.performer) ? work.performer : undefined;
+  return ok({ kind: kind.value, performer });
 }

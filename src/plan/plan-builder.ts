@@ -1,9 +1,11 @@
 import type { Diagnostic, Span } from "../shared/diagnostic.ts";
 import { hashJson } from "../shared/hash.ts";
 import { LIMITS } from "../shared/limits.ts";
+import type { Result } from "../shared/result.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import type { AgentKind, Step } from "../templates/template.ts";
 import type { AgentNode, Capacity, GroupNode, PlanNode } from "./plan.ts";
+import { type Assigned, type Route, Router } from "./routing/router.ts";
 
 /** What a compilation depends on beside the text and the templates. */
 export type PlanSettings = {
@@ -20,6 +22,10 @@ export type PlanSettings = {
   readonly improveMs?: number;
   /** Longest time of a run, ms. */
   readonly runTimeoutMs: number;
+  /** Who does what; absent: as agent kinds and their order of performers say. */
+  readonly router?: Router;
+  /** Agents that other plans under way have given to each candidate; absent: none. */
+  readonly assigned?: ReadonlyMap<string, number>;
 };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -45,12 +51,16 @@ export class PlanBuilder {
   readonly #nodes: PlanNode[] = [];
   readonly #taken = new Set<string>();
   readonly #spans = new Map<string, Span>();
-  readonly #contentHashes = new Map<Step, string>();
+  readonly #contentHashes = new Map<AgentKind, Map<Step, string>>();
+  readonly #router: Router;
+  readonly #assigned: Assigned;
   #full = false;
 
   constructor(registry: TemplateRegistry, settings: PlanSettings) {
     this.registry = registry;
     this.settings = settings;
+    this.#router = settings.router ?? new Router({ registry, performers: settings.performers });
+    this.#assigned = new Map(settings.assigned);
   }
 
   get nodes(): readonly PlanNode[] {
@@ -93,13 +103,20 @@ export class PlanBuilder {
     return undefined;
   }
 
-  /** What of a step and the kind of its agent determines results: the work, the contract, the kind; made once for each step. */
-  contentHash(step: Step, { source: _, ...kind }: AgentKind): string {
-    const known = this.#contentHashes.get(step);
+  /** Who does the work of one more node of an agent step; what this plan has given to whom counts. */
+  route(step: Step, template: string): Result<Route, Diagnostic> {
+    return this.#router.route(step, template, this.#assigned, this.settings.capacity.agents);
+  }
+
+  /** What of a step and the kind of its agent determines results: the work, the contract, the kind; made once for both. */
+  contentHash(step: Step, agentKind: AgentKind): string {
+    const known = this.#contentHashes.get(agentKind)?.get(step);
     if (known !== undefined) return known;
+    const { source: _, ...kind } = agentKind;
     const { work, output, capabilities } = step;
     const hash = hashJson({ work, output, capabilities, kind });
-    this.#contentHashes.set(step, hash);
+    const ofKind = this.#contentHashes.get(agentKind) ?? new Map<Step, string>();
+    this.#contentHashes.set(agentKind, ofKind.set(step, hash));
     return hash;
   }
 

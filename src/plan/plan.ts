@@ -6,6 +6,7 @@ import type {
   SupervisionPolicy,
   SynthesisMode,
 } from "../templates/template.ts";
+import type { Routed } from "./routing/routing.ts";
 
 /** What a program will do (design 6): plain JSON, the same bytes for the same text, templates and configuration. */
 export type Plan = {
@@ -59,6 +60,8 @@ export type AgentNode = NodeBase & {
   readonly children: readonly [];
   readonly agent: string;
   readonly performer: string;
+  /** Why this agent kind and performer; absent where there was nothing to choose. */
+  readonly routed?: Routed;
   readonly input: AgentInput;
   readonly resources: Resources;
   readonly durationMs: number;

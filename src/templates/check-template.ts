@@ -7,6 +7,7 @@ import { mismatchOf } from "./parameter-type.ts";
 import { invalid } from "./schema-diagnostics.ts";
 import type { SourceDocument } from "./source-document.ts";
 import { cyclesOf, type Needs } from "./step-graph.ts";
+import { AUTO } from "./template.ts";
 import type { ParameterFile, ResourcesFile, StepFile, TemplateFile } from "./template-schema.ts";
 
 /** Names that expressions use for something else. */
@@ -140,6 +141,7 @@ function checkStep(document: SourceDocument, name: string, step: StepFile): Diag
     ...checkResources(document, ["steps", name], step.resources),
     ...checkLoop(document, name, step),
     ...checkAsking(document, name, step),
+    ...checkAuto(document, name, step),
   ];
 }
 
@@ -172,6 +174,21 @@ function checkKind(document: SourceDocument, name: string, step: StepFile): Diag
             : "leave it out",
       }),
     );
+}
+
+/** A kind can be chosen by what is asked of it only, and only where it does the work. */
+function checkAuto(document: SourceDocument, name: string, step: StepFile): Diagnostic[] {
+  const isRun = step.run !== undefined;
+  if (step.agent !== AUTO || (!isRun && (step.capabilities ?? []).length > 0)) return [];
+  return [
+    invalid(document, ["steps", name, "agent"], "value", `no agent kind can be chosen for step "${name}"`, {
+      expected: isRun ? "the name of an agent kind" : "capabilities: [...] beside agent: auto",
+      got: isRun ? "auto beside run" : "no capabilities",
+      hint: isRun
+        ? "the performer is named already; leave agent out"
+        : "say what the agent must be able to do",
+    }),
+  ];
 }
 
 function checkLoop(document: SourceDocument, name: string, step: StepFile): Diagnostic[] {

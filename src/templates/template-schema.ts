@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LIMITS } from "../shared/limits.ts";
 import { parseMemoryMb, parseSpanMs } from "../shared/quantity.ts";
+import { AUTO } from "./template.ts";
 
 /**
  * The forms of a template file and an agent-kind file, as they are written. The JSON Schemas for editors come from
@@ -115,7 +116,9 @@ const step = z.strictObject({
   run: run.optional().describe("Kind 2: work done by a named performer"),
   agent: text
     .optional()
-    .describe("Kind 3: the agent kind that does the work; with run: the kind that it counts as"),
+    .describe(
+      "Kind 3: the agent kind that does the work, or auto: one that has the capabilities; with run: the kind that it counts as",
+    ),
   prompt: z.string().optional().describe("With agent: what it is asked, with LiquidJS expressions"),
   needs: z
     .array(text)
@@ -150,7 +153,10 @@ const step = z.strictObject({
     .record(z.string(), z.unknown())
     .optional()
     .describe("A JSON Schema (draft-07) for the result's data"),
-  capabilities: z.array(text).optional(),
+  capabilities: z
+    .array(text)
+    .optional()
+    .describe("What the agent kind must be able to do; with agent: auto they choose it"),
   priority: z.number().optional().describe("Higher goes first among equals; default 0"),
   success_threshold: share.optional().describe("Share of this step's agents that must succeed"),
   supervision: supervision.optional(),
@@ -192,7 +198,10 @@ export const templateFile = z.strictObject({
 
 export const agentKindFile = z.strictObject({
   $schema: z.string().optional(),
-  name: z.string().regex(KIND_NAME, { message: "small letters, digits and _, such as code_generator" }),
+  name: z
+    .string()
+    .regex(KIND_NAME, { message: "small letters, digits and _, such as code_generator" })
+    .refine((name) => name !== AUTO, { message: `another name: a step says ${AUTO} where any kind may do` }),
   description: text,
   capabilities: z.array(text),
   system: text.describe("The system prompt"),

@@ -83,6 +83,9 @@ export type SupervisionPolicy = {
 /** The performer that is a person: nobody calls it, it is asked and waited for. */
 export const HUMAN = "human";
 
+/** In place of an agent kind: one that has the step's capabilities is chosen when the plan is made. */
+export const AUTO = "auto";
+
 /** What holds when nobody has decided in time. */
 export type AskDefault = "approve" | "reject" | { readonly answer: string };
 
