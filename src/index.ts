@@ -1,4 +1,13 @@
-export type { Dependence, PerformContext, Performer, Signal, Task, TaskInput } from "./actors/ports.ts";
+export type { BoardEntry, BoardReceipt, BoardWrite, MergeFunction } from "./actors/blackboard.ts";
+export type {
+  BoardAccess,
+  Dependence,
+  PerformContext,
+  Performer,
+  Signal,
+  Task,
+  TaskInput,
+} from "./actors/ports.ts";
 export type { Question } from "./actors/question.ts";
 export type { RunEvent } from "./actors/run-events.ts";
 export type { Answer, AnswerPart, Conflict, Quality } from "./actors/synthesis/answer.ts";

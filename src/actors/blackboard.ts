@@ -1,5 +1,6 @@
 import { canonicalJson } from "../shared/canonical-json.ts";
 import type { Json } from "../shared/json.ts";
+import { LIMITS } from "../shared/limits.ts";
 import type { MergeRule } from "../templates/template.ts";
 
 /** A value on the blackboard; `version` counts its changes from 1, `by` is the agent that made the last one. */
@@ -31,6 +32,7 @@ export class Blackboard {
   readonly #rules: Readonly<Record<string, MergeRule>>;
   readonly #custom: Readonly<Record<string, MergeFunction>>;
   readonly #entries = new Map<string, BoardEntry>();
+  #values: Readonly<Record<string, Json>> | null = null;
 
   constructor(
     rules: Readonly<Record<string, MergeRule>>,
@@ -44,26 +46,69 @@ export class Blackboard {
     return this.#entries.get(key);
   }
 
-  /** Every value by its key: what expressions see. */
-  values(): Readonly<Record<string, Json>> {
-    return Object.fromEntries([...this.#entries].map(([key, { value }]) => [key, value]));
+  /** Every entry by its key, as it stands now. */
+  entries(): Readonly<Record<string, BoardEntry>> {
+    return Object.fromEntries(this.#entries);
   }
 
-  write(by: string, { key, value, ifVersion }: BoardWrite): BoardReceipt {
+  /** Every value by its key: what expressions see. */
+  values(): Readonly<Record<string, Json>> {
+    this.#values ??= Object.fromEntries([...this.#entries].map(([key, { value }]) => [key, value]));
+    return this.#values;
+  }
+
+  write(by: string, write: BoardWrite): BoardReceipt {
+    const next = this.#next(by, write);
+    if (next.kind === "written") this.#put(write.key, next.entry);
+    return next;
+  }
+
+  /** Merges all of these values, or none: then the conflict of the first one that cannot be. */
+  writeAll(
+    by: string,
+    values: Readonly<Record<string, Json>>,
+  ): Extract<BoardReceipt, { kind: "conflict" }> | null {
+    const made: (readonly [string, BoardEntry])[] = [];
+    for (const [key, value] of Object.entries(values)) {
+      const next = this.#next(by, { key, value });
+      if (next.kind === "conflict") return next;
+      made.push([key, next.entry]);
+    }
+    for (const [key, entry] of made) this.#put(key, entry);
+    return null;
+  }
+
+  #put(key: string, entry: BoardEntry): void {
+    if (this.#entries.get(key) === entry) return;
+    this.#entries.set(key, entry);
+    this.#values = null;
+  }
+
+  /** What a write would leave; nothing is changed yet. */
+  #next(by: string, { key, value, ifVersion }: BoardWrite): BoardReceipt {
     const present = this.#entries.get(key) ?? null;
     const version = present?.version ?? 0;
-    if (ifVersion !== undefined && ifVersion !== version) {
-      const reason = `${key} has version ${version}, not ${ifVersion}`;
-      return { kind: "conflict", entry: present, reason };
-    }
+    const conflict = (reason: string): BoardReceipt => ({ kind: "conflict", entry: present, reason });
+    const misfit = present ? null : this.#misfitOf(key);
+    if (misfit !== null) return conflict(misfit);
+    if (ifVersion !== undefined && ifVersion !== version)
+      return conflict(`${key} has version ${version}, not ${ifVersion}`);
     const merged = ifVersion === undefined ? this.#merge(key, present, value) : { ok: true as const, value };
-    if (!merged.ok) return { kind: "conflict", entry: present, reason: merged.reason };
+    if (!merged.ok) return conflict(merged.reason);
+    const text = canonicalJson(merged.value);
+    if (text.length > LIMITS.boardValueCharacters)
+      return conflict(`${key} would have ${text.length} characters; at most ${LIMITS.boardValueCharacters}`);
     // What a merge leaves as it was is no change (B1): nobody's version grows old by it.
-    if (present && canonicalJson(present.value) === canonicalJson(merged.value))
-      return { kind: "written", entry: present };
-    const entry = { value: merged.value, version: version + 1, by };
-    this.#entries.set(key, entry);
-    return { kind: "written", entry };
+    if (present && canonicalJson(present.value) === text) return { kind: "written", entry: present };
+    return { kind: "written", entry: { value: merged.value, version: version + 1, by } };
+  }
+
+  /** Why there can be no entry of that key. */
+  #misfitOf(key: string): string | null {
+    if (key === "" || key.length > LIMITS.boardKeyCharacters || REFUSED_KEYS.has(key))
+      return `${JSON.stringify(key.slice(0, LIMITS.boardKeyCharacters))} cannot be a key`;
+    if (this.#entries.size >= LIMITS.boardKeys) return `a blackboard has at most ${LIMITS.boardKeys} keys`;
+    return null;
   }
 
   #merge(key: string, present: BoardEntry | null, value: Json): Merged {
@@ -85,12 +130,17 @@ export class Blackboard {
     if (!merge) return { ok: false, reason: `there is no merge function "${name}"` };
     if (!present) return { ok: true, value };
     try {
-      return { ok: true, value: merge(present.value, value) };
+      // A copy goes in, and only what JSON can hold comes out: what stands on the board is nobody's to change.
+      const text = JSON.stringify(merge(...structuredClone([present.value, value] as const)));
+      if (text === undefined) return { ok: false, reason: `merge function "${name}" gave no JSON value` };
+      return { ok: true, value: JSON.parse(text) as Json };
     } catch (error) {
       return { ok: false, reason: error instanceof Error ? error.message : String(error) };
     }
   }
 }
+
+const REFUSED_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 type Merged = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly reason: string };
 

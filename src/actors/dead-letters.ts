@@ -9,6 +9,8 @@ export type DeadLetterReason =
   | "agent.unknown"
   /** The agent lives, and is at another attempt. */
   | "attempt.stale"
+  /** The agent lives, and that attempt has ended or is to stop. */
+  | "attempt.over"
   /** Nobody asked, or it does not answer the question. */
   | "decision.unasked";
 

@@ -5,6 +5,7 @@ import type { AgentResult, Failure, NodeStatus } from "../plan/outcome.ts";
 import { HUMAN, type SupervisionPolicy } from "../templates/template.ts";
 import { AgentDesk } from "./agent-desk.ts";
 import { unstartedResult } from "./agent-result.ts";
+import type { BoardDesk, BoardWritten } from "./board-desk.ts";
 import type { DeadLetterReason } from "./dead-letters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Ledger } from "./ledger.ts";
@@ -23,6 +24,7 @@ export type NodesPorts = {
   readonly results: Results;
   readonly scopes: Scopes;
   readonly dispatcher: Dispatcher;
+  readonly boards: BoardDesk;
   readonly effects: EffectPort;
   readonly clock: { nowMs(): number };
   readonly run: { readonly runId: string; startedAtMs(): number };
@@ -32,7 +34,7 @@ export type NodesPorts = {
 
 type AgentRef = {
   send(event: AgentEvent): void;
-  getSnapshot(): { readonly context: { readonly attempt: number } };
+  getSnapshot(): { readonly value: unknown; readonly context: { readonly attempt: number } };
 };
 type GroupRef = { send(event: GroupEvent): void };
 
@@ -56,6 +58,7 @@ export class Nodes {
     this.#ports = ports;
     this.desk = new AgentDesk(ports, (result, satisfied) => {
       this.#agents.delete(result.path);
+      ports.boards.forget(result.path);
       this.wards.left(result.path);
       this.#settleAgent(result, satisfied);
     });
@@ -81,8 +84,31 @@ export class Nodes {
     const agent = this.#agents.get(path);
     if (!agent) return "agent.unknown";
     if ("attempt" in event && agent.getSnapshot().context.attempt !== event.attempt) return "attempt.stale";
-    agent.send(event);
+    agent.send(this.#published(agent, path, event));
     return undefined;
+  }
+
+  /** Applies what an attempt writes while it works; tells why when there is nobody whom it concerns. */
+  writeBoard(written: BoardWritten): DeadLetterReason | undefined {
+    const agent = this.#agents.get(written.path);
+    if (!agent) return "agent.unknown";
+    const { value, context } = agent.getSnapshot();
+    if (context.attempt !== written.attempt) return "attempt.stale";
+    if (value !== "running") return "attempt.over";
+    this.#ports.boards.write(written);
+    return undefined;
+  }
+
+  /** An outcome counts once what its step publishes is on the blackboard; what the board refuses has failed. */
+  #published(agent: AgentRef, path: string, event: AgentEvent): AgentEvent {
+    if (event.type !== "agent.completed") return event;
+    const node = this.#ports.index.agent(path);
+    const { value } = agent.getSnapshot();
+    if (!node.publish || (value !== "running" && value !== "stopping")) return event;
+    const { attempt, outcome } = event;
+    const failure = this.#ports.boards.publish(node, outcome);
+    if (!failure) return event;
+    return { type: "agent.failed", attempt, failure, ...(outcome.usage ? { usage: outcome.usage } : {}) };
   }
 
   /** Whether nothing is under way that could bring a fact by itself. */

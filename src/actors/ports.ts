@@ -1,5 +1,6 @@
 import type { CompletedOutcome, Failure, Outcome, Usage } from "../plan/outcome.ts";
 import type { Json, JsonObject } from "../shared/json.ts";
+import type { BoardEntry, BoardReceipt, BoardWrite } from "./blackboard.ts";
 import type { Question } from "./question.ts";
 
 /** What one performer is asked to do: one attempt of one agent, every expression rendered. */
@@ -87,7 +88,16 @@ export type PerformContext = {
   readonly signal: AbortSignal;
   readonly idempotencyKey: string;
   readonly emit: (signal: Signal) => void;
+  readonly board: BoardAccess;
 };
+
+/** The run's blackboard, for one attempt; every call rejects once the attempt is to stop, or is over. */
+export interface BoardAccess {
+  /** What stands under a key now; null: nothing. */
+  get(key: string): Promise<BoardEntry | null>;
+  /** Writes, and tells how that went once it is recorded and applied; rejects a value that JSON cannot hold (TypeError). */
+  put(write: BoardWrite): Promise<BoardReceipt>;
+}
 
 /** Does one kind of work in the world. Expected failures are outcomes; a throw counts as a crash. */
 export interface Performer {
@@ -132,6 +142,14 @@ export type Fact =
       readonly attempt: number;
       readonly atMs: number;
     }
+  /** The `write`-th write of an attempt, from 1; an attempt that begins anew repeats them (actors/board-desk.ts). */
+  | ({
+      readonly type: "board.written";
+      readonly path: string;
+      readonly attempt: number;
+      readonly write: number;
+      readonly atMs: number;
+    } & BoardWrite)
   | { readonly type: "timer.fired"; readonly id: string; readonly atMs: number }
   | {
       readonly type: "approval.decided";
@@ -153,4 +171,6 @@ export interface EffectPort {
   setTimer(id: string, atMs: number): void;
   clearTimer(id: string): void;
   askApproval(path: string, question: Question): void;
+  /** What became of the `write`-th write of an attempt. */
+  answerBoard(path: string, attempt: number, write: number, receipt: BoardReceipt): void;
 }

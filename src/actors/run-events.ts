@@ -54,5 +54,13 @@ export type RunEvent =
       readonly status: NodeStatus;
       readonly atMs: number;
     }
+  /** An agent has written on the blackboard; what changes nothing is not told. */
+  | {
+      readonly type: "board.changed";
+      readonly path: string;
+      readonly key: string;
+      readonly version: number;
+      readonly atMs: number;
+    }
   | { readonly type: "run.suspended"; readonly waitingFor: readonly string[]; readonly atMs: number }
   | { readonly type: "run.ended"; readonly runId: string; readonly status: RunStatus; readonly atMs: number };

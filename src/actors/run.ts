@@ -1,8 +1,12 @@
 import { type Observable, ReplaySubject, Subject } from "rxjs";
 import { type Actor, createActor, type InspectionEvent } from "xstate";
 import type { RunStatus } from "../machines/orchestrator.ts";
+import { unknownMerges } from "../plan/board-rules.ts";
 import type { AgentResult, Failure } from "../plan/outcome.ts";
 import type { Plan } from "../plan/plan.ts";
+import { AbyssalError } from "../shared/diagnostic.ts";
+import { Blackboard, type BoardEntry, type MergeFunction } from "./blackboard.ts";
+import { BoardDesk } from "./board-desk.ts";
 import { buildMachines, type OrchestratorMachine } from "./build-machines.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -23,6 +27,8 @@ export type RunOptions = {
   readonly runId: string;
   /** Longest time of the whole run, ms, without what only people were waited for; then it answers with what it has. */
   readonly timeoutMs: number;
+  /** What the plan's blackboard names as merge functions. */
+  readonly merges?: Readonly<Record<string, MergeFunction>>;
   readonly inspect?: (event: InspectionEvent) => void;
 };
 
@@ -52,7 +58,9 @@ export class Run {
   #timeLeftMs: number;
   #armedAtMs = 0;
   readonly #deadLetters = new DeadLetters();
+  readonly #board: Blackboard;
 
+  /** Throws AbyssalError BOARD_MERGE_UNKNOWN: without a merge function the facts would lead elsewhere. */
   constructor(plan: Plan, effects: EffectPort, options: RunOptions) {
     this.runId = options.runId;
     this.plan = plan;
@@ -61,19 +69,26 @@ export class Run {
     const ledger = new Ledger(this.#index);
     const results = new Results(this.#index, ledger);
     const clock = { nowMs: () => this.#nowMs };
+    const { merges = {} } = options;
+    const unknown = unknownMerges(plan.blackboard, Object.keys(merges), `run ${options.runId}`);
+    if (unknown.length > 0) throw new AbyssalError(unknown);
+    this.#board = new Blackboard(plan.blackboard ?? {}, merges);
+    const scopes = new Scopes(this.#index, ledger, results, this.#board);
+    const notify = (event: RunEvent): void => this.#events$.next(event);
     this.#dispatcher = new Dispatcher(plan, clock);
     this.#workbench = new Workbench(this.#index, results);
     this.#nodes = new Nodes({
       index: this.#index,
       ledger,
       results,
-      scopes: new Scopes(this.#index, ledger, results),
+      scopes,
       dispatcher: this.#dispatcher,
+      boards: new BoardDesk({ board: this.#board, scopes, effects, clock, notify }),
       effects,
       clock,
       run: { runId: options.runId, startedAtMs: () => this.#startedAtMs },
       publish: (result) => this.#results$.next(result),
-      notify: (event) => this.#events$.next(event),
+      notify,
     });
     const machine = buildMachines(this.#nodes, {
       results$: this.#results$,
@@ -125,6 +140,16 @@ export class Run {
   /** What people are asked and have not answered. */
   get questions(): readonly Question[] {
     return this.#nodes.questions;
+  }
+
+  /** What stands on the blackboard under a key. */
+  boardEntry(key: string): BoardEntry | undefined {
+    return this.#board.entry(key);
+  }
+
+  /** Everything on the blackboard as it stands now, by key. */
+  get board(): Readonly<Record<string, BoardEntry>> {
+    return this.#board.entries();
   }
 
   /** The orchestrator's state. */
@@ -189,6 +214,11 @@ export class Run {
       case "approval.decided":
         this.#decide(fact.path, fact, fact);
         return;
+      case "board.written": {
+        const undelivered = this.#nodes.writeBoard(fact);
+        if (undelivered) this.#deadLetters.add(fact, undelivered);
+        return;
+      }
       case "agent.completed":
       case "agent.failed":
       case "agent.stopped":

@@ -1,11 +1,12 @@
 import type { Preparation } from "../machines/preparation.ts";
-import type { Failure } from "../plan/outcome.ts";
+import type { CompletedOutcome, Failure } from "../plan/outcome.ts";
 import type { AgentInput, AgentNode, PlanNode, Scope } from "../plan/plan.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import { isJsonObject, type Json, type JsonObject } from "../shared/json.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 import { evaluateCondition, evaluateItems, renderText, renderValue } from "../templates/expressions.ts";
 import { HUMAN } from "../templates/template.ts";
+import type { Blackboard } from "./blackboard.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PlanIndex } from "./plan-index.ts";
 import type { PreviousView, StepView, Task } from "./ports.ts";
@@ -22,22 +23,25 @@ type Sight = {
 };
 
 /**
- * Purpose: fill in what the plan left open (conditions, lists, prompts) from recorded results only.
- * Owns: nothing but a memory of resolved scopes. Does not own: results, nodes.
+ * Purpose: fill in what the plan left open (conditions, lists, prompts) from recorded results and the blackboard only.
+ * Owns: nothing but a memory of resolved scopes. Does not own: results, nodes, the blackboard.
  * Invariants:
- * V1 the same node sees the same values on every replay: only what it needs, all of it settled, is visible.
+ * V1 the same node sees the same values on every replay: only what it needs, all of it settled, is visible; and the
+ *    blackboard as the facts before it left it.
  */
 export class Scopes {
   readonly #index: PlanIndex;
   readonly #ledger: Ledger;
   readonly #results: Results;
+  readonly #board: Pick<Blackboard, "values">;
   /** Values of nested templates' parameters, by command path and pointer, known once the command may start. */
   readonly #nested = new Map<string, JsonObject>();
 
-  constructor(index: PlanIndex, ledger: Ledger, results: Results) {
+  constructor(index: PlanIndex, ledger: Ledger, results: Results, board: Pick<Blackboard, "values">) {
     this.#index = index;
     this.#ledger = ledger;
     this.#results = results;
+    this.#board = board;
   }
 
   /** Judges a node whose needs have all settled; makes a fork's children where their list is known only now. */
@@ -121,7 +125,16 @@ export class Scopes {
 
   #names(sight: Sight): Record<string, unknown> {
     const { parameters, context, steps, previous, loop } = sight;
-    return { ...parameters, ...loop, steps, context, ...(previous ? { previous } : {}) };
+    const board = this.#board.values();
+    return { ...parameters, ...loop, steps, context, board, ...(previous ? { previous } : {}) };
+  }
+
+  /** What a step publishes of an outcome; its own result goes before parameters of the same names. */
+  published(node: AgentNode, publish: JsonObject, outcome: CompletedOutcome): Result<JsonObject, Failure> {
+    const { output, data = null, artifacts = [], confidence } = outcome;
+    const names = { ...this.#names(this.#sight(node.input, node)), output, data, artifacts, confidence };
+    const values = renderValue(publish, names);
+    return values.ok ? ok(values.value as JsonObject) : err(failureOf(values.error));
   }
 
   #sight(input: AgentInput, reader: PlanNode): Sight {

@@ -1,5 +1,6 @@
 import type { Observable } from "rxjs";
 import type { InspectionEvent } from "xstate";
+import type { BoardEntry } from "../actors/blackboard.ts";
 import type { Fact, Signal } from "../actors/ports.ts";
 import type { Decision, Question } from "../actors/question.ts";
 import type { Run } from "../actors/run.ts";
@@ -30,6 +31,8 @@ export type RunEnd = {
   readonly endedAtMs: number;
   /** Of the policy that the run was started under. */
   readonly policyHash: string | null;
+  /** What stood on the blackboard when it ended. */
+  readonly board: Readonly<Record<string, BoardEntry>>;
 };
 
 /** A progress signal and the agent it comes from. */
@@ -50,6 +53,8 @@ export interface RunHandle {
   readonly batch: BatchOrigin | null;
   /** What people are asked and have not answered. */
   readonly questions: readonly Question[];
+  /** Everything on the run's blackboard as it stands now, by key. */
+  readonly board: Readonly<Record<string, BoardEntry>>;
   /** Decides what a person is asked; a decision that does not answer an open question changes nothing. */
   decide(path: string, decision: Decision): void;
 }

@@ -1,3 +1,4 @@
+import type { MergeFunction } from "../actors/blackboard.ts";
 import type { Fact } from "../actors/ports.ts";
 import type { Run } from "../actors/run.ts";
 import type { RunEvent } from "../actors/run-events.ts";
@@ -26,6 +27,7 @@ export class FollowedRun {
     runId: string,
     journal: Pick<Journal, "read">,
     observe: (event: RunEvent, seq: number) => void = () => {},
+    merges: Readonly<Record<string, MergeFunction>> = {},
   ) {
     this.runId = runId;
     this.#journal = journal;
@@ -35,6 +37,7 @@ export class FollowedRun {
     this.#replayed = replay(accepted.plan, [], {
       runId,
       timeoutMs: accepted.timeoutMs,
+      merges,
       observe: (event) => observe(event, this.#seq),
     });
     this.#head = headOf(records);

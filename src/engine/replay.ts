@@ -1,3 +1,4 @@
+import type { BoardReceipt } from "../actors/blackboard.ts";
 import type { EffectPort, Fact, Task } from "../actors/ports.ts";
 import type { Question } from "../actors/question.ts";
 import { Run, type RunOptions } from "../actors/run.ts";
@@ -15,7 +16,7 @@ export type ReplayOptions = RunOptions & {
 export type Replayed = { readonly run: Run; readonly pending: PendingEffects };
 
 /**
- * Brings a run to where its facts led, without any effect. Throws AbyssalError JOURNAL_DIVERGED when a fact answers a task
+ * Brings a run to where its facts led, without any effect. Throws AbyssalError BOARD_MERGE_UNKNOWN, and JOURNAL_DIVERGED when a fact answers a task
  * that the replay never asked for: these facts were not made by this plan and this version of the software.
  */
 export function replay(plan: Plan, facts: readonly Fact[], options: ReplayOptions): Replayed {
@@ -128,10 +129,16 @@ export class PendingEffects implements EffectPort {
     this.#live?.askApproval(path, question);
   }
 
+  answerBoard(path: string, attempt: number, write: number, receipt: BoardReceipt): void {
+    // Before, nobody waits: an attempt that begins anew writes again, and is answered then.
+    this.#live?.answerBoard(path, attempt, write, receipt);
+  }
+
   /** Closes what a fact answers; false when it answers what was never asked. */
   settle(fact: Fact): boolean {
     if (fact.type === "timer.fired") this.#timers.delete(fact.id);
     if (!("attempt" in fact)) return true;
+    if (fact.type === "board.written") return this.#dispatched.has(`${fact.path}#${fact.attempt}`);
     if (this.#stopping.get(fact.path) === fact.attempt) this.#stopping.delete(fact.path);
     if (this.#tasks.get(fact.path)?.attempt === fact.attempt) this.#tasks.delete(fact.path);
     return this.#dispatched.has(`${fact.path}#${fact.attempt}`);

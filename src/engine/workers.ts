@@ -1,7 +1,9 @@
+import type { BoardReceipt } from "../actors/blackboard.ts";
 import type { Performer, Signal, Task } from "../actors/ports.ts";
 import type { Outcome } from "../plan/outcome.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { JsonObject } from "../shared/json.ts";
+import { AttemptBoard, type BoardPort } from "./attempt-board.ts";
 import { cacheKey } from "./cache-key.ts";
 import { checkOutcome } from "./check-outcome.ts";
 import type { Gate } from "./resilience/gate.ts";
@@ -10,7 +12,12 @@ import type { ResultCache } from "./result-cache.ts";
 /** What became of a task; `cached`: an earlier result, for which no performer was called. */
 type Done = { readonly outcome: Outcome; readonly cached: boolean };
 
-type Job = { readonly task: Task; readonly controller: AbortController; readonly ended: Promise<void> };
+type Job = {
+  readonly task: Task;
+  readonly controller: AbortController;
+  readonly board: AttemptBoard;
+  readonly ended: Promise<void>;
+};
 
 /** What the workers of one run call, and whom they tell. */
 export type WorkersPorts = {
@@ -20,11 +27,15 @@ export type WorkersPorts = {
   /** Told once for every task that was stopped, when its performer has returned. */
   readonly stopped: (path: string, attempt: number) => void;
   readonly signalled: (path: string, signal: Signal) => void;
+  readonly board: BoardPort;
   /** Asked before a performer is called, for the steps that allow it. */
   readonly cache?: ResultCache | undefined;
   /** Goes between a task and its performer, once the cache has no answer; default: nothing does. */
   readonly gate?: Gate | undefined;
 };
+
+/** Why a write finds nobody when its performer has returned. */
+const OVER = new Error("the attempt is over");
 
 /** Why signals abort, as the platform says it; made once: each one costs a stack, and thousands are told at once. */
 const ABORTED = new DOMException("This operation was aborted", "AbortError");
@@ -37,7 +48,8 @@ const TIMED_OUT = new DOMException("The operation was aborted due to timeout", "
  * P1 every dispatched task is settled once, or was cancelled; never both.
  * P2 after `cancel(path)` the performer of that task is not called any more, nor heard.
  * P3 a performer that throws has failed with PERFORMER_CRASHED; it takes nothing else with it.
- * P4 only a completed outcome that keeps the step's contract is cached, and only when nobody has cancelled it.
+ * P4 only a completed outcome that keeps the step's contract is cached, and only when nobody has cancelled it and its
+ *    performer has not used the blackboard, which no later run would find as it was.
  */
 export class Workers {
   readonly #ports: WorkersPorts;
@@ -51,12 +63,20 @@ export class Workers {
 
   dispatch(task: Task): void {
     const controller = new AbortController();
-    const ended = this.#work(task, controller.signal).then(({ outcome, cached }) => {
+    const board = new AttemptBoard(this.#ports.board, task, controller.signal);
+    const ended = this.#work(task, controller.signal, board).then(({ outcome, cached }) => {
+      board.close(OVER);
       if (controller.signal.aborted) return;
       this.#jobs.delete(task.path);
       this.#ports.settled(task, outcome, cached);
     });
-    this.#jobs.set(task.path, { task, controller, ended });
+    this.#jobs.set(task.path, { task, controller, board, ended });
+  }
+
+  /** What became of a write of an attempt; of one that is over, nobody asks any more. */
+  answerBoard(path: string, attempt: number, write: number, receipt: BoardReceipt): void {
+    const job = this.#jobs.get(path);
+    if (job?.task.attempt === attempt) job.board.answer(write, receipt);
   }
 
   cancel(path: string, why: "timeout" | "cancelled" = "cancelled"): void {
@@ -96,7 +116,7 @@ export class Workers {
     while (this.#leaving.size > 0) await Promise.all(this.#leaving);
   }
 
-  async #work(task: Task, signal: AbortSignal): Promise<Done> {
+  async #work(task: Task, signal: AbortSignal, board: AttemptBoard): Promise<Done> {
     // The run that dispatches is still applying a fact: work begins after it, so that a cancellation can come before.
     await null;
     if (signal.aborted) return CANCELLED;
@@ -104,21 +124,27 @@ export class Workers {
     const performer = performers.get(task.performer);
     if (!performer) return uncached(missing(task, [...performers.keys()]));
     const key = cache && task.contentHash ? await cacheKey(task, performer) : null;
-    if (!cache || key === null) return uncached(await this.#perform(performer, task, signal));
+    if (!cache || key === null) return uncached(await this.#perform(performer, task, signal, board));
     if (signal.aborted) return CANCELLED;
     const known = recalled(cache, key, task);
     if (known) return { outcome: known, cached: true };
-    const outcome = await this.#perform(performer, task, signal);
-    if (outcome.kind === "completed" && !signal.aborted) cache.put(key, outcome, task.template ?? "");
+    const outcome = await this.#perform(performer, task, signal, board);
+    if (outcome.kind === "completed" && !signal.aborted && !board.isUsed)
+      cache.put(key, outcome, task.template ?? "");
     return uncached(outcome);
   }
 
-  async #perform(performer: Performer, task: Task, signal: AbortSignal): Promise<Outcome> {
+  async #perform(
+    performer: Performer,
+    task: Task,
+    signal: AbortSignal,
+    board: AttemptBoard,
+  ): Promise<Outcome> {
     try {
       const emit = (progress: Signal): void => {
         if (!signal.aborted) this.#ports.signalled(task.path, progress);
       };
-      const context = { signal, idempotencyKey: task.idempotencyKey, emit };
+      const context = { signal, idempotencyKey: task.idempotencyKey, emit, board };
       const { gate } = this.#ports;
       const outcome = await (gate
         ? gate.perform(performer, task, context)

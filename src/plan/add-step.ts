@@ -166,7 +166,7 @@ function isKnown(value: Json, { scope }: Enclosing, bare: boolean): boolean {
   if (!reads.ok) return true;
   const pointers = Object.keys(scope.refs);
   return reads.value.every(([root, member]) => {
-    if (root === "steps" || root === "previous") return false;
+    if (root === "steps" || root === "previous" || root === "board") return false;
     const prefix =
       root === "context" ? `/context${member === undefined ? "" : `/${member}`}` : `/parameters/${root}`;
     return !pointers.some((pointer) => pointer === prefix || pointer.startsWith(`${prefix}/`));
@@ -271,6 +271,7 @@ function agentNode(
     ...(step.cache ? { contentHash: builder.contentHash(step, kind) } : {}),
     ...(step.output ? { outputSchema: step.output } : {}),
     capabilities: step.capabilities,
+    ...(step.publish ? { publish: step.publish } : {}),
     ...extra,
   };
 }

@@ -30,7 +30,7 @@ export type Compiled = { readonly plan: Plan; readonly warnings: readonly Diagno
  * Expands a program through templates into a plan (design 6). Pure: the same text, templates and settings give the same
  * bytes and hash. Errors: DSL_UNKNOWN_NAME, DSL_DUPLICATE_NAME, TEMPLATE_UNKNOWN, TEMPLATE_VERSION_UNKNOWN, PARAM_*,
  * AGENT_UNKNOWN, EXPRESSION_*, PLAN_CYCLE, PLAN_TOO_DEEP, PLAN_TOO_LARGE, PLAN_EMPTY, PLAN_NO_PERFORMER,
- * PLAN_DYNAMIC_TEMPLATE, PLAN_IMPOSSIBLE_RESOURCES; all that were found, at once.
+ * PLAN_DYNAMIC_TEMPLATE, PLAN_IMPOSSIBLE_RESOURCES, BOARD_RULE_CONFLICT, BOARD_MERGE_UNKNOWN; all that were found, at once.
  */
 export function compilePlan(
   program: Program,
@@ -40,14 +40,14 @@ export function compilePlan(
 ): Result<Compiled, Diagnostic[]> {
   const expanded = expandToNodes(program, registry, settings);
   if (!expanded.ok) return expanded;
-  const { roots, graph, warnings } = expanded.value;
-  return ok({ plan: assemble(text, roots, graph, settings), warnings });
+  return ok({ plan: assemble(text, expanded.value, settings), warnings: expanded.value.warnings });
 }
 
 /** A plan before anything is reckoned about it. */
 export type Expanded = {
   readonly roots: readonly string[];
   readonly graph: NodeGraph;
+  readonly blackboard: Plan["blackboard"];
   readonly warnings: readonly Diagnostic[];
 };
 
@@ -72,10 +72,10 @@ export function expandToNodes(
   if (cycle) reportCycle(builder, cycle, builder.spanOf(cycle[0]!));
   refuseImpossible(graph, builder);
   if (builder.errors.length > 0) return err([...builder.errors, ...builder.warnings]);
-  return ok({ roots, graph, warnings: builder.warnings });
+  return ok({ roots, graph, blackboard: builder.board.rules, warnings: builder.warnings });
 }
 
-function assemble(text: string, roots: readonly string[], graph: NodeGraph, settings: PlanSettings): Plan {
+function assemble(text: string, { roots, graph, blackboard }: Expanded, settings: PlanSettings): Plan {
   const tail = tails(graph, ownDurationMs);
   const schedule = scheduleAgents(graph, tail, settings.capacity, settings.improveMs);
   const content = {
@@ -87,6 +87,7 @@ function assemble(text: string, roots: readonly string[], graph: NodeGraph, sett
     criticalPath: criticalPath(graph, tail, ownDurationMs),
     schedule,
     capacity: settings.capacity,
+    ...(blackboard ? { blackboard } : {}),
   };
   const hash = hashJson(content);
   return { id: `p_${hash.slice(0, 16)}`, hash, ...content };

@@ -45,6 +45,7 @@ export function expandCall(call: Call, builder: PlanBuilder): void {
     return;
   }
   builder.report(bound.value.warnings, span);
+  builder.report(builder.board.declare(template), span);
   const { parameters, context } = bound.value;
   const refs: Record<string, ValueSource> = {};
   const scope: Scope = { parameters, context, refs };

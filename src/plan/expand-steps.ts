@@ -92,7 +92,7 @@ function needsOf(
 }
 
 /** The names that a step's expressions read. Work without a prompt of its own gets all parameters as its context. */
-function readsOfStep({ work, when, forEach }: Step): readonly (readonly string[])[] | "everything" {
+function readsOfStep({ work, when, forEach, publish }: Step): readonly (readonly string[])[] | "everything" {
   if (work.kind === "agent" && work.prompt === undefined) return "everything";
   if (work.kind === "run" && work.performer !== "command") return "everything";
   const texts: Json =
@@ -100,6 +100,7 @@ function readsOfStep({ work, when, forEach }: Step): readonly (readonly string[]
   const found = [
     readsOf(texts),
     readsOf(forEach?.items),
+    readsOf(publish),
     ...(when === undefined ? [] : [readsOfExpression(when)]),
   ];
   if (typeof forEach?.items === "string") found.push(readsOfExpression(forEach.items));

@@ -4,6 +4,7 @@ import { LIMITS } from "../shared/limits.ts";
 import type { Result } from "../shared/result.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import type { AgentKind, Step } from "../templates/template.ts";
+import { BoardRules } from "./board-rules.ts";
 import type { AgentNode, Capacity, GroupNode, PlanNode } from "./plan.ts";
 import { type Assigned, type Route, Router } from "./routing/router.ts";
 
@@ -26,6 +27,8 @@ export type PlanSettings = {
   readonly router?: Router;
   /** Agents that other plans under way have given to each candidate; absent: none. */
   readonly assigned?: ReadonlyMap<string, number>;
+  /** Names of the merge functions that a blackboard may use; absent: none. */
+  readonly merges?: readonly string[];
 };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -48,6 +51,7 @@ export class PlanBuilder {
   readonly settings: PlanSettings;
   readonly errors: Diagnostic[] = [];
   readonly warnings: Diagnostic[] = [];
+  readonly board: BoardRules;
   readonly #nodes: PlanNode[] = [];
   readonly #taken = new Set<string>();
   readonly #spans = new Map<string, Span>();
@@ -61,6 +65,7 @@ export class PlanBuilder {
     this.settings = settings;
     this.#router = settings.router ?? new Router({ registry, performers: settings.performers });
     this.#assigned = new Map(settings.assigned);
+    this.board = new BoardRules(settings.merges ?? []);
   }
 
   get nodes(): readonly PlanNode[] {

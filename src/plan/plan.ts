@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../shared/json.ts";
 import type {
   AskTerms,
+  MergeRule,
   Resources,
   RetryPolicy,
   SupervisionPolicy,
@@ -26,6 +27,8 @@ export type Plan = {
   readonly criticalPath: readonly string[];
   readonly schedule: Schedule;
   readonly capacity: Capacity;
+  /** Declared keys of the run's blackboard, with how writes to each become one value; absent when there are none. */
+  readonly blackboard?: Readonly<Record<string, MergeRule>>;
 };
 
 /** What may be in use at once: agents, cores, MiB, and any named resource. */
@@ -77,6 +80,8 @@ export type AgentNode = NodeBase & {
   readonly contentHash?: string;
   readonly outputSchema?: JsonObject;
   readonly capabilities: readonly string[];
+  /** Written on the blackboard when it has ended well: key -> value, expressions unrendered. */
+  readonly publish?: JsonObject;
   /** Which of how many agents on the same work this is, from 0; P4. */
   readonly replica?: { readonly index: number; readonly count: number };
 };

@@ -32,6 +32,11 @@ export const LIMITS = {
   deadLettersKept: 256,
   /** Runs that a process remembers when nothing is kept on disk. */
   runsRemembered: 256,
+  /** The blackboard of a run: keys, characters of a key, characters of a value as JSON, writes of one attempt. */
+  boardKeys: 1_000,
+  boardKeyCharacters: 256,
+  boardValueCharacters: 1024 * 1024,
+  boardWritesOfAttempt: 10_000,
   /** Resources (models, hosts, commands) whose guards are remembered. */
   resourcesTracked: 1_000,
   /** How long a resource may ask to be left alone. */

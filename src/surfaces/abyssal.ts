@@ -15,6 +15,7 @@ import type { ResilienceEvent } from "../engine/resilience/events.ts";
 import type { ResourceStatus } from "../engine/resilience/guard.ts";
 import type { Resilience } from "../engine/resilience/resilience.ts";
 import { type CacheStats, NO_CACHE, type ResultCache } from "../engine/result-cache.ts";
+import { unknownMerges } from "../plan/board-rules.ts";
 import { type Compiled, compilePlan } from "../plan/compile-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanSettings } from "../plan/plan-builder.ts";
@@ -41,6 +42,8 @@ export type AbyssalParts = {
   readonly config: Config;
   readonly registry: TemplateRegistry;
   readonly performers: readonly string[];
+  /** Names of the merge functions there are. */
+  readonly merges: readonly string[];
   readonly engine: Engine;
   /** The engine again, when its runs outlive the process. */
   readonly durable: DurableEngine | null;
@@ -127,6 +130,8 @@ export class Abyssal {
       typeof program === "string" ? this.compile(program, options) : { plan: program, warnings: [] };
     const over = overBudget(plan, options);
     if (over.length > 0) throw new AbyssalError(over);
+    const strange = unknownMerges(plan.blackboard, this.#parts.merges, plan.id);
+    if (strange.length > 0) throw new AbyssalError(strange);
     const { engine, archive, ids, inspect, policy } = this.#parts;
     const findings = this.judge(plan);
     if (findings.some(({ severity }) => severity === "error")) throw new AbyssalError(findings);
@@ -291,6 +296,7 @@ export class Abyssal {
       forkThreshold: execution.forkThreshold,
       improveMs: planning.improveMs,
       performers: this.#parts.performers,
+      merges: this.#parts.merges,
       modelPerformers: ["model"],
       runTimeoutMs: this.#timeoutMs(options),
     };

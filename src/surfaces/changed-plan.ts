@@ -13,9 +13,9 @@ export function changedPlan(
   registry: TemplateRegistry,
   settings: PlanSettings,
 ): readonly Diagnostic[] {
-  const before = hashJson(recorded.nodes);
+  const before = hashOf(recorded.nodes, recorded.blackboard);
   const today = expandToNodes(parseProgram(recorded.program).program, registry, settings);
-  const now = today.ok ? hashJson(today.value.graph.nodes) : null;
+  const now = today.ok ? hashOf(today.value.graph.nodes, today.value.blackboard) : null;
   if (now === before) return [];
   return [
     {
@@ -30,4 +30,8 @@ export function changedPlan(
       hint: "it goes on as it was started; to run what the templates say now, start it anew",
     },
   ];
+}
+
+function hashOf(nodes: Plan["nodes"], blackboard: Plan["blackboard"]): string {
+  return hashJson(blackboard ? { nodes, blackboard } : nodes);
 }

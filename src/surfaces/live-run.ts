@@ -1,4 +1,5 @@
 import type { Observable } from "rxjs";
+import type { BoardEntry } from "../actors/blackboard.ts";
 import type { Decision, Question } from "../actors/question.ts";
 import type { RunEvent } from "../actors/run-events.ts";
 import type { AgentSignal, BatchOrigin, RunHandle } from "../engine/engine.ts";
@@ -69,6 +70,11 @@ export class LiveRun implements AsyncIterable<RunEvent> {
   /** What people are asked and have not answered. */
   get questions(): readonly Question[] {
     return this.#handle.questions;
+  }
+
+  /** What stands on the run's blackboard now, by key. */
+  get board(): Readonly<Record<string, BoardEntry>> {
+    return this.#handle.board;
   }
 
   /** Decides what a person is asked. Throws AbyssalError APPROVAL_UNKNOWN, APPROVAL_INVALID; nothing is changed then. */

@@ -1,4 +1,5 @@
 import { addUsage } from "../actors/agent-result.ts";
+import type { BoardEntry } from "../actors/blackboard.ts";
 import type { Answer, AnswerPart, Conflict, Quality } from "../actors/synthesis/answer.ts";
 import type { RunEnd } from "../engine/engine.ts";
 import type { RunStatus } from "../machines/orchestrator.ts";
@@ -50,6 +51,8 @@ export type RunResult = {
   readonly planHash: string;
   /** Of the policy that the run was started under; null when there was none. */
   readonly policyHash: string | null;
+  /** What stood on the blackboard in the end; absent when nothing did. */
+  readonly board?: Readonly<Record<string, BoardEntry>>;
 };
 
 const NO_QUALITY: Quality = { value: 0, coverage: 0, validity: 0, agreement: null, confidence: 0 };
@@ -88,5 +91,6 @@ export function toRunResult(end: RunEnd): RunResult {
     durationMs: end.endedAtMs - end.startedAtMs,
     planHash: end.plan.hash,
     policyHash: end.policyHash,
+    ...(Object.keys(end.board).length > 0 ? { board: end.board } : {}),
   };
 }

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { InspectionEvent } from "xstate";
+import type { MergeFunction } from "../actors/blackboard.ts";
 import type { Performer, Task } from "../actors/ports.ts";
 import type { DurableEngine } from "../engine/durable-engine.ts";
 import { MemoryCache } from "../engine/memory/memory-cache.ts";
-import { MemoryEngine } from "../engine/memory/memory-engine.ts";
-import type { Gates } from "../engine/resilience/gate.ts";
+import { MemoryEngine, type MemoryEngineOptions } from "../engine/memory/memory-engine.ts";
 import { Resilience } from "../engine/resilience/resilience.ts";
 import type { ResultCache } from "../engine/result-cache.ts";
 import { commandResources } from "../performers/command/command-resources.ts";
@@ -43,6 +43,11 @@ export type AbyssalOptions = {
   /** Functions that `run: { performer: function, name: ... }` may call. */
   readonly functions?: Readonly<Record<string, AgentFunction>>;
   /**
+   * Functions that merge writes to a run's blackboard, by the names that templates use. Pure: a replay calls them again. Who
+   * resumes or reads a run whose plan names one must give it too.
+   */
+  readonly merges?: Readonly<Record<string, MergeFunction>>;
+  /**
    * Whether runs survive the process: every fact is recorded in `.abyssal/journal.db` of the working folder before it is
    * applied, and `resume` goes on with what a crash interrupted; default: false, runs are remembered
    * by this process alone and end with it.
@@ -70,13 +75,16 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
   const cache = config.cache.enabled ? await openCacheFor(options, config, workingFolder, clock) : undefined;
   const resilience = new Resilience({ clock, rules: resilienceRules(config) });
   const gates = config.resilience.enabled ? resilience : undefined;
-  const durable = options.durable ? await openJournal(workingFolder, clock, performers, cache, gates) : null;
+  const { merges = {} } = options;
+  const parts = { clock, performers, cache, gates, merges };
+  const durable = options.durable ? await openJournal(workingFolder, parts) : null;
   return new Abyssal({
     workingFolder,
     config,
     registry,
     performers: [...performers.keys(), HUMAN],
-    engine: durable ?? new MemoryEngine({ clock, performers, cache, gates }),
+    merges: Object.keys(merges),
+    engine: durable ?? new MemoryEngine(parts),
     durable,
     cache: cache ?? null,
     resilience,
@@ -93,19 +101,13 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
  * waits, no work is done. Nothing is made when there is none. Throws AbyssalError JOURNAL_*, once it is used.
  */
 export function openRecords(workingFolder: string): Promise<DurableEngine> {
-  return openJournal(workingFolder, systemClock, new IdlePerformers());
+  return openJournal(workingFolder, { clock: systemClock, performers: new IdlePerformers() });
 }
 
 /** SQLite is loaded only by those who ask for it. */
-async function openJournal(
-  workingFolder: string,
-  clock: Clock,
-  performers: ReadonlyMap<string, Performer>,
-  cache?: ResultCache,
-  gates?: Gates,
-): Promise<DurableEngine> {
+async function openJournal(workingFolder: string, parts: MemoryEngineOptions): Promise<DurableEngine> {
   const { LocalEngine } = await import("../engine/local/local-engine.ts");
-  return new LocalEngine({ folder: join(workingFolder, ".abyssal"), clock, performers, cache, gates });
+  return new LocalEngine({ folder: join(workingFolder, ".abyssal"), ...parts });
 }
 
 /** The cache of a working folder; nothing is made until a result is looked up. */

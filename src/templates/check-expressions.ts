@@ -10,6 +10,8 @@ import type { StepFile, TemplateFile } from "./template-schema.ts";
 /** What a step's result, and the results before a chain's unit, offer to expressions. */
 const STEP_FIELDS = ["output", "data", "artifacts", "status"];
 const PREVIOUS_FIELDS = [...STEP_FIELDS, "results"];
+/** What `publish` sees beside everything else: the step's own result. */
+const OWN_RESULT = ["output", "data", "artifacts", "confidence"];
 
 /** One text that is an expression (`bare`) or holds expressions. */
 type Written = { readonly path: DocumentPath; readonly text: string; readonly bare: boolean };
@@ -21,20 +23,57 @@ type StepScope = {
   readonly needs: Needs;
   /** Parameters and the loop variable. */
   readonly names: readonly string[];
+  /** Keys of the blackboard that the template declares; without any, all keys are allowed. */
+  readonly boardKeys: readonly string[];
 };
 
 /** Judges every expression of a template: its syntax, the names it reads, and that it needs the steps it reads. */
 export function checkExpressions(document: SourceDocument, file: TemplateFile, needs: Needs): Diagnostic[] {
   const parameters = Object.keys(file.parameters ?? {});
   const steps = Object.keys(file.steps);
+  const boardKeys = Object.keys(file.blackboard ?? {});
   return Object.entries(file.steps).flatMap(([name, step]) => {
-    const scope = { document, step: name, steps, needs, names: parameters };
+    const scope = { document, step: name, steps, needs, names: parameters, boardKeys };
     const inner = { ...scope, names: [...parameters, ...Object.keys(step.forEach ?? {})] };
     return [
       ...itemsOf(name, step).flatMap((written) => checkText(scope, written)),
       ...textsOf(name, step).flatMap((written) => checkText(inner, written)),
+      ...checkPublished(inner, step),
     ];
   });
+}
+
+function checkPublished(scope: StepScope, { publish }: StepFile): Diagnostic[] {
+  const inner = { ...scope, names: [...scope.names, ...OWN_RESULT] };
+  return Object.entries(publish ?? {}).flatMap(([key, value]) => {
+    const path = ["steps", scope.step, "publish", key];
+    const unknown = unknownKey(scope, key);
+    return [
+      ...(unknown
+        ? [
+            {
+              code: "TEMPLATE_UNKNOWN_VARIABLE",
+              severity: "error" as const,
+              message: `step "${scope.step}" publishes "${key}", which the template's blackboard does not declare`,
+              span: scope.document.spanOfKey(path),
+              ...unknown,
+            },
+          ]
+        : []),
+      ...leavesOf(path, value as Json).flatMap((written) => checkText(inner, written)),
+    ];
+  });
+}
+
+/** What is wrong with a key of the blackboard, if the template declares keys and this one is not among them. */
+function unknownKey(
+  { boardKeys }: StepScope,
+  key: string,
+): Pick<Diagnostic, "expected" | "got" | "hint"> | null {
+  if (boardKeys.length === 0 || boardKeys.includes(key)) return null;
+  const near = nearestName(key, boardKeys);
+  const hint = near === undefined ? `declare it: blackboard: { ${key}: {} }` : `did you mean "${near}"?`;
+  return { expected: `one of ${boardKeys.join(", ")}`, got: key, hint };
 }
 
 function itemsOf(name: string, step: StepFile): Written[] {
@@ -89,8 +128,14 @@ function checkRead(scope: StepScope, written: Written, path: readonly string[]):
     return checkField(`steps.${second}`, third, STEP_FIELDS, report);
   }
   if (root === "previous") return checkField("previous", second, PREVIOUS_FIELDS, report);
+  if (root === "board") {
+    const unknown = second === undefined ? null : unknownKey(scope, second);
+    if (!unknown) return [];
+    const message = `step "${scope.step}" reads board.${second}, which the template's blackboard does not declare`;
+    return [report("TEMPLATE_UNKNOWN_VARIABLE", message, unknown)];
+  }
   if (root === "context" || scope.names.includes(root)) return [];
-  const known = [...scope.names, "steps", "previous", "context"];
+  const known = [...scope.names, "steps", "previous", "context", "board"];
   const near = nearestName(root, known);
   const isStep = scope.steps.includes(root);
   return [

@@ -7,12 +7,12 @@ import { mismatchOf } from "./parameter-type.ts";
 import { invalid } from "./schema-diagnostics.ts";
 import type { SourceDocument } from "./source-document.ts";
 import { cyclesOf, type Needs } from "./step-graph.ts";
-import { AUTO } from "./template.ts";
+import { AUTO, HUMAN } from "./template.ts";
 import type { ParameterFile, ResourcesFile, StepFile, TemplateFile } from "./template-schema.ts";
 
 /** Names that expressions use for something else. */
 const RESERVED_NAMES = new Set(
-  "steps previous context forloop true false nil null empty blank and or not contains in".split(" "),
+  "steps previous context board forloop true false nil null empty blank and or not contains in".split(" "),
 );
 
 /** Names of resources that the runtime counts by itself. */
@@ -142,6 +142,22 @@ function checkStep(document: SourceDocument, name: string, step: StepFile): Diag
     ...checkLoop(document, name, step),
     ...checkAsking(document, name, step),
     ...checkAuto(document, name, step),
+    ...checkPublish(document, name, step),
+  ];
+}
+
+/** Only an attempt of an agent ends with an outcome that could be published. */
+function checkPublish(document: SourceDocument, name: string, step: StepFile): Diagnostic[] {
+  const isHuman = step.run?.performer === HUMAN;
+  if (step.publish === undefined || (step.template === undefined && !isHuman)) return [];
+  return [
+    invalid(document, ["steps", name, "publish"], "key", `"publish" has no meaning in step "${name}"`, {
+      expected: "a step with agent, or run by a performer",
+      got: isHuman ? "performer: human" : "a step with template",
+      hint: isHuman
+        ? `let a step that needs "${name}" publish steps.${name}.output`
+        : "let the steps of the nested template publish",
+    }),
   ];
 }
 

@@ -7,7 +7,7 @@ import { guarded, limitDiagnostic } from "./expression-errors.ts";
 import { hasExpression, parseExpression, parseText, pathsRead, pathsReadBy } from "./expression-parser.ts";
 import { LimitedEmitter, liquid, sandboxContext } from "./liquid-sandbox.ts";
 
-/** What expressions see: parameters and loop variables under their own names, `steps`, `previous`, `context`. */
+/** What expressions see: parameters and loop variables under their own names, `steps`, `previous`, `context`, `board`. */
 export type ExpressionScope = Readonly<Record<string, unknown>>;
 
 /**

@@ -6,6 +6,7 @@ import {
   type AskDefault,
   type AskTerms,
   HUMAN,
+  type MergeRule,
   type Parameter,
   type Resources,
   type RetryPolicy,
@@ -15,6 +16,7 @@ import {
   type Template,
 } from "./template.ts";
 import type {
+  BlackboardFile,
   ParameterFile,
   ResourcesFile,
   RetryFile,
@@ -32,6 +34,7 @@ const DEFAULTS = {
   synthesis: { mode: "aggregate", threshold: 0.8 },
   supervision: { strategy: "one_for_one", restartsMax: 3, withinMs: 300_000, graceMs: 5_000 },
   runAgent: "orchestrator",
+  merge: "last_writer",
 } as const;
 
 /** A checked template file with every default and unit resolved. */
@@ -48,6 +51,7 @@ export function resolveTemplate(file: TemplateFile, source: string): Template {
     ),
     synthesis,
     ...(file.supervision ? { supervision: supervisionOf(file.supervision) } : {}),
+    ...(file.blackboard ? { blackboard: rulesOf(file.blackboard) } : {}),
   };
   return { ...content, hash: hashJson(content), source };
 }
@@ -91,6 +95,7 @@ function resolveStep(
     priority: step.priority ?? 0,
     successThreshold: step.success_threshold ?? threshold,
     ...(step.supervision ? { supervision: supervisionOf(step.supervision) } : {}),
+    ...(step.publish ? { publish: step.publish as JsonObject } : {}),
   };
 }
 
@@ -160,6 +165,12 @@ function supervisionOf({ strategy, restarts, grace }: SupervisionFile): Supervis
     withinMs: spanOr(restarts?.within, supervision.withinMs),
     graceMs: spanOr(grace, supervision.graceMs),
   };
+}
+
+function rulesOf(blackboard: BlackboardFile): Record<string, MergeRule> {
+  return Object.fromEntries(
+    Object.entries(blackboard).map(([key, { merge }]) => [key, merge ?? DEFAULTS.merge]),
+  );
 }
 
 function spanOr(text: string | undefined, otherwiseMs: number): number {

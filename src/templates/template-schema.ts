@@ -100,6 +100,21 @@ const supervision = z
   })
   .describe("Starts crashed agents again; without it a crash is a failed attempt");
 
+const blackboard = z
+  .record(
+    z.string().regex(NAME, { message: "letters, digits and _, such as my_key" }),
+    z.strictObject({
+      merge: z
+        .union([
+          z.enum(["last_writer", "max", "min", "union"]),
+          z.strictObject({ function: text.describe("The name of a function given to createAbyssal") }),
+        ])
+        .optional()
+        .describe("How two writes become one value; default last_writer"),
+    }),
+  )
+  .describe("Keys of the run's blackboard that the steps share, as board.KEY");
+
 const approval = z.strictObject({
   question: text.optional().describe("What the person is asked; default: whether the agent may run"),
   within: span.optional().describe("Time to decide; then the default holds"),
@@ -160,6 +175,12 @@ const step = z.strictObject({
   priority: z.number().optional().describe("Higher goes first among equals; default 0"),
   success_threshold: share.optional().describe("Share of this step's agents that must succeed"),
   supervision: supervision.optional(),
+  publish: z
+    .record(z.string().regex(NAME, { message: "letters, digits and _, such as my_key" }), z.unknown())
+    .optional()
+    .describe(
+      "Written on the blackboard when the step has ended well; expressions see its own output, data ...",
+    ),
 });
 
 export const templateFile = z.strictObject({
@@ -183,6 +204,7 @@ export const templateFile = z.strictObject({
     .optional()
     .describe("For every step that does not say otherwise"),
   supervision: supervision.optional(),
+  blackboard: blackboard.optional(),
   steps: z
     .record(z.string().regex(STEP_NAME, { message: "letters, digits, _ and -, such as my_step" }), step)
     .refine((steps) => Object.keys(steps).length > 0, { message: "at least one step" }),
@@ -214,6 +236,7 @@ export type StepFile = z.infer<typeof step>;
 export type ParameterFile = z.infer<typeof parameter>;
 export type RetryFile = z.infer<typeof retry>;
 export type SupervisionFile = z.infer<typeof supervision>;
+export type BlackboardFile = z.infer<typeof blackboard>;
 export type ResourcesFile = z.infer<typeof resources>;
 
 /** The JSON Schema (draft-07) of a template file, for editors; shipped as templates/template.schema.json. */

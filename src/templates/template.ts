@@ -18,6 +18,8 @@ export type Template = {
   };
   /** Over the agents of every step that has no supervision of its own. */
   readonly supervision?: SupervisionPolicy;
+  /** The keys of the run's blackboard that its steps use, with how writes to each become one value. */
+  readonly blackboard?: Readonly<Record<string, MergeRule>>;
   /** SHA3-256 of the template's canonical content. */
   readonly hash: string;
   /** The file it was read from; `<inline>` for one registered through the API. */
@@ -132,6 +134,8 @@ export type Step = {
   readonly successThreshold: number;
   /** Absent: a crash is a failed attempt like any other. */
   readonly supervision?: SupervisionPolicy;
+  /** What it writes on the blackboard when it has ended well: key -> value, expressions over its own result too. */
+  readonly publish?: JsonObject;
 };
 
 /** The three kinds of step. Texts in `prompt`, `run` and `with` may hold expressions. */

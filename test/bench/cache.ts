@@ -12,6 +12,7 @@ import type { ResultCache } from "../../src/engine/result-cache.ts";
 import { type Abyssal, createAbyssal, type Performer, type RunResult, type Task } from "../../src/index.ts";
 import { createDraftPerformer } from "../../src/performers/draft.ts";
 import { systemClock } from "../../src/shared/clock.ts";
+import { NO_BOARD } from "../support/no-board.ts";
 import { WORKLOAD } from "../support/workload.ts";
 import { median, timeMs } from "./support/statistics.ts";
 
@@ -20,7 +21,7 @@ const repeats = quick ? 3 : 9;
 const folder = mkdtempSync(join(tmpdir(), "abyssal-cache-bench-"));
 const draft = createDraftPerformer();
 const SURE: Performer = { ...draft, dependence: () => ({ beside: null }) };
-const CONTEXT = { signal: new AbortController().signal, idempotencyKey: "", emit: () => {} };
+const CONTEXT = { signal: new AbortController().signal, idempotencyKey: "", emit: () => {}, board: NO_BOARD };
 type Kind = { readonly durable: boolean; readonly enabled: boolean };
 const KINDS: Readonly<Record<"inMemory" | "inMemoryOff" | "durable" | "durableOff", Kind>> = {
   inMemory: { durable: false, enabled: true },

@@ -9,13 +9,19 @@ import { Resilience } from "../../src/engine/resilience/resilience.ts";
 import type { ResilienceRule } from "../../src/engine/resilience/rules.ts";
 import type { Outcome } from "../../src/plan/outcome.ts";
 import { systemClock } from "../../src/shared/clock.ts";
+import { NO_BOARD } from "../support/no-board.ts";
 import { median, timeMs } from "./support/statistics.ts";
 
 type Call = () => Promise<unknown>;
 
 const DONE: Outcome = { kind: "completed", output: "", confidence: { value: 1, source: "checked" } };
 const TASK = { runId: "r_1", path: "a", attempt: 1 } as Task;
-const CONTEXT = { signal: new AbortController().signal, idempotencyKey: "", emit: () => undefined };
+const CONTEXT = {
+  signal: new AbortController().signal,
+  idempotencyKey: "",
+  emit: () => undefined,
+  board: NO_BOARD,
+};
 
 /** Limits that nothing reaches here. */
 const FULL: readonly ResilienceRule[] = [

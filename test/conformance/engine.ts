@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { attemptsConformance } from "./attempts.ts";
+import { blackboardConformance } from "./blackboard.ts";
 import { cachingConformance } from "./caching.ts";
 import { flowConformance } from "./flow.ts";
 import { peopleConformance } from "./people.ts";
@@ -16,5 +17,6 @@ export function engineConformance(name: string, makeEngine: MakeEngine): void {
     flowConformance(makeEngine);
     peopleConformance(makeEngine);
     cachingConformance(makeEngine);
+    blackboardConformance(makeEngine);
   });
 }

@@ -1,3 +1,4 @@
+import type { MergeFunction } from "../../src/actors/blackboard.ts";
 import type { Performer } from "../../src/actors/ports.ts";
 import type { Engine, RunEnd, RunHandle, StartOptions } from "../../src/engine/engine.ts";
 import { MemoryCache } from "../../src/engine/memory/memory-cache.ts";
@@ -14,6 +15,7 @@ export type MakeEngine = (parts: {
   readonly clock: Clock;
   readonly performers: ReadonlyMap<string, Performer>;
   readonly cache: ResultCache;
+  readonly merges: Readonly<Record<string, MergeFunction>>;
 }) => Engine;
 
 export type Started = {
@@ -29,9 +31,13 @@ export class World {
   readonly cache = new MemoryCache({ maxBytes: 1024 * 1024 });
   readonly engine: Engine;
 
-  constructor(makeEngine: MakeEngine, more: readonly Performer[] = []) {
+  constructor(
+    makeEngine: MakeEngine,
+    more: readonly Performer[] = [],
+    merges: Readonly<Record<string, MergeFunction>> = {},
+  ) {
     const performers = new Map([this.work, ...more].map((one) => [one.name, one as Performer]));
-    this.engine = makeEngine({ clock: this.clock, performers, cache: this.cache });
+    this.engine = makeEngine({ clock: this.clock, performers, cache: this.cache, merges });
   }
 
   /** Starts a run and watches it from its first event; a run may take an hour. */

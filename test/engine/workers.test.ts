@@ -39,6 +39,7 @@ function workers(extra: readonly Performer[] = [], cache?: ResultCache) {
     },
     stopped: (path, attempt) => void stopped.push(`${path}#${attempt}`),
     signalled: (path, signal) => signals.push([path, signal]),
+    board: { entry: () => undefined, record: () => {} },
   });
   const settled = (path: string): Promise<Outcome> => new Promise((resolve) => waiting.set(path, resolve));
   return { work, ends, signals, stopped, under, settled };
@@ -143,6 +144,7 @@ describe("workers", () => {
       },
       stopped: () => {},
       signalled: () => {},
+      board: { entry: () => undefined, record: () => {} },
     });
     const contentHash = "c";
     cache.put((await cacheKey(task("c", 1, { contentHash }), known))!, completed("kept"));

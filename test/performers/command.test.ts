@@ -14,6 +14,7 @@ import type { Signal, Task } from "../../src/actors/ports.ts";
 import { createCommandPerformer } from "../../src/performers/command.ts";
 import type { Outcome } from "../../src/plan/outcome.ts";
 import { isJsonObject, type JsonObject } from "../../src/shared/json.ts";
+import { NO_BOARD } from "../support/no-board.ts";
 
 const NODE = process.execPath;
 let folder: string;
@@ -53,6 +54,7 @@ async function run(options: JsonObject, signal?: AbortSignal, onSignal?: (s: Sig
   const outcome = await performer.perform(task(options), {
     signal: signal ?? new AbortController().signal,
     idempotencyKey: "r_1/lint/eslint#2",
+    board: NO_BOARD,
     emit: (s) => {
       signals.push(s);
       onSignal?.(s);

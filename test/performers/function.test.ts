@@ -3,6 +3,7 @@ import type { Task } from "../../src/actors/ports.ts";
 import { type AgentFunction, createFunctionPerformer } from "../../src/performers/function.ts";
 import type { Outcome } from "../../src/plan/outcome.ts";
 import type { JsonObject } from "../../src/shared/json.ts";
+import { NO_BOARD } from "../support/no-board.ts";
 
 function call(functions: Record<string, AgentFunction>, options: JsonObject): Promise<Outcome> {
   const task: Task = {
@@ -30,6 +31,7 @@ function call(functions: Record<string, AgentFunction>, options: JsonObject): Pr
     signal: new AbortController().signal,
     idempotencyKey: "r_1/a#1",
     emit: () => {},
+    board: NO_BOARD,
   });
 }
 

@@ -28,6 +28,7 @@ type AgentOptions = Common & {
   readonly options?: JsonObject;
   readonly resources?: AgentNode["resources"];
   readonly outputSchema?: JsonObject;
+  readonly publish?: JsonObject;
 };
 
 type GroupOptions = Common & {
@@ -171,6 +172,7 @@ function agentNode({ options }: AgentDraft, base: NodeBase): AgentNode {
     cache: options.cache ?? false,
     ...(options.cache ? { contentHash: hashJson(options.prompt ?? null) } : {}),
     ...(options.outputSchema ? { outputSchema: options.outputSchema } : {}),
+    ...(options.publish ? { publish: options.publish } : {}),
     capabilities: [],
   };
 }

@@ -1,3 +1,4 @@
+import type { BoardReceipt } from "../../src/actors/blackboard.ts";
 import type { EffectPort, Task } from "../../src/actors/ports.ts";
 import type { Question } from "../../src/actors/question.ts";
 
@@ -7,7 +8,14 @@ export type Command =
   | { readonly type: "stop"; readonly path: string; readonly attempt: number }
   | { readonly type: "setTimer"; readonly id: string; readonly atMs: number }
   | { readonly type: "clearTimer"; readonly id: string }
-  | { readonly type: "askApproval"; readonly path: string; readonly question: Question };
+  | { readonly type: "askApproval"; readonly path: string; readonly question: Question }
+  | {
+      readonly type: "answerBoard";
+      readonly path: string;
+      readonly attempt: number;
+      readonly write: number;
+      readonly receipt: BoardReceipt;
+    };
 
 /** Writes down what a run asks for, and carries out nothing. */
 export class RecordingEffects implements EffectPort {
@@ -40,6 +48,10 @@ export class RecordingEffects implements EffectPort {
 
   askApproval(path: string, question: Question): void {
     this.#note({ type: "askApproval", path, question });
+  }
+
+  answerBoard(path: string, attempt: number, write: number, receipt: BoardReceipt): void {
+    this.#note({ type: "answerBoard", path, attempt, write, receipt });
   }
 
   /** `a#1` for every task asked for, in order. */

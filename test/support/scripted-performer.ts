@@ -22,13 +22,15 @@ export class Call {
   readonly task: Task;
   readonly signal: AbortSignal;
   readonly emit: PerformContext["emit"];
+  readonly board: PerformContext["board"];
   readonly #answer = Promise.withResolvers<Outcome>();
   readonly #aborted = Promise.withResolvers<void>();
 
-  constructor(task: Task, { signal, emit }: PerformContext) {
+  constructor(task: Task, { signal, emit, board }: PerformContext) {
     this.task = task;
     this.signal = signal;
     this.emit = emit;
+    this.board = board;
     signal.addEventListener("abort", () => this.#aborted.resolve(), { once: true });
   }
 

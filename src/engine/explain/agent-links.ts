@@ -84,6 +84,9 @@ function queued(
   return [{ kind: "queued", from, to, short: shortOf(history, path, holders), holders, freedBy }];
 }
 
+/** What an agent may do at work. */
+const KEEPS_SLOT: ReadonlySet<string> = new Set(["agent.stopping", "board.changed"]);
+
 /** Who was at work once a record had been applied. */
 function workingAfter(history: RunHistory, seq: number): readonly string[] {
   const working = new Set<string>();
@@ -91,7 +94,7 @@ function workingAfter(history: RunHistory, seq: number): readonly string[] {
     if (at > seq) break;
     if (event.type === "agent.running") working.add(event.path);
     // One that is being stopped keeps its slot until it has done so.
-    else if ("path" in event && event.type !== "agent.stopping") working.delete(event.path);
+    else if ("path" in event && !KEEPS_SLOT.has(event.type)) working.delete(event.path);
   }
   return [...working];
 }

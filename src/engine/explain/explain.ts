@@ -33,12 +33,14 @@ export function explainNode(history: RunHistory, path: string): AgentExplanation
 
 function explainAgent(history: RunHistory, path: string): AgentExplanation {
   const node = history.index.agent(path);
+  const writes = history.writesOf(path);
   return {
     kind: "agent",
     path,
     agent: node.agent,
     state: history.stateOf(path),
     links: agentLinks(history, path),
+    ...(writes.length > 0 ? { writes } : {}),
     ...told(history, path),
   };
 }

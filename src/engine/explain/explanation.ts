@@ -147,6 +147,9 @@ type Told = {
   readonly timePath: readonly Stretch[];
 };
 
+/** A change that an agent has made on the blackboard. */
+export type Written = { readonly key: string; readonly version: number; readonly at: At };
+
 /** Why an agent is where it is. */
 export type AgentExplanation = Told & {
   readonly kind: "agent";
@@ -154,6 +157,8 @@ export type AgentExplanation = Told & {
   readonly agent: string;
   readonly state: NodeState;
   readonly links: readonly Link[];
+  /** Absent when it has written nothing on the blackboard. */
+  readonly writes?: readonly Written[];
 };
 
 /** Why a fork or a chain is where it is. */

@@ -3,7 +3,7 @@ import type { Fact } from "../../actors/ports.ts";
 import type { RunEvent } from "../../actors/run-events.ts";
 import type { Failure, NodeStatus } from "../../plan/outcome.ts";
 import type { Plan, PlanNode } from "../../plan/plan.ts";
-import type { At, NodeState, RunExplanation, Stop } from "./explanation.ts";
+import type { At, NodeState, RunExplanation, Stop, Written } from "./explanation.ts";
 
 /** A change of state, and the record that brought it about. */
 export type Seen = { readonly event: RunEvent; readonly seq: number };
@@ -39,7 +39,9 @@ export type Skip = { readonly origin: string } & (
   | { readonly kind: "blocked"; readonly waitsFor: readonly string[] }
 );
 
-export type AgentEvent = Extract<RunEvent, { readonly path: string }>;
+type BoardChanged = Extract<RunEvent, { readonly type: "board.changed" }>;
+/** What concerns a node's own life; what it writes on the blackboard does not. */
+export type AgentEvent = Exclude<Extract<RunEvent, { readonly path: string }>, BoardChanged>;
 export type SeenAgent = Seen & { readonly event: AgentEvent };
 
 const STATES: Readonly<Partial<Record<RunEvent["type"], NodeState>>> = {
@@ -58,6 +60,7 @@ export class RunHistory {
   readonly #byPath = new Map<string, SeenAgent[]>();
   readonly #settled = new Map<string, Settled>();
   readonly #satisfied = new Map<string, boolean>();
+  readonly #writes: (BoardChanged & { readonly at: At })[] = [];
   #order = 0;
   /** The time of each record, never going back. */
   readonly #times: number[] = [];
@@ -73,6 +76,10 @@ export class RunHistory {
     const copies = new Map<string, number>();
     for (const seen of recorded.seen) {
       if (!("path" in seen.event)) continue;
+      if (seen.event.type === "board.changed") {
+        this.#writes.push({ ...seen.event, at: this.at(seen.seq) });
+        continue;
+      }
       this.#note(seen as SeenAgent);
       const { path } = seen.event;
       if (this.index.has(path)) continue;
@@ -86,6 +93,13 @@ export class RunHistory {
   /** What happened to a node, in order. */
   of(path: string): readonly SeenAgent[] {
     return this.#byPath.get(path) ?? [];
+  }
+
+  /** What a node has changed on the blackboard, in order. */
+  writesOf(path: string): readonly Written[] {
+    return this.#writes.flatMap(({ path: by, key, version, at }) =>
+      by === path ? [{ key, version, at }] : [],
+    );
   }
 
   settled(path: string): Settled | undefined {

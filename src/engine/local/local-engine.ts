@@ -1,3 +1,4 @@
+import type { MergeFunction } from "../../actors/blackboard.ts";
 import type { Fact, Performer } from "../../actors/ports.ts";
 import type { RunEvent } from "../../actors/run-events.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -40,6 +41,8 @@ export type LocalEngineOptions = {
   readonly cache?: ResultCache | undefined;
   /** What stands between runs and performers; default: nothing. */
   readonly gates?: Gates | undefined;
+  /** Merge functions that blackboards may name; default: none. */
+  readonly merges?: Readonly<Record<string, MergeFunction>> | undefined;
   /** Opens the journal; default: SQLite in `folder`. */
   readonly openJournal?: () => Journal;
 };
@@ -84,7 +87,7 @@ export class LocalEngine implements DurableEngine {
       ...(batch ? { batch } : {}),
     };
     this.#writing(() => this.#journal().accept({ runId, kind: "accepted", body: JSON.stringify(accepted) }));
-    const live = this.#launch(replay(plan, [], options), [], accepted);
+    const live = this.#launch(replay(plan, [], { ...options, merges: this.#merges }), [], accepted);
     live.record({ type: "run.started" });
     return live.handle;
   }
@@ -100,7 +103,8 @@ export class LocalEngine implements DurableEngine {
     const { accepted, facts } = readRun(records);
     let replayed: Replayed;
     try {
-      replayed = replay(accepted.plan, facts, { ...options, runId, timeoutMs: accepted.timeoutMs });
+      const { timeoutMs } = accepted;
+      replayed = replay(accepted.plan, facts, { ...options, runId, timeoutMs, merges: this.#merges });
     } catch (error) {
       journal.release([runId]);
       throw error;
@@ -136,7 +140,7 @@ export class LocalEngine implements DurableEngine {
   /** How a run ended, from its records. Throws AbyssalError RUN_UNKNOWN, RUN_UNFINISHED, JOURNAL_*. */
   ended(runId: string): PastRun {
     const { run, records } = this.replayed(runId);
-    const { plan, answer, stopped } = run;
+    const { plan, answer, stopped, board } = run;
     const { ended, facts, accepted } = records;
     if (!ended || run.active) throw runError("RUN_UNFINISHED", runId, "this run has not ended", "resume it");
     const faithful = ended.status === run.status && ended.resultHash === sha3(JSON.stringify(answer));
@@ -150,6 +154,7 @@ export class LocalEngine implements DurableEngine {
       startedAtMs,
       endedAtMs: ended.atMs,
       policyHash: accepted.policyHash ?? null,
+      board,
       faithful,
     };
   }
@@ -158,12 +163,15 @@ export class LocalEngine implements DurableEngine {
   replayed(runId: string, options: ResumeOptions = {}): Recorded {
     const records = readRun(this.#journalOf(runId).read(runId));
     const { plan, timeoutMs } = records.accepted;
-    return { ...replay(plan, records.facts, { ...options, runId, timeoutMs }), records };
+    return {
+      ...replay(plan, records.facts, { ...options, runId, timeoutMs, merges: this.#merges }),
+      records,
+    };
   }
 
   /** A run as its records tell it, to be brought up to date as they grow. Throws AbyssalError RUN_UNKNOWN, JOURNAL_*. */
   follow(runId: string, observe?: (event: RunEvent, seq: number) => void): FollowedRun {
-    return new FollowedRun(runId, this.#journalOf(runId), observe);
+    return new FollowedRun(runId, this.#journalOf(runId), observe, this.#merges);
   }
 
   /**
@@ -269,6 +277,10 @@ export class LocalEngine implements DurableEngine {
   #takeRequests(runIds: readonly string[], fresh: boolean): void {
     for (const { id, runId, body } of this.#journal().requests(runIds, { fresh }))
       this.#live.get(runId)?.record(happeningOf(JSON.parse(body) as RunSignal), id);
+  }
+
+  get #merges(): Readonly<Record<string, MergeFunction>> {
+    return this.#options.merges ?? {};
   }
 
   #journal(): Journal {

@@ -73,6 +73,10 @@ export class LocalRun {
       signalled: (path, signal) => {
         if (this.#signals$.observed) this.#signals$.next({ path, signal });
       },
+      board: {
+        entry: (key) => run.boardEntry(key),
+        record: (written) => this.record({ type: "board.written", ...written }),
+      },
     });
     this.#endDurable.promise.catch(() => {});
     const ended = this.#finish();
@@ -87,6 +91,9 @@ export class LocalRun {
       batch: ports.batch,
       get questions() {
         return run.questions;
+      },
+      get board() {
+        return run.board;
       },
       cancel: (reason) => {
         this.record({ type: "run.cancelRequested", reason });
@@ -172,6 +179,8 @@ export class LocalRun {
       clearTimer: (id) => this.#timers.clear(id),
       // The question is a consequence of the facts: whoever replays them finds it.
       askApproval: () => {},
+      answerBoard: (path, attempt, write, receipt) =>
+        this.#workers.answerBoard(path, attempt, write, receipt),
     };
   }
 
@@ -197,7 +206,7 @@ export class LocalRun {
   }
 
   async #recordEnd(): Promise<RunEnd> {
-    const { runId, plan, answer, stopped } = this.#run;
+    const { runId, plan, answer, stopped, board } = this.#run;
     const status = this.#run.status!;
     const endedAtMs = Math.max(this.#lastMs, this.#ports.clock.nowMs());
     const end: Ended = { status, atMs: endedAtMs, resultHash: sha3(JSON.stringify(answer)) };
@@ -209,6 +218,7 @@ export class LocalRun {
     });
     await this.#endDurable.promise;
     const { policyHash } = this.#ports;
-    return { runId, plan, status, answer, stopped, startedAtMs: this.#startedAtMs, endedAtMs, policyHash };
+    const startedAtMs = this.#startedAtMs;
+    return { runId, plan, status, answer, stopped, startedAtMs, endedAtMs, policyHash, board };
   }
 }

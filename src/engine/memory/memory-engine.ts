@@ -1,4 +1,5 @@
 import { Subject } from "rxjs";
+import type { MergeFunction } from "../../actors/blackboard.ts";
 import type { EffectPort, Performer } from "../../actors/ports.ts";
 import { Run } from "../../actors/run.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -27,6 +28,8 @@ export type MemoryEngineOptions = {
   readonly cache?: ResultCache | undefined;
   /** What stands between runs and performers; default: nothing. */
   readonly gates?: Gates | undefined;
+  /** Merge functions that blackboards may name; default: none. */
+  readonly merges?: Readonly<Record<string, MergeFunction>> | undefined;
 };
 
 /**
@@ -41,7 +44,7 @@ export class MemoryEngine implements Engine {
   }
 
   start(plan: Plan, options: StartOptions): RunHandle {
-    const { performers, cache, gates } = this.#options;
+    const { performers, cache, gates, merges = {} } = this.#options;
     const clock = new SteadyClock(this.#options.clock);
     const driver = new MemoryDriver(clock);
     const signals$ = new Subject<AgentSignal>();
@@ -64,8 +67,12 @@ export class MemoryEngine implements Engine {
       signalled: (path, signal) => {
         if (signals$.observed) signals$.next({ path, signal });
       },
+      board: {
+        entry: (key) => run.boardEntry(key),
+        record: (written) => driver.record({ type: "board.written", ...written }),
+      },
     });
-    const run = new Run(plan, effectsOf(workers, timers), options);
+    const run: Run = new Run(plan, effectsOf(workers, timers), { ...options, merges });
     driver.record({ type: "run.started" });
     const ended = this.#finish(run, clock, driver, timers, workers, signals$).then((end) => ({
       ...end,
@@ -80,6 +87,9 @@ export class MemoryEngine implements Engine {
       batch: options.batch ?? null,
       get questions() {
         return run.questions;
+      },
+      get board() {
+        return run.board;
       },
       cancel(reason) {
         driver.record({ type: "run.cancelRequested", reason });
@@ -106,9 +116,9 @@ export class MemoryEngine implements Engine {
       await workers.drained(clock, LIMITS.drainMs);
       signals$.complete();
     }
-    const { runId, plan, answer, stopped } = run;
+    const { runId, plan, answer, stopped, board } = run;
     const endedAtMs = clock.nowMs();
-    return { runId, plan, status: run.status!, answer, stopped, startedAtMs, endedAtMs };
+    return { runId, plan, status: run.status!, answer, stopped, startedAtMs, endedAtMs, board };
   }
 }
 
@@ -121,5 +131,6 @@ function effectsOf(workers: Workers, timers: TimerQueue): EffectPort {
     clearTimer: (id) => timers.clear(id),
     // In memory a question needs no errand: whoever holds the handle sees it among the events and decides.
     askApproval: () => {},
+    answerBoard: (path, attempt, write, receipt) => workers.answerBoard(path, attempt, write, receipt),
   };
 }

@@ -100,11 +100,17 @@ function runHead(run: RunExplanation, page: Page): string {
   return `${page.paint("bold", runId)}  ${status}\n${columns(rows)}`;
 }
 
-function agentHead({ path, agent, state, links }: AgentExplanation, page: Page): string {
-  const rows = links.map((link) => {
-    const at = momentOf(link);
-    return [at ? since(at.atMs, page) : "", at ? `#${at.seq}` : "", linkText(link, path)];
-  });
+function agentHead({ path, agent, state, links, writes = [] }: AgentExplanation, page: Page): string {
+  const row = (at: At | null, text: string): string[] => [
+    at ? since(at.atMs, page) : "",
+    at ? `#${at.seq}` : "",
+    text,
+  ];
+  const rows = links.map((link) => row(momentOf(link), linkText(link, path)));
+  // What an agent publishes is written before it has ended.
+  const last = links.at(-1)?.kind === "ended" ? rows.length - 1 : rows.length;
+  const written = writes.map(({ key, version, at }) => row(at, `wrote board.${key}, version ${version}`));
+  rows.splice(last, 0, ...written);
   const table = rows.length === 0 ? "  nothing yet" : columns(rows, { indent: "  ", right: [0, 1] });
   return `${page.paint("bold", path)}  ${agent}, ${STATES[state]}\n${table}`;
 }

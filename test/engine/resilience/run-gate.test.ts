@@ -6,6 +6,7 @@ import type { ResilienceRule } from "../../../src/engine/resilience/rules.ts";
 import type { Outcome } from "../../../src/plan/outcome.ts";
 import { LIMITS } from "../../../src/shared/limits.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
+import { NO_BOARD } from "../../support/no-board.ts";
 import { completed, failed, ScriptedPerformer } from "../../support/scripted-performer.ts";
 import { settled } from "./cockatiel.ts";
 
@@ -49,7 +50,7 @@ type Called = { readonly outcome: Promise<Outcome>; readonly abort: (reason?: un
 
 function make(gate: Gate, performer: ScriptedPerformer, task: Task): Called {
   const controller = new AbortController();
-  const context = { signal: controller.signal, idempotencyKey: "", emit: () => undefined };
+  const context = { signal: controller.signal, idempotencyKey: "", emit: () => undefined, board: NO_BOARD };
   return {
     outcome: gate.perform(performer, task, context),
     abort: (reason) => controller.abort(reason),

@@ -15,6 +15,7 @@ import { createAuditFunctions } from "../../../src/performers/audit/audit-functi
 import { createFunctionPerformer } from "../../../src/performers/function.ts";
 import type { Outcome } from "../../../src/plan/outcome.ts";
 import type { Json, JsonObject } from "../../../src/shared/json.ts";
+import { NO_BOARD } from "../../support/no-board.ts";
 
 /** The environment of the tests without what an audit around this suite may have set. */
 export function plainEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
@@ -87,6 +88,7 @@ export function audit(step: string, call: AuditCall): Promise<Outcome> {
   return createFunctionPerformer(functions).perform(task, {
     signal: call.signal ?? new AbortController().signal,
     idempotencyKey: task.idempotencyKey,
+    board: NO_BOARD,
     emit: (signal) => {
       if (signal.type === "progress") call.onProgress?.(signal.message);
     },

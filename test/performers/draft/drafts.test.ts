@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createDraftPerformer, DRAFT_LABEL, draftOutcome } from "../../../src/performers/draft.ts";
 import type { JsonObject } from "../../../src/shared/json.ts";
+import { NO_BOARD } from "../../support/no-board.ts";
 import { draftTask, SHIPPED, viewOf } from "./draft-task.ts";
 
 const SETS: readonly {
@@ -82,6 +83,7 @@ describe("the draft performer", () => {
       signal: new AbortController().signal,
       idempotencyKey: "k",
       emit: () => {},
+      board: NO_BOARD,
     });
     expect(outcome.kind).toBe("completed");
   });

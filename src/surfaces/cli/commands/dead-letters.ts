@@ -26,6 +26,7 @@ const REASONS: Readonly<Record<DeadLetterReason, string>> = {
   "run.ended": "the run had ended",
   "agent.unknown": "no agent of that path was alive",
   "attempt.stale": "its agent was at another attempt",
+  "attempt.over": "its attempt had ended, or was to stop",
   "decision.unasked": "nobody had asked",
 };
 

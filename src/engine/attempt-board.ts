@@ -1,0 +1,96 @@
+import type { BoardEntry, BoardReceipt, BoardWrite } from "../actors/blackboard.ts";
+import type { BoardWritten } from "../actors/board-desk.ts";
+import type { BoardAccess } from "../actors/ports.ts";
+import { LIMITS } from "../shared/limits.ts";
+
+/** The run's blackboard, as its workers reach it. */
+export type BoardPort = {
+  readonly entry: (key: string) => BoardEntry | undefined;
+  /** Puts a write among the run's facts; `AttemptBoard.answer` is told what became of it. */
+  readonly record: (written: Omit<BoardWritten, "type" | "atMs">) => void;
+};
+
+type Attempt = { readonly path: string; readonly attempt: number };
+
+/**
+ * Purpose: the blackboard in the hands of one attempt.
+ * Owns: the numbers of its writes, and who waits for a receipt. Does not own: entries, what becomes of a write.
+ * Invariants:
+ * T1 every write is settled once: by its receipt, or by an error when the attempt is over before.
+ * T2 once the attempt is over or told to stop, nothing of it reaches the run.
+ */
+export class AttemptBoard implements BoardAccess {
+  readonly #port: BoardPort;
+  readonly #attempt: Attempt;
+  readonly #signal: AbortSignal;
+  readonly #waiting = new Map<number, PromiseWithResolvers<BoardReceipt>>();
+  #writes = 0;
+  #isUsed = false;
+  #isClosed = false;
+
+  constructor(port: BoardPort, attempt: Attempt, signal: AbortSignal) {
+    this.#port = port;
+    this.#attempt = attempt;
+    this.#signal = signal;
+  }
+
+  /** Whether the attempt has looked at the board: then its result depends on more than its task. */
+  get isUsed(): boolean {
+    return this.#isUsed;
+  }
+
+  async get(key: string): Promise<BoardEntry | null> {
+    this.#use();
+    const entry = this.#port.entry(key);
+    return entry ? structuredClone(entry) : null;
+  }
+
+  async put({ key, value, ifVersion }: BoardWrite): Promise<BoardReceipt> {
+    this.#use();
+    const text = JSON.stringify(value);
+    if (text === undefined) throw new TypeError(`the blackboard takes JSON values, got ${typeof value}`);
+    if (this.#writes >= LIMITS.boardWritesOfAttempt) return this.#tooMany(key);
+    const number = ++this.#writes;
+    const waiting = Promise.withResolvers<BoardReceipt>();
+    // Whoever does not wait for a receipt must not be ended by the error that comes in its place.
+    waiting.promise.catch(() => {});
+    if (number === 1)
+      this.#signal.addEventListener("abort", () => this.close(this.#signal.reason), { once: true });
+    this.#waiting.set(number, waiting);
+    const { path, attempt } = this.#attempt;
+    const condition = ifVersion === undefined ? {} : { ifVersion };
+    this.#port.record({
+      path,
+      attempt,
+      write: number,
+      key: String(key),
+      value: JSON.parse(text),
+      ...condition,
+    });
+    return waiting.promise;
+  }
+
+  answer(write: number, receipt: BoardReceipt): void {
+    this.#waiting.get(write)?.resolve(structuredClone(receipt));
+    this.#waiting.delete(write);
+  }
+
+  /** The attempt is over. */
+  close(reason: unknown): void {
+    this.#isClosed = true;
+    for (const { reject } of this.#waiting.values()) reject(reason);
+    this.#waiting.clear();
+  }
+
+  #use(): void {
+    this.#signal.throwIfAborted();
+    if (this.#isClosed) throw new Error(`${this.#attempt.path}: this attempt is over`);
+    this.#isUsed = true;
+  }
+
+  #tooMany(key: string): BoardReceipt {
+    const entry = this.#port.entry(key);
+    const reason = `an attempt may write at most ${LIMITS.boardWritesOfAttempt} times`;
+    return { kind: "conflict", entry: entry ? structuredClone(entry) : null, reason };
+  }
+}
