@@ -1,6 +1,6 @@
 /**
- * Simulates runs under faults: `npm run test:simulate -- [--runs N] [--seed N] [--path P] [--mutants] [--output json]`.
- * With --mutants also plants every known bug, one at a time, each of which must be found within --runs cases. Exit code 1
+ * Simulates runs under faults: `npm run test:simulate -- [--runs N] [--seed N] [--path P] [--no-mutants] [--output json]`.
+ * Also plants every known bug, one at a time, each of which must be found within --runs cases. Exit code 1
  * when an invariant was violated, a mutant was not found, or one case gave two traces.
  */
 import { availableParallelism } from "node:os";
@@ -15,11 +15,12 @@ import type { Share, ShareReport } from "./worker.ts";
 const CASES_A_SEED = 250;
 
 const { values: flags } = parseArgs({
+  allowNegative: true,
   options: {
     runs: { type: "string", default: "1000" },
     seed: { type: "string" },
     path: { type: "string" },
-    mutants: { type: "boolean", default: false },
+    mutants: { type: "boolean", default: true },
     threads: { type: "string", default: String(availableParallelism()) },
     output: { type: "string", default: "text" },
   },
