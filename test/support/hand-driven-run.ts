@@ -1,3 +1,4 @@
+import type { BoardWrite } from "../../src/actors/blackboard.ts";
 import type { Fact } from "../../src/actors/ports.ts";
 import { Run, type RunOptions } from "../../src/actors/run.ts";
 import type { RunEvent } from "../../src/actors/run-events.ts";
@@ -54,6 +55,11 @@ export class HandDrivenRun {
   /** `path#attempt/purpose`, or `run/deadline`. */
   fire(id: string): this {
     return this.apply({ type: "timer.fired", id, atMs: this.#tick() });
+  }
+
+  /** The `write`-th write of an attempt. */
+  write(path: string, write: number, written: BoardWrite, attempt = 1): this {
+    return this.apply({ type: "board.written", path, attempt, write, ...written, atMs: this.#tick() });
   }
 
   decide(path: string, approved: boolean): this {
