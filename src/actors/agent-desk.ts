@@ -19,6 +19,8 @@ type Ended = (result: AgentResult, satisfied: boolean) => void;
 
 type Work = { readonly startedAtMs: number; usage: Usage };
 
+type Said = { readonly answer?: string; readonly by?: string };
+
 type Decided = AgentResult["provenance"]["decided"];
 
 /**
@@ -216,8 +218,13 @@ function decidedBy({ by = "somebody", answer }: { readonly by?: string; readonly
 function outcomeOf(status: NodeStatus, event: AgentEvent): CompletedOutcome | null {
   if (event.type === "agent.completed") return event.outcome;
   if (event.type !== "approval.decided" || status !== "succeeded") return null;
-  const value = event.by === NOBODY ? DEFAULT_CONFIDENCE : 1;
-  return { kind: "completed", output: event.answer ?? "", confidence: { value, source: "declared" } };
+  return answered(event);
+}
+
+/** A person's answer as an outcome. */
+export function answered({ answer = "", by }: Said): CompletedOutcome {
+  const value = by === NOBODY ? DEFAULT_CONFIDENCE : 1;
+  return { kind: "completed", output: answer, confidence: { value, source: "declared" } };
 }
 
 /** An answer that nobody gave is its template's word; a person's own is whole. */

@@ -3,7 +3,7 @@ import type { ChildStart, GroupEvent, GroupInput, GroupStatus } from "../machine
 import { addTally, EMPTY_TALLY, type Preparation, type Tally } from "../machines/preparation.ts";
 import type { AgentResult, Failure, NodeStatus } from "../plan/outcome.ts";
 import { HUMAN, type SupervisionPolicy } from "../templates/template.ts";
-import { AgentDesk } from "./agent-desk.ts";
+import { AgentDesk, answered } from "./agent-desk.ts";
 import { unstartedResult } from "./agent-result.ts";
 import type { BoardDesk, BoardWritten } from "./board-desk.ts";
 import type { DeadLetterReason } from "./dead-letters.ts";
@@ -101,12 +101,18 @@ export class Nodes {
 
   /** An outcome counts once what its step publishes is on the blackboard; what the board refuses has failed. */
   #published(agent: AgentRef, path: string, event: AgentEvent): AgentEvent {
-    if (event.type !== "agent.completed") return event;
-    const node = this.#ports.index.agent(path);
+    const { index, boards } = this.#ports;
+    const node = index.agent(path);
+    if (!node.publish) return event;
     const { value } = agent.getSnapshot();
-    if (!node.publish || (value !== "running" && value !== "stopping")) return event;
+    if (event.type === "approval.decided") {
+      if (!event.approved || node.performer !== HUMAN || value !== "awaitingApproval") return event;
+      const refusal = boards.publish(node, answered(event));
+      return refusal ? { ...event, approved: false, refusal } : event;
+    }
+    if (event.type !== "agent.completed" || (value !== "running" && value !== "stopping")) return event;
     const { attempt, outcome } = event;
-    const failure = this.#ports.boards.publish(node, outcome);
+    const failure = boards.publish(node, outcome);
     if (!failure) return event;
     return { type: "agent.failed", attempt, failure, ...(outcome.usage ? { usage: outcome.usage } : {}) };
   }

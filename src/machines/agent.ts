@@ -49,6 +49,8 @@ export type AgentEvent =
       readonly approved: boolean;
       readonly answer?: string;
       readonly by?: string;
+      /** Why a decision that was made cannot count; with `approved` false. */
+      readonly refusal?: Failure;
     }
   | {
       readonly type: "agent.completed";
@@ -279,7 +281,7 @@ function failureOf(context: AgentContext, event: AgentEvent): { failure: Failure
       };
     case "approval.decided":
       return {
-        failure: {
+        failure: event.refusal ?? {
           code: context.asks === "answer" ? "HUMAN_REFUSED" : "APPROVAL_REJECTED",
           message: `rejected${event.by ? ` by ${event.by}` : ""}${event.answer ? `: ${event.answer}` : ""}`,
           retryable: false,

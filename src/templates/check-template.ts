@@ -7,7 +7,7 @@ import { mismatchOf } from "./parameter-type.ts";
 import { invalid } from "./schema-diagnostics.ts";
 import type { SourceDocument } from "./source-document.ts";
 import { cyclesOf, type Needs } from "./step-graph.ts";
-import { AUTO, HUMAN } from "./template.ts";
+import { AUTO } from "./template.ts";
 import type { ParameterFile, ResourcesFile, StepFile, TemplateFile } from "./template-schema.ts";
 
 /** Names that expressions use for something else. */
@@ -146,17 +146,14 @@ function checkStep(document: SourceDocument, name: string, step: StepFile): Diag
   ];
 }
 
-/** Only an attempt of an agent ends with an outcome that could be published. */
+/** A nested template's answer is made of its steps' outcomes, which they can publish themselves. */
 function checkPublish(document: SourceDocument, name: string, step: StepFile): Diagnostic[] {
-  const isHuman = step.run?.performer === HUMAN;
-  if (step.publish === undefined || (step.template === undefined && !isHuman)) return [];
+  if (step.publish === undefined || step.template === undefined) return [];
   return [
     invalid(document, ["steps", name, "publish"], "key", `"publish" has no meaning in step "${name}"`, {
-      expected: "a step with agent, or run by a performer",
-      got: isHuman ? "performer: human" : "a step with template",
-      hint: isHuman
-        ? `let a step that needs "${name}" publish steps.${name}.output`
-        : "let the steps of the nested template publish",
+      expected: "a step with agent or run",
+      got: "a step with template",
+      hint: "let the steps of the nested template publish",
     }),
   ];
 }

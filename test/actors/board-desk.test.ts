@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { BoardReceipt } from "../../src/actors/blackboard.ts";
 import type { Fact } from "../../src/actors/ports.ts";
 import type { Plan } from "../../src/plan/plan.ts";
+import type { JsonObject } from "../../src/shared/json.ts";
+import { HUMAN } from "../../src/templates/template.ts";
 import { HandDrivenRun } from "../support/hand-driven-run.ts";
 import { agent, chain, fork, plan } from "../support/plans.ts";
 import { completed } from "../support/scripted-performer.ts";
@@ -141,7 +143,30 @@ describe("what a step publishes", () => {
     ).start();
     hand.complete("a", 1, completed("", { data: 0 }));
     expect(hand.results[0]?.failure).toMatchObject({ code: "BOARD_REFUSED" });
-    expect(hand.results[0]?.failure?.message).toMatch(/^what the step publishes cannot be written: the expression failed/);
+    expect(hand.results[0]?.failure?.message).toMatch(
+      /^what the step publishes cannot be written: the expression failed/,
+    );
+  });
+});
+
+describe("a person's answer", () => {
+  const asked = (publish: JsonObject): Plan => ({
+    ...plan([agent("a", { performer: HUMAN, prompt: "How many?", publish })]),
+    blackboard: { k: "max" },
+  });
+
+  test("is published like any other outcome", () => {
+    const hand = new HandDrivenRun(asked({ k: "{{ output | times: 1 }}", by: "{{ output }}" })).start();
+    hand.answer("a", "12", "ann");
+    expect(hand.run.board).toMatchObject({ k: { value: 12 }, by: { value: "12", by: "a" } });
+    expect(hand.results[0]).toMatchObject({ status: "succeeded", output: "12" });
+  });
+
+  test("that cannot be written fails the step, and says why", () => {
+    const hand = new HandDrivenRun(asked({ k: "{{ output }}" })).start();
+    hand.answer("a", "many", "ann");
+    expect(hand.run.board).toEqual({});
+    expect(hand.results[0]).toMatchObject({ status: "failed", failure: { code: "BOARD_REFUSED" } });
   });
 });
 
