@@ -42,6 +42,8 @@ export type {
 } from "./plan/outcome.ts";
 export type { AgentNode, Bounds, Capacity, GroupNode, Plan, PlanNode, Schedule } from "./plan/plan.ts";
 export type { Policy } from "./plan/policy.ts";
+export type { Experience } from "./plan/routing/experience.ts";
+export type { RouteCandidate, Routed, RoutingRule } from "./plan/routing/routing.ts";
 export {
   AbyssalError,
   type Diagnostic,
@@ -54,7 +56,8 @@ export { renderDiagnostics } from "./shared/render-diagnostic.ts";
 export { Abyssal, type BatchResult, type Decision, type ExecuteOptions } from "./surfaces/abyssal.ts";
 export type { BatchItem } from "./surfaces/batch.ts";
 export type { Config, ConfigOverrides } from "./surfaces/config.ts";
-export { LiveRun } from "./surfaces/live-run.ts";
+export { LiveRun, type NodeEnd } from "./surfaces/live-run.ts";
+export type { Routing, RoutingStats } from "./surfaces/routing.ts";
 export type { RunRecord, Waiting } from "./surfaces/run-archive.ts";
 export { type RunLogicInput, runLogic } from "./surfaces/run-logic.ts";
 export type { ResultLine, RunResult } from "./surfaces/run-result.ts";

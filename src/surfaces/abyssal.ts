@@ -34,6 +34,7 @@ import type { Config } from "./config.ts";
 import { explainRecorded } from "./explain-run.ts";
 import { checkBatch, findBatch } from "./find-batch.ts";
 import { LiveRun } from "./live-run.ts";
+import type { Routing } from "./routing.ts";
 import type { RunArchive, RunRecord } from "./run-archive.ts";
 import type { RunResult } from "./run-result.ts";
 
@@ -50,6 +51,7 @@ export type AbyssalParts = {
   /** Null when it is turned off. */
   readonly cache: ResultCache | null;
   readonly resilience: Pick<Resilience, "status" | "events$">;
+  readonly routing: Routing;
   readonly archive: RunArchive;
   readonly ids: Ids;
   readonly clock: Clock;
@@ -82,6 +84,8 @@ export class Abyssal {
   readonly config: Config;
   readonly templates: TemplateRegistry;
   readonly workingFolder: string;
+  /** Who does which work: the rules, and what was learned. */
+  readonly routing: Routing;
   readonly #parts: AbyssalParts;
 
   constructor(parts: AbyssalParts) {
@@ -89,6 +93,7 @@ export class Abyssal {
     this.config = parts.config;
     this.templates = parts.registry;
     this.workingFolder = parts.workingFolder;
+    this.routing = parts.routing;
   }
 
   /** Every diagnostic of a program, warnings too, and what the policy finds in its plan; nothing runs. */
@@ -143,7 +148,12 @@ export class Abyssal {
       ...(batch ? { batch } : {}),
       ...(inspect ? { inspect } : {}),
     });
-    return new LiveRun(handle, archive, { warnings: [...warnings, ...findings], signal: options.signal });
+    const ended = this.routing.begin(plan);
+    return new LiveRun(handle, archive, {
+      warnings: [...warnings, ...findings],
+      ended,
+      signal: options.signal,
+    });
   }
 
   /**
@@ -163,7 +173,8 @@ export class Abyssal {
     });
     isPast = false;
     const warnings = changedPlan(wanted, handle.plan, this.templates, this.#settings({}));
-    return new LiveRun(handle, this.#parts.archive, { past, warnings, signal: options.signal });
+    const ended = this.routing.begin(handle.plan);
+    return new LiveRun(handle, this.#parts.archive, { past, warnings, ended, signal: options.signal });
   }
 
   /**
@@ -210,6 +221,7 @@ export class Abyssal {
   close(): void {
     this.#parts.durable?.close();
     this.#parts.cache?.close();
+    this.routing.close();
   }
 
   /** How the cache stands, and its hits and misses by template; all zero when it is turned off. Throws AbyssalError CACHE_*. */
@@ -299,6 +311,7 @@ export class Abyssal {
       merges: this.#parts.merges,
       modelPerformers: ["model"],
       runTimeoutMs: this.#timeoutMs(options),
+      ...this.routing.forPlan(),
     };
   }
 }

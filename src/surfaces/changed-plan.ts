@@ -1,6 +1,6 @@
 import { parseProgram } from "../dsl/parse-program.ts";
 import { expandToNodes } from "../plan/compile-plan.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { AgentNode, Plan, PlanNode } from "../plan/plan.ts";
 import type { PlanSettings } from "../plan/plan-builder.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import { hashJson } from "../shared/hash.ts";
@@ -13,9 +13,12 @@ export function changedPlan(
   registry: TemplateRegistry,
   settings: PlanSettings,
 ): readonly Diagnostic[] {
-  const before = hashOf(recorded.nodes, recorded.blackboard);
   const today = expandToNodes(parseProgram(recorded.program).program, registry, settings);
-  const now = today.ok ? hashOf(today.value.graph.nodes, today.value.blackboard) : null;
+  // Who does the work depends on what was learned and who is busy: that is no change of a template or a setting.
+  const all = [...recorded.nodes, ...(today.ok ? today.value.graph.nodes : [])];
+  const routed = new Set(all.filter(isRouted).map(({ path }) => path));
+  const before = hashOf(recorded.nodes, recorded.blackboard, routed);
+  const now = today.ok ? hashOf(today.value.graph.nodes, today.value.blackboard, routed) : null;
   if (now === before) return [];
   return [
     {
@@ -32,6 +35,22 @@ export function changedPlan(
   ];
 }
 
-function hashOf(nodes: Plan["nodes"], blackboard: Plan["blackboard"]): string {
+function hashOf(given: Plan["nodes"], blackboard: Plan["blackboard"], routed: ReadonlySet<string>): string {
+  const nodes = routed.size === 0 ? given : given.map((node) => unrouted(node, routed));
   return hashJson(blackboard ? { nodes, blackboard } : nodes);
+}
+
+function isRouted(node: PlanNode): boolean {
+  return (node.kind === "agent" ? node : node.forEach?.template)?.routed !== undefined;
+}
+
+/** A node without what its route decided. */
+function unrouted(node: PlanNode, routed: ReadonlySet<string>): object {
+  if (!routed.has(node.path)) return node;
+  if (node.kind === "agent") return withoutRoute(node);
+  return { ...node, forEach: { ...node.forEach, template: withoutRoute(node.forEach!.template) } };
+}
+
+function withoutRoute({ agent: _a, performer: _p, routed: _r, contentHash: _c, ...rest }: AgentNode): object {
+  return rest;
 }

@@ -4,12 +4,13 @@ import type { z } from "zod";
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { err, ok, type Result } from "../shared/result.ts";
-import { crossProblems, schemaProblems } from "./config/config-checks.ts";
+import { crossProblems, origin, schemaProblems } from "./config/config-checks.ts";
 import {
   type ConfigLayer,
   configProblem,
   isRecord,
   mergeLayers,
+  type Origin,
   type RawConfig,
 } from "./config/config-layer.ts";
 import { parseConfigText } from "./config/config-text.ts";
@@ -53,11 +54,23 @@ export type ConfigSources = {
   readonly overrides?: ConfigOverrides | undefined;
 };
 
+/** A configuration, and where each setting stands; a path as in the file: `["routing", "rules", 0, "use"]`. */
+export type PlacedConfig = {
+  readonly config: Config;
+  readonly placeOf: (path: readonly PropertyKey[]) => Origin;
+};
+
+/** As `loadPlacedConfig`, for who asks no further. */
+export async function loadConfig(sources: ConfigSources): Promise<Result<Config, Diagnostic[]>> {
+  const loaded = await loadPlacedConfig(sources);
+  return loaded.ok ? ok(loaded.value.config) : loaded;
+}
+
 /**
  * Gathers the configuration: defaults, then the file, then `ABYSSAL_*` variables, then overrides; later ones win.
  * Errors: CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_INVALID, all that are found at once.
  */
-export async function loadConfig(sources: ConfigSources): Promise<Result<Config, Diagnostic[]>> {
+export async function loadPlacedConfig(sources: ConfigSources): Promise<Result<PlacedConfig, Diagnostic[]>> {
   const file = await fileLayer(sources);
   const environment = environmentLayer(sources.env);
   const layers = [
@@ -75,7 +88,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Result<Config,
       : schemaProblems(parsed.error.issues, merged, layers)),
   ];
   if (problems.length > 0 || !parsed.success) return err(problems.slice(0, LIMITS.diagnosticsMax));
-  return ok(toConfig(parsed.data));
+  return ok({ config: toConfig(parsed.data), placeOf: (path) => origin(path, layers, "value") });
 }
 
 async function fileLayer({ workingFolder, file }: ConfigSources): Promise<Result<ConfigLayer, Diagnostic[]>> {

@@ -1,14 +1,27 @@
-import type { Observable } from "rxjs";
+import { filter, firstValueFrom, type Observable } from "rxjs";
 import type { BoardEntry } from "../actors/blackboard.ts";
+import type { Settlement } from "../actors/ledger.ts";
 import type { Decision, Question } from "../actors/question.ts";
 import type { RunEvent } from "../actors/run-events.ts";
-import type { AgentSignal, BatchOrigin, RunHandle } from "../engine/engine.ts";
+import type { AgentSignal, BatchOrigin, RunEnd, RunHandle } from "../engine/engine.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import { type BatchResult, batchResult } from "./batch.ts";
 import { checkDecision } from "./check-decision.ts";
 import type { RunArchive, RunRecord } from "./run-archive.ts";
 import { type RunResult, toRunResult } from "./run-result.ts";
+import { unknownNode } from "./unknown-node.ts";
+
+/** How a node ended; `satisfied`: what needs it may go on. */
+export type NodeEnd = Settlement & { readonly path: string };
+
+export type LiveRunOptions = {
+  readonly warnings?: readonly Diagnostic[];
+  readonly past?: readonly RunEvent[];
+  readonly signal?: AbortSignal | undefined;
+  /** Told once how it ended, before `result` resolves; null when the runtime is at fault. */
+  readonly ended?: (end: RunEnd | null) => void;
+};
 
 /** A run under way: await `result`, watch `events$`, or iterate over its events. */
 export class LiveRun implements AsyncIterable<RunEvent> {
@@ -24,11 +37,7 @@ export class LiveRun implements AsyncIterable<RunEvent> {
   constructor(
     handle: RunHandle,
     archive: RunArchive,
-    {
-      warnings = [],
-      past = [],
-      signal,
-    }: { warnings?: readonly Diagnostic[]; past?: readonly RunEvent[]; signal?: AbortSignal | undefined },
+    { warnings = [], past = [], signal, ended }: LiveRunOptions,
   ) {
     this.#handle = handle;
     this.runId = handle.runId;
@@ -38,7 +47,7 @@ export class LiveRun implements AsyncIterable<RunEvent> {
     const stop = (): void => void handle.cancel("aborted by the caller");
     if (signal?.aborted) stop();
     else signal?.addEventListener("abort", stop, { once: true });
-    this.result = remember(handle, archive).finally(() => signal?.removeEventListener("abort", stop));
+    this.result = remember(handle, archive, ended).finally(() => signal?.removeEventListener("abort", stop));
   }
 
   get events$(): Observable<RunEvent> {
@@ -77,6 +86,28 @@ export class LiveRun implements AsyncIterable<RunEvent> {
     return this.#handle.board;
   }
 
+  /**
+   * Tells how a node of the plan ends, once, and at once when it has ended already. Rejects with AbyssalError
+   * RUN_NODE_UNKNOWN when the run has no such node, and as `result` does when the run is let go.
+   */
+  async watch(path: string): Promise<NodeEnd> {
+    const known = this.#handle.settlement(path);
+    if (known) return { path, ...known };
+    const paths = this.plan.nodes.map((node) => node.path);
+    // Copies of a loop over what only the run knows are no nodes of the plan.
+    const mayBeMade = this.plan.nodes.some(
+      (node) => node.kind === "fork" && node.forEach && path.startsWith(`${node.path}.`),
+    );
+    if (!mayBeMade && !paths.includes(path)) throw unknownNode(this.runId, path, paths);
+    const ended = this.events$.pipe(
+      filter((event) => "path" in event && event.path === path && event.type.endsWith(".ended")),
+    );
+    await Promise.race([firstValueFrom(ended, { defaultValue: null }), this.#handle.ended]);
+    const settlement = this.#handle.settlement(path);
+    if (!settlement) throw unknownNode(this.runId, path, paths);
+    return { path, ...settlement };
+  }
+
   /** Decides what a person is asked. Throws AbyssalError APPROVAL_UNKNOWN, APPROVAL_INVALID; nothing is changed then. */
   decide(path: string, decision: Decision): void {
     checkDecision(this.questions, path, decision);
@@ -111,7 +142,11 @@ export class LiveRun implements AsyncIterable<RunEvent> {
   }
 }
 
-async function remember(handle: RunHandle, archive: RunArchive): Promise<RunResult> {
+async function remember(
+  handle: RunHandle,
+  archive: RunArchive,
+  ended: LiveRunOptions["ended"],
+): Promise<RunResult> {
   const { runId, plan } = handle;
   const record: RunRecord = {
     runId,
@@ -126,7 +161,11 @@ async function remember(handle: RunHandle, archive: RunArchive): Promise<RunResu
     waitingFor: [],
   };
   const saved = archive.save(record);
-  const end = await handle.ended;
+  const end = await handle.ended.catch((error: unknown) => {
+    ended?.(null);
+    throw error;
+  });
+  ended?.(end);
   await saved;
   const result = toRunResult(end);
   const { startedAtMs, endedAtMs, status } = end;

@@ -5,8 +5,10 @@ import type { InspectionEvent } from "xstate";
 import type { MergeFunction } from "../actors/blackboard.ts";
 import type { Performer, Task } from "../actors/ports.ts";
 import type { DurableEngine } from "../engine/durable-engine.ts";
+import type { ExperienceBook } from "../engine/experience-book.ts";
 import { MemoryCache } from "../engine/memory/memory-cache.ts";
 import { MemoryEngine, type MemoryEngineOptions } from "../engine/memory/memory-engine.ts";
+import { MemoryExperience } from "../engine/memory/memory-experience.ts";
 import { Resilience } from "../engine/resilience/resilience.ts";
 import type { ResultCache } from "../engine/result-cache.ts";
 import { commandResources } from "../performers/command/command-resources.ts";
@@ -24,8 +26,10 @@ import { TemplateRegistry } from "../templates/registry.ts";
 import { HUMAN, type Template } from "../templates/template.ts";
 import { Abyssal } from "./abyssal.ts";
 import { abyssalVersion } from "./cli/version.ts";
-import { type Config, type ConfigOverrides, loadConfig } from "./config.ts";
+import { type Config, type ConfigOverrides, loadPlacedConfig, type PlacedConfig } from "./config.ts";
 import { resilienceRules } from "./resilience-rules.ts";
+import { Routing, type RoutingParts } from "./routing.ts";
+import { halfLifeMsOf, routingSettings } from "./routing-settings.ts";
 import { journalArchive, memoryArchive } from "./run-archive.ts";
 
 export type AbyssalOptions = {
@@ -67,7 +71,7 @@ export type AbyssalOptions = {
  */
 export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyssal> {
   const workingFolder = resolve(options.workingFolder ?? process.cwd());
-  const config = await configure(options, workingFolder);
+  const { config, placeOf } = await configure(options, workingFolder);
   const registry = await gatherTemplates(options, config, workingFolder);
   const performers = gatherPerformers(options, workingFolder);
   if (performers.has(HUMAN)) throw new AbyssalError([notForPerformers()]);
@@ -77,17 +81,20 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
   const gates = config.resilience.enabled ? resilience : undefined;
   const { merges = {} } = options;
   const parts = { clock, performers, cache, gates, merges };
+  const names = [...performers.keys(), HUMAN];
+  const routing = await openRouting(options, { config, registry, performers: names, clock }, placeOf);
   const durable = options.durable ? await openJournal(workingFolder, parts) : null;
   return new Abyssal({
     workingFolder,
     config,
     registry,
-    performers: [...performers.keys(), HUMAN],
+    performers: names,
     merges: Object.keys(merges),
     engine: durable ?? new MemoryEngine(parts),
     durable,
     cache: cache ?? null,
     resilience,
+    routing,
     archive: durable ? journalArchive(durable) : memoryArchive(),
     ids: options.ids ?? randomIds,
     clock,
@@ -134,6 +141,25 @@ async function openCacheFor(
   return new MemoryCache({ maxBytes: Math.min(bytesOf(config.cache.maxSize), LIMITS.memoryCacheBytes) });
 }
 
+/** Who does which work; what was learned outlives the process where runs do. Nothing is made until something is learned. */
+async function openRouting(
+  { workingFolder, durable }: AbyssalOptions,
+  { config, ...parts }: Pick<RoutingParts, "registry" | "performers" | "clock"> & { readonly config: Config },
+  placeOf: PlacedConfig["placeOf"],
+): Promise<Routing> {
+  const halfLifeMs = halfLifeMsOf(config);
+  const { clock } = parts;
+  let book: ExperienceBook = new MemoryExperience({ halfLifeMs });
+  if (durable) {
+    const { SqliteExperience } = await import("../engine/local/sqlite-experience.ts");
+    const folder = join(resolve(workingFolder ?? process.cwd()), ".abyssal");
+    book = new SqliteExperience({ folder, halfLifeMs, clock });
+  }
+  return new Routing({ ...parts, settings: routingSettings(config), halfLifeMs, book }, (at) =>
+    placeOf(["routing", "rules", ...at]),
+  );
+}
+
 /** A size that the configuration has checked. */
 function bytesOf(size: string): number {
   return parseMemoryMb(size)! * 1024 * 1024;
@@ -153,15 +179,16 @@ class IdlePerformers extends Map<string, Performer> {
   }
 }
 
-async function configure(options: AbyssalOptions, workingFolder: string): Promise<Config> {
-  const loaded = await loadConfig({
+async function configure(options: AbyssalOptions, workingFolder: string): Promise<PlacedConfig> {
+  const loaded = await loadPlacedConfig({
     workingFolder,
     file: options.configFile,
     env: options.env ?? process.env,
     overrides: options.config,
   });
   if (!loaded.ok) throw new AbyssalError(loaded.error);
-  if (loaded.value.model !== undefined) throw new AbyssalError([noModels(loaded.value.model)]);
+  const { model } = loaded.value.config;
+  if (model !== undefined) throw new AbyssalError([noModels(model)]);
   return loaded.value;
 }
 

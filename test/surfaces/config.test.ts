@@ -35,6 +35,7 @@ test("without a file, variables or overrides the documented defaults hold", asyn
     logging: { maxSize: "100MB", retentionDays: 30 },
     cache: { enabled: true, maxSize: "256MB" },
     resilience: { enabled: true },
+    routing: { halfLifeDays: 7, performers: "preferred" },
   });
 });
 
@@ -112,7 +113,7 @@ test("an unknown key is reported at the key with the nearest name", async () => 
       "CONFIG_INVALID",
       3,
       1,
-      "known here: model, execution, planning, resources, templates, monitoring, logging, cache, resilience",
+      "known here: model, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing",
     ],
   ]);
 });

@@ -1,6 +1,7 @@
 import type { RunStatus } from "../../machines/orchestrator.ts";
 import type { Failure, NodeStatus } from "../../plan/outcome.ts";
 import type { GroupRole } from "../../plan/plan.ts";
+import type { Routed } from "../../plan/routing/routing.ts";
 
 /** When something came about, ms since the epoch, and the record of the journal that brought it about. */
 export type At = { readonly atMs: number; readonly seq: number };
@@ -155,6 +156,8 @@ export type AgentExplanation = Told & {
   readonly kind: "agent";
   readonly path: string;
   readonly agent: string;
+  /** Present where the plan had a choice: whom it was given to, and why. */
+  readonly routed?: Routed & { readonly performer: string };
   readonly state: NodeState;
   readonly links: readonly Link[];
   /** Absent when it has written nothing on the blackboard. */

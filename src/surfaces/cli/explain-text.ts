@@ -14,6 +14,7 @@ import type {
   Stretch,
 } from "../../engine/explain/explanation.ts";
 import { formatSpan } from "../../shared/quantity.ts";
+import { routeText } from "./route-text.ts";
 import { columns, counted, fitted, type Paint } from "./style.ts";
 
 /** Names listed in one line, and stretches in one table; the rest is counted. */
@@ -100,19 +101,14 @@ function runHead(run: RunExplanation, page: Page): string {
   return `${page.paint("bold", runId)}  ${status}\n${columns(rows)}`;
 }
 
-function agentHead({ path, agent, state, links, writes = [] }: AgentExplanation, page: Page): string {
-  const row = (at: At | null, text: string): string[] => [
-    at ? since(at.atMs, page) : "",
-    at ? `#${at.seq}` : "",
-    text,
-  ];
-  const rows = links.map((link) => row(momentOf(link), linkText(link, path)));
-  // What an agent publishes is written before it has ended.
-  const last = links.at(-1)?.kind === "ended" ? rows.length - 1 : rows.length;
-  const written = writes.map(({ key, version, at }) => row(at, `wrote board.${key}, version ${version}`));
-  rows.splice(last, 0, ...written);
+function agentHead({ path, agent, state, links, routed }: AgentExplanation, page: Page): string {
+  const rows = links.map((link) => {
+    const at = momentOf(link);
+    return [at ? since(at.atMs, page) : "", at ? `#${at.seq}` : "", linkText(link, path)];
+  });
   const table = rows.length === 0 ? "  nothing yet" : columns(rows, { indent: "  ", right: [0, 1] });
-  return `${page.paint("bold", path)}  ${agent}, ${STATES[state]}\n${table}`;
+  const route = routed ? `\n${routeText(agent, routed.performer, routed, "  ")}` : "";
+  return `${page.paint("bold", path)}  ${agent}, ${STATES[state]}${route}\n${table}`;
 }
 
 function groupHead(group: GroupExplanation, page: Page): string {

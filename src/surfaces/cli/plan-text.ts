@@ -2,6 +2,7 @@ import type { AgentNode, Bound, GroupNode, Plan, PlanNode } from "../../plan/pla
 import { formatSpan } from "../../shared/quantity.ts";
 import { HUMAN } from "../../templates/template.ts";
 import { otherwiseText } from "./asking-text.ts";
+import { routeText } from "./route-text.ts";
 import { columns, counted, fitted, type Paint } from "./style.ts";
 
 /** Lines of a plan's tree, and of its schedule, that are printed; the rest is counted. */
@@ -9,6 +10,7 @@ const TREE_LINES = 400;
 const SCHEDULE_LINES = 40;
 const LEVEL_PATHS = 6;
 const BAR_CELLS = 32;
+const ROUTES = 12;
 
 /** A plan for people: the tree with its agents, then levels, bounds, critical path and schedule. */
 export function planText(plan: Plan, paint: Paint): string {
@@ -19,6 +21,7 @@ export function planText(plan: Plan, paint: Paint): string {
   return `${[
     head,
     tree(plan, paint),
+    ...routes(plan, paint),
     levels(plan, paint),
     bounds(plan, paint),
     critical(plan, paint),
@@ -100,6 +103,27 @@ export function subjectOf(node: PlanNode): string | undefined {
   if (node.kind === "agent" || !node.scope) return undefined;
   const texts = Object.values(node.scope.parameters).filter((value) => typeof value === "string");
   return texts.find((text) => text !== "");
+}
+
+/** Where there was a choice: for each way in which a step was given to somebody, its first agent, and why. */
+function routes({ nodes }: Plan, paint: Paint): readonly string[] {
+  const found = new Map<string, { readonly node: AgentNode; count: number }>();
+  for (const node of nodes) {
+    const agent = node.kind === "agent" ? node : node.forEach?.template;
+    if (!agent?.routed) continue;
+    const key = [agent.template, agent.step, agent.agent, agent.performer].join(" ");
+    const known = found.get(key);
+    if (known) known.count++;
+    else found.set(key, { node: agent, count: 1 });
+  }
+  if (found.size === 0) return [];
+  const shown = [...found.values()].slice(0, ROUTES).map(({ node, count }) => {
+    const more = count > 1 ? ` and ${counted(count - 1, "more agent")}` : "";
+    return `  ${node.path}${more}\n${routeText(node.agent, node.performer, node.routed!, "    ")}`;
+  });
+  const hidden = found.size - shown.length;
+  const rest = hidden > 0 ? [`  ... and ${counted(hidden, "more step")}`] : [];
+  return [[`${paint("bold", "Routes")} (who was given what, and why)`, ...shown, ...rest].join("\n")];
 }
 
 function levels({ levels: all }: Plan, paint: Paint): string {

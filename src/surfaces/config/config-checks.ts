@@ -6,6 +6,9 @@ import { nearestName } from "../../shared/nearest-name.ts";
 import { type ConfigLayer, configProblem, type Origin, type RawConfig, valueAt } from "./config-layer.ts";
 import { type ConfigFile, configKeys } from "./schema.ts";
 
+/** Sections that a page of the reference explains. */
+const HAS_PAGE: ReadonlySet<PropertyKey | undefined> = new Set(["resilience", "routing"]);
+
 /** What the schema found, each at the place of the layer that gave the value. */
 export function schemaProblems(
   issues: readonly z.core.$ZodIssue[],
@@ -19,7 +22,7 @@ export function schemaProblems(
       ...origin(path, layers, "value"),
       expected: issue.message,
       got: shown(valueAt(merged, path)),
-      ...(path[0] === "resilience" ? { hint: "see docs/reference/resilience.md" } : {}),
+      ...(HAS_PAGE.has(path[0]) ? { hint: `see docs/reference/${String(path[0])}.md` } : {}),
     };
     return [configProblem("CONFIG_INVALID", `${path.join(".")} is not valid`, details)];
   });
@@ -81,7 +84,12 @@ function given(path: readonly PropertyKey[], layers: readonly ConfigLayer[]): Co
   return layers.findLast(({ values }) => valueAt(values, path) !== undefined);
 }
 
-function origin(path: readonly PropertyKey[], layers: readonly ConfigLayer[], part: "key" | "value"): Origin {
+/** Where a setting, or its key, was given; its name where nobody gave it. */
+export function origin(
+  path: readonly PropertyKey[],
+  layers: readonly ConfigLayer[],
+  part: "key" | "value",
+): Origin {
   return given(path, layers)?.origin(path, part) ?? { place: path.join(".") };
 }
 

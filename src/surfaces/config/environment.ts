@@ -61,12 +61,12 @@ function readValue(text: string, schema: z.ZodType): unknown {
   const readings: unknown[] = [text];
   if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim())) readings.push(Number(text));
   if (/^(true|false)$/i.test(text.trim())) readings.push(text.trim().toLowerCase() === "true");
-  if (text.trim().startsWith("[")) readings.push(...listIn(text));
+  if (/^\s*[[{]/.test(text)) readings.push(...jsonIn(text));
   return readings.find((reading) => schema.safeParse(reading).success) ?? readings.at(-1);
 }
 
-/** The list that a text is as JSON, if it is one. */
-function listIn(text: string): unknown[] {
+/** The list or mapping that a text is as JSON, if it is one. */
+function jsonIn(text: string): unknown[] {
   try {
     return [JSON.parse(text)];
   } catch {

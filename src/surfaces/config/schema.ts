@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseMemoryMb } from "../../shared/quantity.ts";
+import { routingShape } from "./routing-schema.ts";
 
 // Every `error` below says what was expected: the reader of the file is told that, and what stood there.
 const count = (minimum: number, maximum: number) => {
@@ -151,7 +152,33 @@ const resilience = section({
     .describe("How resources are guarded, as a list; of those that fit, later ones win."),
 });
 
+const routing = section(routingShape);
+
+const PRICED = "a model's name such as openai/gpt-5, or its beginning and *";
+const usd = z.number({ error: "an amount of USD" }).min(0, { error: "an amount of USD" });
+const price = section({
+  model: z
+    .string({ error: PRICED })
+    .regex(/^[^\s/*]+\/[^\s*]*\*?$/, { error: PRICED })
+    .describe("The model, as `provider/model`, or the beginning of its name and `*`."),
+  input_usd: usd.describe("USD for a million tokens that the model reads."),
+  output_usd: usd.describe("USD for a million tokens that the model writes."),
+  cached_input_usd: usd.optional().describe("USD for a million tokens that the provider has cached."),
+});
+
+const models = section({
+  max_output_tokens: count(16, 1_000_000).default(8_192).describe("Tokens that one answer may have."),
+  prices: z
+    .array(price, { error: "a list of prices" })
+    .max(1_000, { error: "at most 1000 prices" })
+    .optional()
+    .describe(
+      "What models take, as a list; before the built-in list, and of those that fit the last one counts.",
+    ),
+});
+
 const sections = {
+  models,
   execution,
   planning,
   resources,
@@ -160,6 +187,7 @@ const sections = {
   logging,
   cache,
   resilience,
+  routing,
 } as const;
 
 const model = z
@@ -171,6 +199,7 @@ const model = z
 /** `abyssal.config.yaml` as it is written: snake_case, every key optional. */
 export const ConfigFile = section({
   model,
+  models: models.prefault({}).describe("How models are asked, and what they take."),
   execution: execution.prefault({}).describe("How much runs at once, how deep and how long."),
   planning: planning.prefault({}).describe("How plans are made."),
   resources: resources.prefault({}).describe("What all agents together may use."),
@@ -179,6 +208,7 @@ export const ConfigFile = section({
   logging: logging.prefault({}).describe("What is logged, where, for how long."),
   cache: cache.prefault({}).describe("Results kept for later runs."),
   resilience: resilience.prefault({}).describe("What stands between agents and what they call."),
+  routing: routing.prefault({}).describe("Who does which work."),
 });
 
 /** A setting: its place in the file and the schema of its value. */

@@ -1,0 +1,160 @@
+import { type Experience, experienceKey, type Observation } from "../../plan/routing/experience.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { addObservations, type ExperienceBook, type Known } from "../experience-book.ts";
+import { troubleOf } from "./cache-database.ts";
+import {
+  changeExperience,
+  type ExperienceDatabase,
+  experienceExists,
+  openExperience,
+  readExperience,
+  removeExperience,
+  versionOf,
+} from "./experience-database.ts";
+
+/** How long observations wait to be written together, ms; how many may; and how often a locked file is tried. */
+const WRITE_AFTER_MS = 100;
+const WAITING_MAX = 100_000;
+const WRITE_TRIES = 50;
+/** How long the last write waits for another process, ms. */
+const CLOSING_WAIT_MS = 250;
+
+export type SqliteExperienceOptions = {
+  /** Where `routing.db` is, or will be at the first observation. */
+  readonly folder: string;
+  readonly halfLifeMs: number;
+  readonly clock: Clock;
+};
+
+/**
+ * Purpose: keep experience in a file beside the journal, for later processes and for others at the same time.
+ * Owns: `routing.db`, and what is to be written to it. Does not own: anything that would be missed.
+ * Invariants:
+ * E1 no method throws or waits: a locked file is read as it was known last, what cannot be written is forgotten.
+ * E2 what this process has seen it knows at once, written or not; what others have written it knows when it asks.
+ * E3 a damaged file is removed, once; a second one, or one of something else, is left alone and not used.
+ */
+export class SqliteExperience implements ExperienceBook {
+  readonly #options: SqliteExperienceOptions;
+  #opened: ExperienceDatabase | null = null;
+  #waiting: Observation[] = [];
+  #read: readonly Experience[] = [];
+  /** SQLite's number for what `#read` holds; null when this process has written since, or has read nothing. */
+  #readVersion: number | null = null;
+  #version = 0;
+  #tries = 0;
+  #disarm: (() => void) | null = null;
+  #wasRemoved = false;
+  #isOff = false;
+
+  constructor(options: SqliteExperienceOptions) {
+    this.#options = options;
+  }
+
+  note(seen: readonly Observation[]): void {
+    if (this.#isOff || seen.length === 0) return;
+    this.#waiting = [...this.#waiting, ...seen].slice(-WAITING_MAX);
+    this.#version++;
+    this.#arm();
+  }
+
+  known(): Known {
+    if (!this.#isOff && (this.#opened || experienceExists(this.#options.folder)))
+      this.#tried((database) => this.#readAgain(database));
+    const known = new Map(this.#read.map((one) => [experienceKey(one), one]));
+    addObservations(known, this.#waiting, this.#options.halfLifeMs);
+    return { experience: [...known.values()], version: this.#version };
+  }
+
+  close(): void {
+    if (this.#isOff) return;
+    if (this.#waiting.length > 0) {
+      this.#tried(({ db }) => db.exec(`PRAGMA busy_timeout = ${CLOSING_WAIT_MS}`));
+      this.#write();
+    }
+    this.#turnOff();
+  }
+
+  #readAgain(database: ExperienceDatabase): void {
+    const version = versionOf(database);
+    if (version === this.#readVersion) return;
+    // Read before it is taken for known: a failure leaves what was known before.
+    const read = readExperience(database);
+    this.#version++;
+    this.#read = read;
+    this.#readVersion = version;
+  }
+
+  #arm(): void {
+    const { clock } = this.#options;
+    this.#disarm ??= clock.at(clock.nowMs() + WRITE_AFTER_MS, () => {
+      this.#disarm = null;
+      this.#write();
+    });
+  }
+
+  #write(): void {
+    const { halfLifeMs } = this.#options;
+    const seen = this.#waiting;
+    const shapes = [...new Map(seen.map((one) => [experienceKey(one), one])).values()];
+    const written = this.#tried((database) =>
+      changeExperience(database, shapes, (found) => {
+        const known = new Map(found.map((one) => [experienceKey(one), one]));
+        addObservations(known, seen, halfLifeMs);
+        return known.values();
+      }),
+    );
+    if (written === undefined && !this.#isOff && ++this.#tries < WRITE_TRIES) {
+      this.#arm();
+      return;
+    }
+    this.#waiting = [];
+    this.#tries = 0;
+    this.#disarm?.();
+    this.#disarm = null;
+    // What was waiting is in the file now, and is read from there.
+    this.#readVersion = null;
+  }
+
+  /** Undefined when the file is busy or cannot be used (E1, E3). */
+  #tried<T>(work: (database: ExperienceDatabase) => T): T | undefined {
+    try {
+      this.#opened ??= openExperience(this.#options.folder);
+      if (this.#opened) return work(this.#opened);
+      this.#turnOff();
+    } catch (error) {
+      const trouble = troubleOf(error);
+      if (trouble === "damaged" && !this.#wasRemoved) this.#remove();
+      else if (trouble !== "busy") this.#turnOff();
+    }
+    return undefined;
+  }
+
+  #remove(): void {
+    this.#wasRemoved = true;
+    this.#letGo();
+    try {
+      removeExperience(this.#options.folder);
+    } catch {
+      this.#turnOff();
+    }
+  }
+
+  #turnOff(): void {
+    this.#isOff = true;
+    this.#waiting = [];
+    this.#disarm?.();
+    this.#disarm = null;
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    try {
+      this.#opened?.db.close();
+    } catch {
+      // Nothing in it is worth more than the run.
+    }
+    this.#opened = null;
+    this.#readVersion = null;
+  }
+}

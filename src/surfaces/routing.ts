@@ -1,0 +1,168 @@
+import type { RunEnd } from "../engine/engine.ts";
+import type { ExperienceBook } from "../engine/experience-book.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { PlanSettings } from "../plan/plan-builder.ts";
+import { checkRules, type RulePlace } from "../plan/routing/check-rules.ts";
+import { type Experience, Figures, faded, type Observation } from "../plan/routing/experience.ts";
+import { Router } from "../plan/routing/router.ts";
+import type { RoutingRule, RoutingSettings } from "../plan/routing/routing.ts";
+import type { Clock } from "../shared/clock.ts";
+import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import type { TemplateRegistry } from "../templates/registry.ts";
+import { AUTO, HUMAN } from "../templates/template.ts";
+import { readRules } from "./config/routing-schema.ts";
+
+/** Figures fade in so many steps to a half-life: between two of them the same program gives the same plan. */
+const STEPS_OF_HALF_LIFE = 16;
+
+export type RoutingParts = {
+  readonly registry: TemplateRegistry;
+  readonly performers: readonly string[];
+  readonly settings: RoutingSettings;
+  readonly halfLifeMs: number;
+  readonly book: ExperienceBook;
+  readonly clock: Clock;
+};
+
+/** How often a node's route was decided already when it was planned, and how often it had to be. */
+export type RoutingStats = { readonly hits: number; readonly misses: number };
+
+/**
+ * Purpose: give plans a router, and learn from runs.
+ * Owns: the rules, the router of the moment, the plans under way. Does not own: what was learned (the book's).
+ * Invariants:
+ * T1 where nothing can be chosen, nothing is read, learned or kept.
+ * T2 rules take effect with the next plan; those of which one means nothing are refused together.
+ * T3 a run teaches once, when it ends; what it took from the cache, skipped or stopped teaches nothing.
+ */
+export class Routing {
+  readonly #parts: RoutingParts;
+  readonly #underWay = new Set<ReadonlyMap<string, number>>();
+  readonly #hasAuto: boolean;
+  #settings: RoutingSettings;
+  #router: { readonly router: Router; readonly version: string } | null = null;
+  #past: RoutingStats = { hits: 0, misses: 0 };
+
+  /** `placeOf` says where a name in the rules stands. Throws AbyssalError ROUTE_RULE_UNKNOWN. */
+  constructor(parts: RoutingParts, placeOf: PlaceOf = inOptions) {
+    this.#parts = parts;
+    this.#settings = parts.settings;
+    this.#check(parts.settings.rules, placeOf);
+    this.#hasAuto = parts.registry
+      .list()
+      .some(({ steps }) => steps.some(({ work }) => work.kind === "agent" && work.agent === AUTO));
+  }
+
+  get rules(): readonly RoutingRule[] {
+    return this.#settings.rules;
+  }
+
+  /** Takes other rules, for the plans to come. Throws AbyssalError OPTION_INVALID, ROUTE_RULE_UNKNOWN; then the old ones stay. */
+  setRules(rules: readonly RoutingRule[]): void {
+    const read = readRules(rules);
+    if (!read.ok) throw new AbyssalError(read.error);
+    this.#check(read.value, inOptions);
+    this.#settings = { ...this.#settings, rules: read.value };
+    this.#retire();
+  }
+
+  /** What was learned, faded to now. */
+  learned(): readonly Experience[] {
+    const { book, clock, halfLifeMs } = this.#parts;
+    const nowMs = clock.nowMs();
+    return book.known().experience.map((one) => faded(one, nowMs, halfLifeMs));
+  }
+
+  stats(): RoutingStats {
+    const { hits, misses } = this.#router?.router.counts ?? { hits: 0, misses: 0 };
+    return { hits: this.#past.hits + hits, misses: this.#past.misses + misses };
+  }
+
+  /** What the next plan is routed by. */
+  forPlan(): Pick<PlanSettings, "router" | "assigned"> {
+    const assigned = new Map<string, number>();
+    for (const plan of this.#underWay)
+      for (const [who, count] of plan) assigned.set(who, (assigned.get(who) ?? 0) + count);
+    return { router: this.#current(), assigned };
+  }
+
+  /** Counts a plan as under way until it is told its end: null when it has none. */
+  begin(plan: Plan): (end: RunEnd | null) => void {
+    if (!this.#isOpen) return () => {};
+    const assigned = assignedBy(plan);
+    this.#underWay.add(assigned);
+    return (end) => {
+      if (!this.#underWay.delete(assigned) || !end) return;
+      this.#parts.book.note(observationsOf(end, this.#parts.clock.nowMs()));
+    };
+  }
+
+  /** Lets go of what was learned; it is kept where runs are. */
+  close(): void {
+    this.#parts.book.close();
+  }
+
+  /** Whether there can be anything to choose. */
+  get #isOpen(): boolean {
+    return this.#hasAuto || this.#settings.performers === "learned" || this.#settings.rules.length > 0;
+  }
+
+  #current(): Router {
+    const { registry, performers, book, clock, halfLifeMs } = this.#parts;
+    if (!this.#isOpen) {
+      this.#router ??= {
+        router: new Router({ registry, performers, settings: this.#settings }),
+        version: "",
+      };
+      return this.#router.router;
+    }
+    const { experience, version: known } = book.known();
+    const stepMs = halfLifeMs / STEPS_OF_HALF_LIFE;
+    const atMs = Math.floor(clock.nowMs() / stepMs) * stepMs;
+    const version = `${known}@${atMs}`;
+    if (this.#router?.version === version) return this.#router.router;
+    this.#retire();
+    const figures = new Figures(experience, atMs, halfLifeMs);
+    const router = new Router({ registry, performers, settings: this.#settings, figures });
+    this.#router = { router, version };
+    return router;
+  }
+
+  #retire(): void {
+    this.#past = this.stats();
+    this.#router = null;
+  }
+
+  #check(rules: readonly RoutingRule[], placeOf: PlaceOf): void {
+    const found = checkRules(rules, this.#parts);
+    if (found.length > 0)
+      throw new AbyssalError(found.map(({ diagnostic, at }) => ({ ...diagnostic, ...placeOf(at) })));
+  }
+}
+
+type PlaceOf = (at: RulePlace) => Pick<Diagnostic, "span" | "place">;
+
+const inOptions: PlaceOf = (at) => ({ place: `rules.${at.join(".")}` });
+
+function assignedBy({ nodes }: Plan): ReadonlyMap<string, number> {
+  const assigned = new Map<string, number>();
+  for (const node of nodes) {
+    const agent = node.kind === "agent" ? node : node.forEach?.template;
+    if (!agent || agent.performer === HUMAN) continue;
+    const who = `${agent.agent}/${agent.performer}`;
+    assigned.set(who, (assigned.get(who) ?? 0) + 1);
+  }
+  return assigned;
+}
+
+/** What a run's results say about who did them: work that a performer was called for, and that nobody stopped. */
+export function observationsOf({ answer }: RunEnd, atMs: number): readonly Observation[] {
+  return (answer?.results ?? []).flatMap(
+    ({ status, attempts, cached, durationMs, provenance }): Observation[] => {
+      const { agent, performer, template, step } = provenance;
+      const isOwnWork = attempts > 0 && !cached && status !== "cancelled" && performer !== HUMAN;
+      if (!isOwnWork || template === null || step === null) return [];
+      return [{ agent, performer, template, step, succeeded: status === "succeeded", durationMs, atMs }];
+    },
+  );
+}
