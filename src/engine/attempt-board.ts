@@ -23,7 +23,8 @@ export class AttemptBoard implements BoardAccess {
   readonly #port: BoardPort;
   readonly #attempt: Attempt;
   readonly #signal: AbortSignal;
-  readonly #waiting = new Map<number, PromiseWithResolvers<BoardReceipt>>();
+  /** Made with the first write: most attempts write nothing. */
+  #waiting: Map<number, PromiseWithResolvers<BoardReceipt>> | null = null;
   #writes = 0;
   #isUsed = false;
   #isClosed = false;
@@ -39,21 +40,44 @@ export class AttemptBoard implements BoardAccess {
     return this.#isUsed;
   }
 
-  async get(key: string): Promise<BoardEntry | null> {
+  get(key: string): Promise<BoardEntry | null> {
+    return quiet(this.#get(key));
+  }
+
+  put(write: BoardWrite): Promise<BoardReceipt> {
+    return quiet(this.#put(write));
+  }
+
+  answer(write: number, receipt: BoardReceipt): void {
+    this.#waiting?.get(write)?.resolve(structuredClone(receipt));
+    this.#waiting?.delete(write);
+  }
+
+  /** The attempt is over. */
+  close(reason: unknown): void {
+    this.#isClosed = true;
+    for (const { reject } of this.#waiting?.values() ?? []) reject(reason);
+    this.#waiting = null;
+  }
+
+  async #get(key: string): Promise<BoardEntry | null> {
     this.#use();
     const entry = this.#port.entry(key);
     return entry ? structuredClone(entry) : null;
   }
 
-  async put({ key, value, ifVersion }: BoardWrite): Promise<BoardReceipt> {
+  async #put({ key, value, ifVersion }: BoardWrite): Promise<BoardReceipt> {
     this.#use();
     const text = JSON.stringify(value);
     if (text === undefined) throw new TypeError(`the blackboard takes JSON values, got ${typeof value}`);
-    if (this.#writes >= LIMITS.boardWritesOfAttempt) return this.#tooMany(key);
+    // Neither is worth a record: the board could only refuse it.
+    if (this.#writes >= LIMITS.boardWritesOfAttempt)
+      return this.#conflict(key, `an attempt may write at most ${LIMITS.boardWritesOfAttempt} times`);
+    if (text.length > LIMITS.boardValueCharacters)
+      return this.#conflict(key, `the value has more than ${LIMITS.boardValueCharacters} characters of JSON`);
     const number = ++this.#writes;
     const waiting = Promise.withResolvers<BoardReceipt>();
-    // Whoever does not wait for a receipt must not be ended by the error that comes in its place.
-    waiting.promise.catch(() => {});
+    this.#waiting ??= new Map();
     if (number === 1)
       this.#signal.addEventListener("abort", () => this.close(this.#signal.reason), { once: true });
     this.#waiting.set(number, waiting);
@@ -70,27 +94,20 @@ export class AttemptBoard implements BoardAccess {
     return waiting.promise;
   }
 
-  answer(write: number, receipt: BoardReceipt): void {
-    this.#waiting.get(write)?.resolve(structuredClone(receipt));
-    this.#waiting.delete(write);
-  }
-
-  /** The attempt is over. */
-  close(reason: unknown): void {
-    this.#isClosed = true;
-    for (const { reject } of this.#waiting.values()) reject(reason);
-    this.#waiting.clear();
-  }
-
   #use(): void {
     this.#signal.throwIfAborted();
     if (this.#isClosed) throw new Error(`${this.#attempt.path}: this attempt is over`);
     this.#isUsed = true;
   }
 
-  #tooMany(key: string): BoardReceipt {
+  #conflict(key: string, reason: string): BoardReceipt {
     const entry = this.#port.entry(key);
-    const reason = `an attempt may write at most ${LIMITS.boardWritesOfAttempt} times`;
     return { kind: "conflict", entry: entry ? structuredClone(entry) : null, reason };
   }
+}
+
+/** Work that does not wait for its writes, or goes on after its end, must not end the process by an error that nobody hears. */
+function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }

@@ -36,7 +36,7 @@ export const LIMITS = {
   boardKeys: 1_000,
   boardKeyCharacters: 256,
   boardValueCharacters: 1024 * 1024,
-  boardWritesOfAttempt: 10_000,
+  boardWritesOfAttempt: 1_000,
   /** Resources (models, hosts, commands) whose guards are remembered. */
   resourcesTracked: 1_000,
   /** How long a resource may ask to be left alone. */

@@ -3,7 +3,7 @@ import type { Performer } from "../../src/actors/ports.ts";
 import type { Json } from "../../src/shared/json.ts";
 import type { MergeRule } from "../../src/templates/template.ts";
 import { agent, chain, type Draft, fork, plan } from "../support/plans.ts";
-import { type Call, completed } from "../support/scripted-performer.ts";
+import { type Call, completed, ScriptedPerformer } from "../support/scripted-performer.ts";
 import { type MakeEngine, resultOf, statusesOf, World } from "./world.ts";
 
 const withRules = (roots: readonly Draft[], blackboard: Readonly<Record<string, MergeRule>>) => ({
@@ -164,6 +164,28 @@ export function blackboardConformance(makeEngine: MakeEngine): void {
       const cached = plan([agent("a", { performer: "sure", prompt: "Do it.", cache: true })]);
       for (const runId of ["r_1", "r_2"]) await world.start(cached, { runId }).ended;
       expect(calls).toBe(2);
+    });
+
+    test("a result from the cache is published as one that was worked for", async () => {
+      const sure = Object.assign(new ScriptedPerformer("sure"), { dependence: () => ({ beside: null }) });
+      sure.script("a", completed("", { data: 7 }));
+      const world = new World(makeEngine, [sure]);
+      const options = { performer: "sure", prompt: "Do it.", cache: true, publish: { k: "{{ data }}" } };
+      const ends = [await world.run(plan([agent("a", options)]))];
+      ends.push(await world.start(plan([agent("a", options)]), { runId: "r_2" }).ended);
+      expect(ends.map(({ board }) => board.k?.value)).toEqual([7, 7]);
+      expect(sure.performed).toEqual(["a#1"]);
+    });
+
+    test("another run begins with an empty board", async () => {
+      const world = new World(makeEngine);
+      await world.run(plan([agent("a", { publish: { k: 1 } })]));
+      const { handle, ended } = world.start(plan([agent("a", { prompt: "[{{ board.k }}]" })]), {
+        runId: "r_2",
+      });
+      expect(handle.board).toEqual({});
+      await ended;
+      expect(world.work.calls[1]?.task.prompt).toBe("[]");
     });
   });
 }
