@@ -8,7 +8,7 @@ import { unstartedResult } from "./agent-result.ts";
 import type { BoardDesk, BoardWritten } from "./board-desk.ts";
 import type { DeadLetterReason } from "./dead-letters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, Settlement } from "./ledger.ts";
 import { type PlanIndex, ROOT_PATH } from "./plan-index.ts";
 import type { EffectPort } from "./ports.ts";
 import type { Question } from "./question.ts";
@@ -120,6 +120,10 @@ export class Nodes {
   /** Whether nothing is under way that could bring a fact by itself. */
   get isQuiet(): boolean {
     return this.desk.isQuiet;
+  }
+
+  settlement(path: string): Settlement | undefined {
+    return this.#ports.ledger.settlement(path);
   }
 
   get settledCount(): number {

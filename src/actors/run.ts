@@ -10,7 +10,7 @@ import { BoardDesk } from "./board-desk.ts";
 import { buildMachines, type OrchestratorMachine } from "./build-machines.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, type Settlement } from "./ledger.ts";
 import { Nodes } from "./nodes.ts";
 import { PlanIndex } from "./plan-index.ts";
 import type { EffectPort, Fact } from "./ports.ts";
@@ -130,6 +130,11 @@ export class Run {
   /** Null until the run has ended; also null when it was refused or its synthesis failed. */
   get answer(): Answer | null {
     return this.#workbench.answer;
+  }
+
+  /** How a node has ended; undefined while it has not, and for what is no node. */
+  settlement(path: string): Settlement | undefined {
+    return this.#nodes.settlement(path);
   }
 
   /** The facts that found nobody. */

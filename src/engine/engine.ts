@@ -1,6 +1,7 @@
 import type { Observable } from "rxjs";
 import type { InspectionEvent } from "xstate";
 import type { BoardEntry } from "../actors/blackboard.ts";
+import type { Settlement } from "../actors/ledger.ts";
 import type { Fact, Signal } from "../actors/ports.ts";
 import type { Decision, Question } from "../actors/question.ts";
 import type { Run } from "../actors/run.ts";
@@ -51,6 +52,8 @@ export interface RunHandle {
   cancel(reason: string): Promise<RunEnd>;
   /** What the run was started as, when it is a batch. */
   readonly batch: BatchOrigin | null;
+  /** How a node has ended; undefined while it has not, and for what is no node. */
+  settlement(path: string): Settlement | undefined;
   /** What people are asked and have not answered. */
   readonly questions: readonly Question[];
   /** Everything on the run's blackboard as it stands now, by key. */

@@ -3,8 +3,7 @@ import type { DurableEngine } from "../engine/durable-engine.ts";
 import { explainNode, explainRun } from "../engine/explain/explain.ts";
 import type { Explanation } from "../engine/explain/explanation.ts";
 import { RunHistory, type Seen } from "../engine/explain/run-history.ts";
-import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
-import { nearestName } from "../shared/nearest-name.ts";
+import { unknownNode } from "./unknown-node.ts";
 
 /**
  * Why a recorded run is where it is, or one of its nodes: derived from its records alone, wherever it is driven.
@@ -28,20 +27,9 @@ export function explainRecorded(engine: DurableEngine, runId: string, path?: str
     endedAtMs: ended?.atMs ?? null,
   });
   if (path === undefined) return explainRun(history);
-  if (path === ROOT_PATH || !history.index.has(path)) throw new AbyssalError([unknownNode(history, path)]);
+  if (path === ROOT_PATH || !history.index.has(path)) {
+    const paths = history.index.under(ROOT_PATH).filter((known) => known !== ROOT_PATH);
+    throw unknownNode(runId, path, paths);
+  }
   return explainNode(history, path);
-}
-
-function unknownNode(history: RunHistory, path: string): Diagnostic {
-  const paths = history.index.under(ROOT_PATH).filter((known) => known !== ROOT_PATH);
-  const near = nearestName(path, paths) ?? paths.find((known) => known.endsWith(`/${path}`));
-  return {
-    code: "RUN_NODE_UNKNOWN",
-    severity: "error",
-    place: history.recorded.runId,
-    message: "the run has no such node",
-    expected: `the path of one of its ${paths.length} nodes`,
-    got: JSON.stringify(path),
-    hint: near === undefined ? "abyssal plan shows the paths" : `did you mean "${near}"?`,
-  };
 }

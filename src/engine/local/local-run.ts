@@ -89,6 +89,7 @@ export class LocalRun {
       events$: run.events$,
       signals$: this.#signals$.asObservable(),
       batch: ports.batch,
+      settlement: (path) => run.settlement(path),
       get questions() {
         return run.questions;
       },

@@ -85,6 +85,7 @@ export class MemoryEngine implements Engine {
       events$: run.events$,
       signals$: signals$.asObservable(),
       batch: options.batch ?? null,
+      settlement: (path) => run.settlement(path),
       get questions() {
         return run.questions;
       },
