@@ -27,6 +27,13 @@ const MIGRATIONS: readonly string[] = [
      STRICT, WITHOUT ROWID;
    DELETE FROM requests WHERE run_id NOT IN (SELECT run_id FROM records)
      OR run_id IN (SELECT run_id FROM records WHERE kind = 'ended');`,
+  // With the bodies in the key's own tree, each look for a place in it read some of them whole: plans, too.
+  `ALTER TABLE records RENAME TO records_2;
+   CREATE TABLE records(
+     run_id TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL, hash TEXT NOT NULL,
+     PRIMARY KEY(run_id, seq)) STRICT;
+   INSERT INTO records SELECT run_id, seq, kind, body, hash FROM records_2 ORDER BY run_id, seq;
+   DROP TABLE records_2;`,
 ];
 
 /** Whether a folder holds a journal, or what is left of one. */

@@ -23,6 +23,10 @@ async function firstVersion(): Promise<string> {
   changing(
     folder,
     `DROP TABLE suspensions; PRAGMA user_version = 1;
+     CREATE TABLE first(run_id TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
+       hash TEXT NOT NULL, PRIMARY KEY(run_id, seq)) STRICT, WITHOUT ROWID;
+     INSERT INTO first SELECT run_id, seq, kind, body, hash FROM records;
+     DROP TABLE records; ALTER TABLE first RENAME TO records;
      INSERT INTO requests(run_id, body) VALUES ('r_done', '{}'), ('r_none', '{}'),
        ('r_open', '{"type":"cancel","reason":"from before"}')`,
   );
@@ -33,6 +37,19 @@ function changing(folder: string, statements: string): void {
   const db = new DatabaseSync(join(folder, "journal.db"));
   db.exec(statements);
   db.close();
+}
+
+function newJournal(): string {
+  const folder = temporaryFolder();
+  new SqliteJournal(folder, new ManualClock()).close();
+  return folder;
+}
+
+function schema(folder: string): readonly unknown[] {
+  const db = new DatabaseSync(join(folder, "journal.db"), { readOnly: true });
+  const rows = db.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name").all();
+  db.close();
+  return rows;
 }
 
 function single(folder: string, query: string): unknown {
@@ -51,7 +68,8 @@ describe("a journal of version 1", () => {
       ["r_open", "interrupted"],
       ["r_done", "succeeded"],
     ]);
-    expect(single(folder, "PRAGMA user_version")).toBe(2);
+    expect(single(folder, "PRAGMA user_version")).toBe(3);
+    expect(schema(folder)).toEqual(schema(newJournal()));
     expect(single(folder, "SELECT group_concat(run_id) FROM requests")).toBe("r_open");
     const end = await engine.resume("r_open").ended;
     expect(end.stopped).toMatchObject({ code: "RUN_CANCELLED", message: "from before" });
