@@ -61,5 +61,5 @@ export type { Routing, RoutingStats } from "./surfaces/routing.ts";
 export type { RunRecord, Waiting } from "./surfaces/run-archive.ts";
 export { type RunLogicInput, runLogic } from "./surfaces/run-logic.ts";
 export type { ResultLine, RunResult } from "./surfaces/run-result.ts";
-export { type AbyssalOptions, createAbyssal } from "./surfaces/runtime.ts";
+export { type AbyssalOptions, type AgentFunction, createAbyssal } from "./surfaces/runtime.ts";
 export type { AgentKind, Template } from "./templates/template.ts";

@@ -32,6 +32,8 @@ import { Routing, type RoutingParts } from "./routing.ts";
 import { halfLifeMsOf, routingSettings } from "./routing-settings.ts";
 import { journalArchive, memoryArchive } from "./run-archive.ts";
 
+export type { AgentFunction };
+
 export type AbyssalOptions = {
   /** Where configuration, templates and commands are at home; default: the process's working folder. */
   readonly workingFolder?: string;
