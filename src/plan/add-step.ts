@@ -17,19 +17,15 @@ export function addStep(placed: PlacedStep, enclosing: Enclosing, builder: PlanB
     addLoop(placed, step.forEach, enclosing, builder);
     return;
   }
-  const count = replicasOf(step, enclosing, builder);
+  const count = replicasOf(placed, enclosing, builder);
   if (step.work.kind === "template") addNested(placed, step.work, enclosing, builder);
   else if (count === 1 && !step.supervision) addAgent(placed, enclosing, builder);
   else addReplicas(placed, count, enclosing, builder);
 }
 
-function replicasOf(step: Step, { scope }: Enclosing, builder: PlanBuilder): number {
+function replicasOf({ step, isDependent }: PlacedStep, { scope }: Enclosing, builder: PlanBuilder): number {
   if (step.parallelism !== "auto") return step.parallelism;
-  return autoParallelism(
-    builder.settings.capacity.cpu,
-    complexityOf(scope.parameters),
-    step.needs.length > 0,
-  );
+  return autoParallelism(builder.settings.capacity.cpu, complexityOf(scope.parameters), isDependent);
 }
 
 /** Several agents on the same work; or a single one that has a supervisor, which is a group even then. */

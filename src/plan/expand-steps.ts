@@ -27,7 +27,9 @@ export function expandSteps(enclosing: Enclosing, builder: PlanBuilder): void {
       const path = paths.get(step.name)!;
       const parent = fork ?? enclosing.group;
       parent.children.push(path);
-      addStep({ step, path, parent: parent.path, needs: fork ? [] : needs, input }, enclosing, builder);
+      const isDependent = needs.length > 0 || input.previous !== undefined;
+      const placed = { step, path, parent: parent.path, needs: fork ? [] : needs, isDependent, input };
+      addStep(placed, enclosing, builder);
     }
   }
 }

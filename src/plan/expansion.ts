@@ -57,5 +57,7 @@ export type PlacedStep = {
   readonly path: string;
   readonly parent: string;
   readonly needs: readonly string[];
+  /** Whether it waits for anything: steps, answers among its parameters, the unit before in a chain; for rule P4. */
+  readonly isDependent: boolean;
   readonly input: AgentInput;
 };

@@ -18,12 +18,15 @@ export function nobodyFits(step: Step, template: string, kinds: readonly AgentKi
   };
 }
 
-/** The kind that a step, or a rule for it, names does not have all that the step needs. */
+/** The kind that a step, or rule number `rule` for it, names does not have all that the step needs. */
 export function lacksCapability(
   step: Step,
   template: string,
-  kind: AgentKind,
-  lacks: readonly string[],
+  {
+    kind,
+    rule,
+    lacks,
+  }: { readonly kind: AgentKind; readonly rule: number | null; readonly lacks: readonly string[] },
   kinds: readonly AgentKind[],
 ): Diagnostic {
   const able = kinds.filter(({ capabilities }) =>
@@ -34,12 +37,12 @@ export function lacksCapability(
     code: "ROUTE_CAPABILITY_MISSING",
     severity: "error",
     place: `${template}, step ${step.name}`,
-    message: `${kind.name} does not have every capability that this step needs`,
+    message: `${kind.name}${rule === null ? "" : `, named by routing.rules[${rule}],`} does not have every capability that this step needs`,
     expected: `an agent kind with ${step.capabilities.join(", ")}`,
     got: `${kind.name}, without ${lacks.join(", ")}`,
     hint:
       others.length > 0
-        ? `${others.join(", ")} ${others.length === 1 ? "has" : "have"} all of it; or write agent: auto`
+        ? `${others.join(", ")} ${others.length === 1 ? "has" : "have"} all of it; ${rule === null ? "or write agent: auto" : "or let the rule be for other steps"}`
         : (slipOf({ ...step, capabilities: lacks }, kinds) ?? `nearest: ${nearest(step, kinds)}`),
   };
 }

@@ -113,7 +113,7 @@ export class Router {
     const forced = rules.findLast((index) => this.#targets[index]!.use) ?? null;
     const use = forced === null ? null : this.#targets[forced]!.use;
     const named = use?.agent ?? (agentOf(step) === AUTO ? null : agentOf(step));
-    const kinds = this.#kindsFor(step, named, template);
+    const kinds = this.#kindsFor(step, template, named, use?.agent ? forced : null);
     if (!kinds.ok) return { kind: "refused", diagnostic: kinds.error };
     const all = kinds.value.flatMap((kind) => this.#candidates(kind, use, step, template, rules));
     if (all.length === 0) return { kind: "settled", route: { kind: kinds.value[0]!, performer: undefined } };
@@ -131,7 +131,12 @@ export class Router {
     };
   }
 
-  #kindsFor(step: Step, named: string | null, template: string): Result<readonly AgentKind[], Diagnostic> {
+  #kindsFor(
+    step: Step,
+    template: string,
+    named: string | null,
+    rule: number | null,
+  ): Result<readonly AgentKind[], Diagnostic> {
     const { registry } = this.#input;
     if (named === null) {
       const able = registry.agentKinds().filter((kind) => missing(step, kind).length === 0);
@@ -142,7 +147,7 @@ export class Router {
     const lacks = missing(step, kind.value);
     return lacks.length === 0
       ? ok([kind.value])
-      : err(lacksCapability(step, template, kind.value, lacks, registry.agentKinds()));
+      : err(lacksCapability(step, template, { kind: kind.value, rule, lacks }, registry.agentKinds()));
   }
 
   #candidates(

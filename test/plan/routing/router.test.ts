@@ -263,7 +263,8 @@ describe("a rule", () => {
     expect(compiled.ok ? [] : compiled.error).toMatchObject([
       {
         code: "ROUTE_CAPABILITY_MISSING",
-        hint: "generalist, specialist have all of it; or write agent: auto",
+        message: "writer, named by routing.rules[0], does not have every capability that this step needs",
+        hint: "generalist, specialist have all of it; or let the rule be for other steps",
       },
     ]);
   });
