@@ -3,7 +3,7 @@ import type { ExperienceBook } from "../engine/experience-book.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanSettings } from "../plan/plan-builder.ts";
 import { checkRules, type RulePlace } from "../plan/routing/check-rules.ts";
-import { type Experience, Figures, faded, type Observation } from "../plan/routing/experience.ts";
+import { type Experience, Figures, faded } from "../plan/routing/experience.ts";
 import { Router } from "../plan/routing/router.ts";
 import type { RoutingRule, RoutingSettings } from "../plan/routing/routing.ts";
 import type { Clock } from "../shared/clock.ts";
@@ -11,6 +11,7 @@ import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import { AUTO, HUMAN } from "../templates/template.ts";
 import { readRules } from "./config/routing-schema.ts";
+import { observationsOf } from "./observations.ts";
 
 /** Figures fade in so many steps to a half-life: between two of them the same program gives the same plan. */
 const STEPS_OF_HALF_LIFE = 16;
@@ -33,7 +34,7 @@ export type RoutingStats = { readonly hits: number; readonly misses: number };
  * Invariants:
  * T1 where nothing can be chosen, nothing is read, learned or kept.
  * T2 rules take effect with the next plan; those of which one means nothing are refused together.
- * T3 a run teaches once, when it ends; what it took from the cache, skipped or stopped teaches nothing.
+ * T3 a run teaches once, when it ends.
  */
 export class Routing {
   readonly #parts: RoutingParts;
@@ -153,16 +154,4 @@ function assignedBy({ nodes }: Plan): ReadonlyMap<string, number> {
     assigned.set(who, (assigned.get(who) ?? 0) + 1);
   }
   return assigned;
-}
-
-/** What a run's results say about who did them: work that a performer was called for, and that nobody stopped. */
-export function observationsOf({ answer }: RunEnd, atMs: number): readonly Observation[] {
-  return (answer?.results ?? []).flatMap(
-    ({ status, attempts, cached, durationMs, provenance }): Observation[] => {
-      const { agent, performer, template, step } = provenance;
-      const isOwnWork = attempts > 0 && !cached && status !== "cancelled" && performer !== HUMAN;
-      if (!isOwnWork || template === null || step === null) return [];
-      return [{ agent, performer, template, step, succeeded: status === "succeeded", durationMs, atMs }];
-    },
-  );
 }

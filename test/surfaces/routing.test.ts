@@ -10,6 +10,7 @@ import {
   createAbyssal,
   type Diagnostic,
   diagnosticLine,
+  type Performer,
   type Plan,
   type RoutingRule,
 } from "../../src/index.ts";
@@ -125,6 +126,28 @@ test("a result from the cache teaches nothing, and neither does what was stopped
   resolve();
   await cancelled;
   expect(stopped.routing.learned()).toEqual([]);
+});
+
+test("who could not be reached, or was not let through, has not failed by himself", async () => {
+  const taught = async (code: string): Promise<number> => {
+    const failing: Performer = {
+      name: "draft",
+      perform: async () => ({ kind: "failed", failure: { code, message: "no", retryable: false } }),
+    };
+    const abyssal = await open([], { performers: [failing] });
+    await abyssal.execute(PROGRAM);
+    return abyssal.routing.learned().length;
+  };
+  for (const code of [
+    "MODEL_UNAVAILABLE",
+    "MODEL_RATE_LIMITED",
+    "UNAVAILABLE",
+    "BREAKER_OPEN",
+    "RETRY_BUDGET_SPENT",
+  ])
+    expect([code, await taught(code)]).toEqual([code, 0]);
+  for (const code of ["NO_LUCK", "OUTPUT_INVALID", "TIMEOUT", "PERFORMER_CRASHED"])
+    expect([code, await taught(code)]).toEqual([code, 1]);
 });
 
 test("where nothing can be chosen nothing is learned or kept", async () => {

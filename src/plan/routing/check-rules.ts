@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../../shared/diagnostic.ts";
 import { nearestName } from "../../shared/nearest-name.ts";
 import type { TemplateRegistry } from "../../templates/registry.ts";
-import { AUTO, HUMAN } from "../../templates/template.ts";
+import { AUTO } from "../../templates/template.ts";
 import type { RoutingRule } from "./routing.ts";
 
 /** Where a name stands in the list of rules: `[2, "use"]`, `[0, "prefer", 1]`, `[1, "when", "template"]`. */
@@ -18,7 +18,6 @@ type Finding = { readonly diagnostic: Diagnostic; readonly at: RulePlace };
  */
 export function checkRules(rules: readonly RoutingRule[], { registry, performers }: RuleNames): Finding[] {
   const kinds = registry.agentKinds().map(({ name }) => name);
-  const callable = performers.filter((name) => name !== HUMAN);
   const capabilities = [...new Set(registry.agentKinds().flatMap((kind) => kind.capabilities))];
   return rules.flatMap(({ when = {}, use, prefer = [], avoid = [] }, rule) => {
     const targets: (readonly [string, RulePlace])[] = [
@@ -30,7 +29,7 @@ export function checkRules(rules: readonly RoutingRule[], { registry, performers
       const [agent = "*", performer = "*"] = target.split("/");
       return [
         ...unknown("an agent kind", agent, ["*", ...kinds], at),
-        ...unknown("a performer", performer, ["*", ...callable], at),
+        ...unknown("a performer", performer, ["*", ...performers], at),
       ];
     });
     const asked = [

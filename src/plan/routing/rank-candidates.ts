@@ -7,6 +7,8 @@ export type Judged = {
   readonly performer: string;
   /** 1: a rule prefers it; -1: a rule avoids it. */
   readonly tier: -1 | 0 | 1;
+  /** The rule that says so; null for none. */
+  readonly tierBy: number | null;
   readonly capability: number;
   readonly priority: number;
   readonly success: number;
@@ -14,7 +16,10 @@ export type Judged = {
 };
 
 /** A candidate before anything is known of how it does. */
-export type Candidate = Pick<Judged, "agent" | "performer" | "tier" | "capability" | "priority"> & {
+export type Candidate = Pick<
+  Judged,
+  "agent" | "performer" | "tier" | "tierBy" | "capability" | "priority"
+> & {
   readonly levels: Levels;
 };
 

@@ -38,8 +38,10 @@ type Decision =
       readonly kind: "ranked";
       readonly judged: readonly Judged[];
       readonly kinds: ReadonlyMap<string, AgentKind>;
-      readonly by: Routed["by"];
-      readonly rule: number | null;
+      /** The rule that names who does it; null for none. */
+      readonly forced: number | null;
+      /** The rule that avoids somebody; null for none. */
+      readonly avoiding: number | null;
     }
   | { readonly kind: "refused"; readonly diagnostic: Diagnostic };
 
@@ -93,14 +95,14 @@ export class Router {
     else this.#decisions.set(step, decision);
     if (decision.kind === "refused") return err(decision.diagnostic);
     if (decision.kind === "settled") return ok(decision.route);
-    const { judged, kinds, by, rule } = decision;
+    const { judged, kinds, forced, avoiding } = decision;
     const loadOf = (one: Judged): number => assigned.get(`${one.agent}/${one.performer}`) ?? 0;
     const ranked = rankCandidates(judged, this.#input.settings.weights, loadOf, capacity);
-    const { agent, performer } = ranked[0]!.judged;
+    const { agent, performer, tierBy } = ranked[0]!.judged;
+    const rule = forced ?? tierBy ?? avoiding;
     assigned.set(`${agent}/${performer}`, loadOf(ranked[0]!.judged) + 1);
     const routed: Routed = {
-      by,
-      ...(rule === null ? {} : { rule }),
+      ...(rule === null ? { by: ranked.length === 1 ? "only" : "score" } : { by: "rule", rule }),
       candidates: ranked.slice(0, LISTED).map(shownCandidate),
       of: ranked.length,
     };
@@ -118,16 +120,16 @@ export class Router {
     const all = kinds.value.flatMap((kind) => this.#candidates(kind, use, step, template, rules));
     if (all.length === 0) return { kind: "settled", route: { kind: kinds.value[0]!, performer: undefined } };
     const kept = settings.performers === "learned" ? all : firstOfEach(all);
-    const tiered = all.find(({ tier }) => tier !== 0)?.tierBy ?? null;
-    const rule = forced ?? tiered;
-    const isOpen = agentOf(step) === AUTO || kept.length > 1 || rule !== null;
-    if (!isOpen) return { kind: "settled", route: { kind: kinds.value[0]!, performer: all[0]!.performer } };
+    const avoiding = all.find(({ tier }) => tier < 0)?.tierBy ?? null;
+    const isRuled = forced !== null || all.some(({ tier }) => tier !== 0);
+    if (agentOf(step) !== AUTO && kept.length === 1 && !isRuled)
+      return { kind: "settled", route: { kind: kinds.value[0]!, performer: kept[0]!.performer } };
     return {
       kind: "ranked",
       judged: judgeCandidates(kept),
       kinds: new Map(kinds.value.map((kind) => [kind.name, kind])),
-      by: rule !== null ? "rule" : kept.length === 1 ? "only" : "score",
-      rule,
+      forced,
+      avoiding,
     };
   }
 
@@ -156,7 +158,7 @@ export class Router {
     step: Step,
     template: string,
     rules: readonly number[],
-  ): readonly (Candidate & { readonly tierBy: number | null })[] {
+  ): readonly Candidate[] {
     const { performers: here, figures } = this.#input;
     const able = (use?.performer ? [use.performer] : kind.performers).filter((name) => here.includes(name));
     // The fewer things a kind does beside what is needed, the more it is made for it (Jaccard's index).
@@ -171,11 +173,7 @@ export class Router {
     }));
   }
 
-  #tierOf(
-    agent: string,
-    performer: string,
-    rules: readonly number[],
-  ): { readonly tier: -1 | 0 | 1; readonly tierBy: number | null } {
+  #tierOf(agent: string, performer: string, rules: readonly number[]): Pick<Candidate, "tier" | "tierBy"> {
     const means = (target: Target): boolean => isMeant(target, agent, performer);
     const last = rules.findLast((index) => {
       const { prefer, avoid } = this.#targets[index]!;
@@ -193,8 +191,8 @@ type RuleTargets = {
 };
 
 /** Of each kind's performers the first one, by tier and then as the kind lists them. */
-function firstOfEach<T extends Candidate>(candidates: readonly T[]): readonly T[] {
-  const best = new Map<string, T>();
+function firstOfEach(candidates: readonly Candidate[]): readonly Candidate[] {
+  const best = new Map<string, Candidate>();
   for (const candidate of candidates) {
     const known = best.get(candidate.agent);
     if (!known || candidate.tier > known.tier) best.set(candidate.agent, candidate);

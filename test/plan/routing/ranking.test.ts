@@ -39,6 +39,7 @@ function candidate(agent: string, known: Figures, more: Partial<Candidate> = {})
     agent,
     performer: "p",
     tier: 0,
+    tierBy: null,
     capability: 1,
     priority: 1,
     levels: known.of({ ...SHAPE, agent }),

@@ -225,6 +225,19 @@ describe("a rule", () => {
     expect(node!.routed).toMatchObject({ by: "rule", rule: 0 });
   });
 
+  test("is named where it decided, and another one where that did", () => {
+    const rules = [{ prefer: ["generalist"] }, { when: { template: "CHECK" }, avoid: ["specialist"] }];
+    const routed = (list: typeof rules): unknown =>
+      agents("ABYSSAL[CHECK]()", routerOf({ rules: list }))[0]!.routed;
+    expect(routed(rules)).toMatchObject({ by: "rule", rule: 0 });
+    expect(routed([rules[1]!])).toMatchObject({
+      by: "rule",
+      rule: 0,
+      candidates: [{ agent: "generalist" }, {}],
+    });
+    expect(routed([{ avoid: ["writer"] }] as typeof rules)).toMatchObject({ by: "score" });
+  });
+
   test("is for the steps that its conditions mean, all of them", () => {
     const fits = [
       {},
