@@ -74,7 +74,9 @@ export class Run {
     if (unknown.length > 0) throw new AbyssalError(unknown);
     this.#board = new Blackboard(plan.blackboard ?? {}, merges);
     const scopes = new Scopes(this.#index, ledger, results, this.#board);
-    const notify = (event: RunEvent): void => this.#events$.next(event);
+    const notify = (event: RunEvent): void => {
+      if (this.#events$.observed) this.#events$.next(event);
+    };
     this.#dispatcher = new Dispatcher(plan, clock);
     this.#workbench = new Workbench(this.#index, results);
     this.#nodes = new Nodes({
