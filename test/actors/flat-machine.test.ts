@@ -1,17 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  Actor,
+  type AnyActorRef,
   type AnyStateMachine,
   and,
   assign,
   createActor,
   createMachine,
+  emit,
   enqueueActions,
   not,
   raise,
   sendParent,
   sendTo,
   setup,
+  spawnChild,
   stateIn,
 } from "xstate";
 import { flatMachine } from "../../src/actors/flat/flat-machine.ts";
@@ -259,6 +263,41 @@ describe("a flat machine", () => {
       }),
       { seed: SEED, numRuns: 300 },
     );
+  });
+
+  test("has children that tell what they tell as XState's do: snapshots, what they emit, their end", () => {
+    const heard = [(machine: AnyStateMachine) => machine, flatMachine].map((as) => {
+      const child = createMachine({
+        initial: "on",
+        states: {
+          on: { on: { sing: { actions: emit({ type: "sung" }) }, rest: "off" } },
+          off: { type: "final" },
+        },
+      });
+      const parent = createMachine({
+        initial: "with",
+        entry: spawnChild("child" as never, { id: "c" } as never),
+        states: { with: { on: { "xstate.done.actor.*": "without" } }, without: {} },
+      }).provide({ actors: { child: as(child) } });
+      const actor = createActor(as(parent)).start();
+      const { c } = actor.getSnapshot().children as Record<string, AnyActorRef>;
+      const log: unknown[] = [c instanceof Actor, c!.id, c!.toJSON!()];
+      c!.on("*" as never, (event: object) => log.push(["all", event]));
+      c!.on("sung" as never, (event: object) => log.push(["sung", event]));
+      const first = c!.subscribe((snapshot) => log.push(["first", snapshot.value]));
+      c!.subscribe({
+        next: (snapshot) => log.push(["next", snapshot.value, snapshot.status]),
+        complete: () => log.push("complete"),
+      });
+      c!.send({ type: "sing" });
+      first.unsubscribe();
+      c!.send({ type: "rest" });
+      c!.send({ type: "sing" });
+      c!.subscribe({ complete: () => log.push("complete later") });
+      return [...log, c!.getSnapshot().status, actor.getSnapshot().value];
+    });
+    expect(heard[1]).toEqual(heard[0]);
+    expect(heard[1]).toContain("complete");
   });
 
   test("has snapshots that answer as XState's do", () => {

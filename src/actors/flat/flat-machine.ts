@@ -1,4 +1,5 @@
 import type { AnyStateMachine } from "xstate";
+import { FlatActor } from "./flat-actor.ts";
 import type { FlatSnapshot } from "./flat-snapshot.ts";
 import { Macrostep } from "./macrostep.ts";
 import { isFlat, type StateTable, tableOf } from "./state-table.ts";
@@ -36,5 +37,6 @@ export function flatMachine<M extends AnyStateMachine>(machine: M): M {
       return new Macrostep(flat, table(), scope, { type: "xstate.init", input }, { context: made }).begin();
     },
   };
+  FlatActor.runs(flat);
   return Object.assign(flat, logic);
 }

@@ -1,4 +1,5 @@
-import { type AnyActorRef, type AnyEventObject, type AnyStateMachine, createActor } from "xstate";
+import type { AnyActorRef, AnyEventObject, AnyStateMachine } from "xstate";
+import { FlatActor } from "./flat-actor.ts";
 import type { Macrostep } from "./macrostep.ts";
 import type { ActionCode, ActionView, GuardCode, GuardView, Named } from "./state-node-view.ts";
 
@@ -85,10 +86,7 @@ function spawn(run: Macrostep, src: string, id: string, code: ActionCode): void 
   const { context, event, scope } = run;
   const input =
     typeof code.input === "function" ? code.input({ context, event, self: scope.self }) : code.input;
-  const child = createActor(
-    logic as AnyStateMachine,
-    { id, src, parent: scope.self, input, syncSnapshot } as never,
-  );
+  const child = FlatActor.for(logic as AnyStateMachine, { id, src, parent: scope.self, input });
   run.children[id] = child;
   const start = (): void => {
     // It may have been started with its parent and be over by now, or stopped in the same step before it was started.
