@@ -63,15 +63,12 @@ export class Blackboard {
     return next;
   }
 
-  /** Merges all of these values, or none: then the conflict of the first one that cannot be. */
-  writeAll(
-    by: string,
-    values: Readonly<Record<string, Json>>,
-  ): Extract<BoardReceipt, { kind: "conflict" }> | null {
+  /** Merges all of these values, or none: then why the first one cannot be that cannot. */
+  writeAll(by: string, values: Readonly<Record<string, Json>>): string | null {
     const made: (readonly [string, BoardEntry])[] = [];
     for (const [key, value] of Object.entries(values)) {
       const next = this.#next(by, { key, value });
-      if (next.kind === "conflict") return next;
+      if (next.kind === "conflict") return `board.${key}: ${next.reason}`;
       made.push([key, next.entry]);
     }
     for (const [key, entry] of made) this.#put(key, entry);

@@ -53,7 +53,7 @@ export class BoardDesk {
     if (!values.ok) return refused(values.error.message, values.error.hint);
     const versions = Object.keys(values.value).map((key) => [key, board.entry(key)?.version] as const);
     const conflict = board.writeAll(node.path, values.value);
-    if (conflict) return refused(conflict.reason, "another attempt may give a value that can be merged");
+    if (conflict !== null) return refused(conflict, "another attempt may give a value that can be merged");
     for (const [key, version] of versions) this.#tell(node.path, key, version);
     return null;
   }

@@ -133,8 +133,16 @@ export class Scopes {
   published(node: AgentNode, publish: JsonObject, outcome: CompletedOutcome): Result<JsonObject, Failure> {
     const { output, data = null, artifacts = [], confidence } = outcome;
     const names = { ...this.#names(this.#sight(node.input, node)), output, data, artifacts, confidence };
-    const values = renderValue(publish, names);
-    return values.ok ? ok(values.value as JsonObject) : err(failureOf(values.error));
+    const values: JsonObject = {};
+    for (const [key, value] of Object.entries(publish)) {
+      const rendered = renderValue(value, names);
+      if (!rendered.ok) {
+        const failure = failureOf(rendered.error);
+        return err({ ...failure, message: `board.${key}: ${failure.message}` });
+      }
+      values[key] = rendered.value;
+    }
+    return ok(values);
   }
 
   #sight(input: AgentInput, reader: PlanNode): Sight {

@@ -144,7 +144,7 @@ describe("what a step publishes", () => {
     hand.complete("a", 1, completed("", { data: 0 }));
     expect(hand.results[0]?.failure).toMatchObject({ code: "BOARD_REFUSED" });
     expect(hand.results[0]?.failure?.message).toMatch(
-      /^what the step publishes cannot be written: the expression failed/,
+      /^what the step publishes cannot be written: board.k: the expression failed/,
     );
   });
 });

@@ -105,7 +105,7 @@ export function blackboardConformance(makeEngine: MakeEngine): void {
       const end = await ended;
       expect(watch.of("agent.backingOff")[0]?.failure).toMatchObject({
         code: "BOARD_REFUSED",
-        message: "what the step publishes cannot be written: max takes numbers, got a string",
+        message: "what the step publishes cannot be written: board.score: max takes numbers, got a string",
       });
       expect(resultOf(end, "a")).toMatchObject({ status: "succeeded", attempts: 2 });
       expect(watch.of("board.changed").map(({ key, version }) => [key, version])).toEqual([

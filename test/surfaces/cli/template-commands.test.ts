@@ -45,6 +45,16 @@ test("show-template shows parameters with types and defaults, and the steps", as
   expect(stdout).toMatch(/^ {2}tests +template TEST +.*after generate$/m);
 });
 
+test("show-template shows what the steps share and publish", async () => {
+  const head = "name: SHARE\nversion: 1.0.0\ndescription: d\ncategory: testing\n";
+  const board = "blackboard: { k: {}, m: { merge: { function: sum } } }\n";
+  const steps = "steps: { a: { agent: tester, prompt: p, publish: { k: 1 } } }\n";
+  const folder = folderWith({ "templates/share.yaml": head + board + steps });
+  const { stdout } = await cli(folder, ["show-template", "SHARE"]);
+  expect(stdout).toMatch(/publishes k$/m);
+  expect(stdout).toContain("\nBlackboard: k (last_writer), m (by function sum)\n");
+});
+
 test("show-template refuses a version that is not there and names those that are", async () => {
   const run = await cli(folderWith(), ["show-template", "CODE@9.0.0", "--output", "json"]);
   expect(run.code).toBe(2);

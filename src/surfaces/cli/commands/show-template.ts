@@ -1,6 +1,12 @@
 import { AbyssalError } from "../../../shared/diagnostic.ts";
 import { formatSpan } from "../../../shared/quantity.ts";
-import { HUMAN, type Parameter, type Step, type Template } from "../../../templates/template.ts";
+import {
+  HUMAN,
+  type MergeRule,
+  type Parameter,
+  type Step,
+  type Template,
+} from "../../../templates/template.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openAbyssal } from "../open-abyssal.ts";
@@ -26,7 +32,7 @@ export async function showTemplateCommand(
 }
 
 function templateText(template: Template, paint: Paint): string {
-  const { name, version, description, category, parameters, steps, synthesis, source } = template;
+  const { name, version, description, category, parameters, steps, synthesis, source, blackboard } = template;
   const answer = synthesis.answer ? `, from ${synthesis.answer.join(", ")}` : "";
   return [
     `${paint("bold", `${name}@${version}`)}  ${category}`,
@@ -38,10 +44,15 @@ function templateText(template: Template, paint: Paint): string {
     paint("bold", "Steps"),
     columns(steps.map(stepRow), { indent: "  " }),
     "",
+    ...(blackboard ? [`Blackboard: ${Object.entries(blackboard).map(ruleText).join(", ")}`] : []),
     `Answer: ${synthesis.mode}${answer}; ${Math.round(synthesis.threshold * 100)}% of parallel agents must succeed`,
     `File: ${source}`,
     "",
   ].join("\n");
+}
+
+function ruleText([key, rule]: readonly [string, MergeRule]): string {
+  return `${key} (${typeof rule === "object" ? `by function ${rule.function}` : rule})`;
 }
 
 function parameterRow(parameter: Parameter): readonly string[] {
@@ -61,7 +72,16 @@ function typeText({ type, values, orSpan, minimum, maximum }: Parameter): string
   return `${allowed.join(" | ")}${range}`;
 }
 
-function stepRow({ name, needs, work, when, forEach, approve, durationMs }: Step): readonly string[] {
+function stepRow({
+  name,
+  needs,
+  work,
+  when,
+  forEach,
+  approve,
+  durationMs,
+  publish,
+}: Step): readonly string[] {
   const done =
     work.kind === "template"
       ? `template ${work.template}${work.version === undefined ? "" : `@${work.version}`}`
@@ -74,6 +94,7 @@ function stepRow({ name, needs, work, when, forEach, approve, durationMs }: Step
     ...(forEach ? [`for each ${forEach.variable}`] : []),
     ...(approve ? ["asks for approval"] : []),
     ...(work.kind === "run" && work.performer === HUMAN ? ["asks a person"] : []),
+    ...(publish ? [`publishes ${Object.keys(publish).join(", ")}`] : []),
   ];
   return [name, done, formatSpan(durationMs), rules.join("; ")];
 }
