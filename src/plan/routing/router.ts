@@ -33,7 +33,7 @@ export type Route = {
 
 /** What a step's own content, the rules and the figures say about it: the same for all of its nodes. */
 type Decision =
-  | { readonly kind: "settled"; readonly route: Route }
+  | { readonly kind: "settled"; readonly route: Route; readonly who: string }
   | {
       readonly kind: "ranked";
       readonly judged: readonly Judged[];
@@ -94,7 +94,10 @@ export class Router {
     if (known) this.#hits++;
     else this.#decisions.set(step, decision);
     if (decision.kind === "refused") return err(decision.diagnostic);
-    if (decision.kind === "settled") return ok(decision.route);
+    if (decision.kind === "settled") {
+      assigned.set(decision.who, (assigned.get(decision.who) ?? 0) + 1);
+      return ok(decision.route);
+    }
     const { judged, kinds, forced, avoiding } = decision;
     const loadOf = (one: Judged): number => assigned.get(`${one.agent}/${one.performer}`) ?? 0;
     const ranked = rankCandidates(judged, this.#input.settings.weights, loadOf, capacity);
@@ -118,12 +121,16 @@ export class Router {
     const kinds = this.#kindsFor(step, template, named, use?.agent ? forced : null);
     if (!kinds.ok) return { kind: "refused", diagnostic: kinds.error };
     const all = kinds.value.flatMap((kind) => this.#candidates(kind, use, step, template, rules));
-    if (all.length === 0) return { kind: "settled", route: { kind: kinds.value[0]!, performer: undefined } };
+    const [first] = kinds.value as readonly [AgentKind, ...AgentKind[]];
+    if (all.length === 0)
+      return { kind: "settled", route: { kind: first, performer: undefined }, who: first.name };
     const kept = settings.performers === "learned" ? all : firstOfEach(all);
     const avoiding = all.find(({ tier }) => tier < 0)?.tierBy ?? null;
     const isRuled = forced !== null || all.some(({ tier }) => tier !== 0);
-    if (agentOf(step) !== AUTO && kept.length === 1 && !isRuled)
-      return { kind: "settled", route: { kind: kinds.value[0]!, performer: kept[0]!.performer } };
+    if (agentOf(step) !== AUTO && kept.length === 1 && !isRuled) {
+      const { performer } = kept[0]!;
+      return { kind: "settled", route: { kind: first, performer }, who: `${first.name}/${performer}` };
+    }
     return {
       kind: "ranked",
       judged: judgeCandidates(kept),

@@ -164,6 +164,14 @@ describe("agent: auto", () => {
       (node) => node.kind === "agent",
     );
     expect(nodes.map(({ agent }) => agent)).toEqual(["one", "two", "one", "two"]);
+    const named = `${head("BOTH")}steps:\n  own: { agent: one, prompt: p }\n  any: { agent: auto, capabilities: [review], prompt: p }\n`;
+    const both = unwrap(
+      TemplateRegistry.create([unwrap(loadTemplate(named, "t.yaml"))], equals.agentKinds()),
+    );
+    expect(who(planOf("ABYSSAL[BOTH]()", both).nodes.filter((node) => node.kind === "agent"))).toEqual([
+      "one/draft",
+      "two/draft",
+    ]);
     const busy = planOf("ABYSSAL[CHECK]([1])", equals, { assigned: new Map([["one/draft", 3]]) }).nodes;
     expect(busy.find((node) => node.kind === "agent")).toMatchObject({ agent: "two" });
   });
