@@ -1,12 +1,8 @@
 import { LIMITS } from "../shared/limits.ts";
+import { ModelBounds } from "./model-bounds.ts";
 import { isLeaf, leafAgent, type NodeGraph, tails } from "./node-graph.ts";
 import type { AgentNode, Bound, Bounds, PlanNode } from "./plan.ts";
 import type { PlanSettings } from "./plan-builder.ts";
-
-/** Characters of English text for one token: a rule of thumb, for bounds only. */
-const CHARACTERS_PER_TOKEN = 4;
-/** Output tokens expected of one call, and the most that one is given unless a model says otherwise. */
-const OUTPUT_TOKENS = { expected: 1_000, atMost: 8_192 };
 
 /**
  * What a plan will take at least, is expected to, and at most (P5). Conditional work counts from "expected" on,
@@ -16,6 +12,8 @@ export function computeBounds(graph: NodeGraph, makespanMs: number, settings: Pl
   const agents = { atLeast: 0, expected: 0, atMost: 0 };
   const calls = { atLeast: 0, expected: 0, atMost: 0 };
   const tokens = { atLeast: 0, expected: 0, atMost: 0 };
+  const costMicros = { atLeast: 0, expected: 0, atMost: 0 };
+  const models = new ModelBounds(graph, settings.model);
   const maybe = conditionalPaths(graph.nodes);
   for (const node of graph.nodes) {
     const agent = leafAgent(node);
@@ -24,20 +22,16 @@ export function computeBounds(graph: NodeGraph, makespanMs: number, settings: Pl
     const sure = maybe.has(node.path) || node.kind !== "agent" ? 0 : 1;
     addTo(agents, { atLeast: sure, expected: 1, atMost: copies });
     if (!settings.modelPerformers.includes(agent.performer)) continue;
-    const most = copies * agent.retry.attempts;
-    const input = Math.ceil((agent.input.prompt?.length ?? 0) / CHARACTERS_PER_TOKEN);
-    addTo(calls, { atLeast: sure, expected: 1, atMost: most });
-    addTo(tokens, {
-      atLeast: sure * input,
-      expected: input + OUTPUT_TOKENS.expected,
-      atMost: most * (input + OUTPUT_TOKENS.atMost),
-    });
+    const load = models.of(agent, sure === 1, copies);
+    addTo(calls, load.calls);
+    addTo(tokens, load.tokens);
+    addTo(costMicros, load.costMicros);
   }
   return {
     agents,
     calls,
     tokens,
-    costMicros: { atLeast: 0, expected: 0, atMost: 0 },
+    costMicros,
     wallMs: wallBound(graph, makespanMs, settings),
   };
 }

@@ -5,6 +5,7 @@ import type { Result } from "../shared/result.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import type { AgentKind, Step } from "../templates/template.ts";
 import { BoardRules } from "./board-rules.ts";
+import type { ModelTerms } from "./model-bounds.ts";
 import type { AgentNode, Capacity, GroupNode, PlanNode } from "./plan.ts";
 import { type Assigned, type Route, Router } from "./routing/router.ts";
 
@@ -19,6 +20,8 @@ export type PlanSettings = {
   readonly performers: readonly string[];
   /** Performers that ask a model; only these cost calls, tokens and money. */
   readonly modelPerformers: readonly string[];
+  /** What they may write and take; absent: not known. */
+  readonly model?: ModelTerms;
   /** Effort put into a shorter schedule, in nominal ms (a count of steps, so that plans stay the same); absent: 0. */
   readonly improveMs?: number;
   /** Longest time of a run, ms. */

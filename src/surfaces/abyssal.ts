@@ -17,6 +17,7 @@ import type { Resilience } from "../engine/resilience/resilience.ts";
 import { type CacheStats, NO_CACHE, type ResultCache } from "../engine/result-cache.ts";
 import { unknownMerges } from "../plan/board-rules.ts";
 import { type Compiled, compilePlan } from "../plan/compile-plan.ts";
+import type { ModelTerms } from "../plan/model-bounds.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanSettings } from "../plan/plan-builder.ts";
 import { judgePlan, type Policy } from "../plan/policy.ts";
@@ -27,6 +28,7 @@ import type { JsonObject } from "../shared/json.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import type { Template } from "../templates/template.ts";
 import { type Batch, type BatchResult, batchProgram } from "./batch.ts";
+import { overBudget } from "./budget.ts";
 import { changedPlan } from "./changed-plan.ts";
 import { checkDecision } from "./check-decision.ts";
 import { commandText } from "./command-text.ts";
@@ -51,6 +53,8 @@ export type AbyssalParts = {
   /** Null when it is turned off. */
   readonly cache: ResultCache | null;
   readonly resilience: Pick<Resilience, "status" | "events$">;
+  /** What the configured model takes; null: none is configured. */
+  readonly model: ModelTerms | null;
   readonly routing: Routing;
   readonly archive: RunArchive;
   readonly ids: Ids;
@@ -130,10 +134,15 @@ export class Abyssal {
     return this.#start(program, options);
   }
 
+  /** What a plan may go beyond, for which it would be refused. Codes: BUDGET_EXCEEDED, MODEL_PRICE_UNKNOWN. */
+  overBudget(plan: Plan, options: ExecuteOptions): readonly Diagnostic[] {
+    return overBudget(plan, options, this.#parts.model);
+  }
+
   #start(program: string | Plan, options: ExecuteOptions, batch?: BatchOrigin): LiveRun {
     const { plan, warnings } =
       typeof program === "string" ? this.compile(program, options) : { plan: program, warnings: [] };
-    const over = overBudget(plan, options);
+    const over = this.overBudget(plan, options);
     if (over.length > 0) throw new AbyssalError(over);
     const strange = unknownMerges(plan.blackboard, this.#parts.merges, plan.id);
     if (strange.length > 0) throw new AbyssalError(strange);
@@ -310,6 +319,7 @@ export class Abyssal {
       performers: this.#parts.performers,
       merges: this.#parts.merges,
       modelPerformers: ["model"],
+      ...(this.#parts.model ? { model: this.#parts.model } : {}),
       runTimeoutMs: this.#timeoutMs(options),
       ...this.routing.forPlan(),
     };
@@ -334,31 +344,6 @@ function checkedCount(name: string, value: number | undefined): number | undefin
       got: String(value),
     },
   ]);
-}
-
-/** What a plan may go beyond: it is then refused before its first agent starts. Error: BUDGET_EXCEEDED. */
-export function overBudget(
-  { bounds }: Plan,
-  { maxCostMicros, maxTokens }: ExecuteOptions,
-): readonly Diagnostic[] {
-  const over = (what: string, atMost: number, limit: number | undefined): Diagnostic[] =>
-    limit === undefined || atMost <= limit
-      ? []
-      : [
-          {
-            code: "BUDGET_EXCEEDED",
-            severity: "error",
-            place: what,
-            message: "the plan may go beyond its budget",
-            expected: `at most ${limit}`,
-            got: `up to ${atMost}`,
-            hint: "raise the budget, or let the program do less",
-          },
-        ];
-  return [
-    ...over("maxCostMicros", bounds.costMicros.atMost, maxCostMicros),
-    ...over("maxTokens", bounds.tokens.atMost, maxTokens),
-  ];
 }
 
 function notDurable(): Diagnostic {

@@ -14,6 +14,11 @@ import type { ResultCache } from "../engine/result-cache.ts";
 import { commandResources } from "../performers/command/command-resources.ts";
 import type { AgentFunction } from "../performers/function.ts";
 import { createFunctionPerformer } from "../performers/function.ts";
+import type { ModelSettings } from "../performers/model/dependence.ts";
+import { checkModelName, readModelName } from "../performers/model/model-name.ts";
+import { priceOf } from "../performers/model/prices.ts";
+import { type Environment, providerAccess } from "../performers/model/provider-access.ts";
+import type { Failure } from "../plan/outcome.ts";
 import type { Policy } from "../plan/policy.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
@@ -75,7 +80,8 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
   const workingFolder = resolve(options.workingFolder ?? process.cwd());
   const { config, placeOf } = await configure(options, workingFolder);
   const registry = await gatherTemplates(options, config, workingFolder);
-  const performers = gatherPerformers(options, workingFolder);
+  const model = modelSettings(options, config, registry);
+  const performers = gatherPerformers(options, workingFolder, model);
   if (performers.has(HUMAN)) throw new AbyssalError([notForPerformers()]);
   const clock = options.clock ?? systemClock;
   const cache = config.cache.enabled ? await openCacheFor(options, config, workingFolder, clock) : undefined;
@@ -96,6 +102,7 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
     durable,
     cache: cache ?? null,
     resilience,
+    model,
     routing,
     archive: durable ? journalArchive(durable) : memoryArchive(),
     ids: options.ids ?? randomIds,
@@ -190,7 +197,9 @@ async function configure(options: AbyssalOptions, workingFolder: string): Promis
   });
   if (!loaded.ok) throw new AbyssalError(loaded.error);
   const { model } = loaded.value.config;
-  if (model !== undefined) throw new AbyssalError([noModels(model)]);
+  const isOurs = !options.performers?.some(({ name }) => name === MODEL);
+  const fault = model !== undefined && isOurs ? checkModelName(model) : null;
+  if (fault) throw new AbyssalError([fault]);
   return loaded.value;
 }
 
@@ -203,18 +212,6 @@ function notForPerformers(): Diagnostic {
     expected: "another name",
     got: HUMAN,
     hint: "answer with `decide`, from the events `agent.awaitingApproval`",
-  };
-}
-
-function noModels(model: string): Diagnostic {
-  return {
-    code: "MODEL_UNAVAILABLE",
-    severity: "error",
-    place: "model",
-    message: "this version asks no models; it drafts by rules and runs commands and functions",
-    expected: "no model",
-    got: model,
-    hint: "leave out --model and ABYSSAL_MODEL, or pass a performer named `model` to createAbyssal",
   };
 }
 
@@ -248,7 +245,26 @@ async function gatherTemplates(
   return all.value;
 }
 
-function gatherPerformers(options: AbyssalOptions, workingFolder: string): Map<string, Performer> {
+/** How the configured model is asked; null: none is configured. */
+function modelSettings(
+  { env = process.env }: AbyssalOptions,
+  { model, models }: Config,
+  registry: TemplateRegistry,
+): ModelSettings | null {
+  if (model === undefined) return null;
+  const agentKind = (name: string) => {
+    const kind = registry.agentKind(name);
+    return kind.ok ? kind.value : null;
+  };
+  const { maxOutputTokens, prices = [] } = models;
+  return { model, maxOutputTokens, price: priceOf(model, prices), env, agentKind };
+}
+
+function gatherPerformers(
+  options: AbyssalOptions,
+  workingFolder: string,
+  model: ModelSettings | null,
+): Map<string, Performer> {
   const audit = lazily(async () => {
     const { createAuditFunctions } = await import("../performers/audit/audit-functions.ts");
     return createAuditFunctions({ workingFolder });
@@ -276,8 +292,29 @@ function gatherPerformers(options: AbyssalOptions, workingFolder: string): Map<s
       { dependence: () => ({ beside: null, inputs: ["options"] }), resources: commandResources },
     ),
     createFunctionPerformer({ ...functions, ...options.functions }),
+    ...(model ? [modelPerformer(model)] : []),
   ];
   return new Map([...builtIn, ...(options.performers ?? [])].map((performer) => [performer.name, performer]));
+}
+
+/** What keeps a configured model from being asked, as the environment is: MODEL_KEY_MISSING, MODEL_ADDRESS_INVALID; or null. */
+export function modelBarrier(model: string, env: Environment): Failure | null {
+  const name = readModelName(model);
+  const access = name && providerAccess(name.provider, env);
+  return access && !access.ok ? access.error : null;
+}
+
+/** The SDK behind it is loaded when a model is first asked. */
+function modelPerformer(settings: ModelSettings): Performer {
+  return lazyPerformer(
+    MODEL,
+    async () => (await import("../performers/model.ts")).createModelPerformer(settings),
+    {
+      dependence: async (task) =>
+        (await import("../performers/model/dependence.ts")).modelDependence(task, settings),
+      resources: () => [`model:${settings.model}`],
+    },
+  );
 }
 
 /** A hit loads nothing of the performer but what tells its dependence. */
@@ -298,6 +335,8 @@ function lazily<T>(load: () => Promise<T>): () => Promise<T> {
     return loading;
   };
 }
+
+const MODEL = "model";
 
 const AUDIT_FUNCTIONS = [
   "audit.scan",

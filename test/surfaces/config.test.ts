@@ -27,6 +27,7 @@ async function problems(sources: Partial<ConfigSources> = {}): Promise<Diagnosti
 test("without a file, variables or overrides the documented defaults hold", async () => {
   expect(await load()).toEqual({ ok: true, value: defaultConfig });
   expect(defaultConfig).toEqual({
+    models: { maxOutputTokens: 8192 },
     execution: { maxConcurrentAgents: 20, maxRecursiveDepth: 6, defaultTimeoutMinutes: 30, forkThreshold: 3 },
     planning: { improveMs: 10 },
     resources: { memoryLimitGb: 8, cpuLimitCores: 8, gpuEnabled: false },
@@ -113,7 +114,7 @@ test("an unknown key is reported at the key with the nearest name", async () => 
       "CONFIG_INVALID",
       3,
       1,
-      "known here: model, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing",
+      "known here: model, models, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing",
     ],
   ]);
 });

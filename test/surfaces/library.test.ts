@@ -202,10 +202,14 @@ test("a plan that may go beyond its budget is refused before it starts", () => {
   expect(() => abyssal.plan("ABYSSAL[WORK](['a'])", { maxConcurrency: 0 })).toThrow(/OPTION_INVALID/);
 });
 
-test("a configured model is refused clearly while nothing can ask one", async () => {
-  await expect(
-    createAbyssal({ workingFolder: folder, env: {}, config: { model: "openai/x" } }),
-  ).rejects.toMatchObject({ code: "MODEL_UNAVAILABLE" });
+test("a model of nobody's is refused clearly, unless a performer of the user's asks it", async () => {
+  const options = { workingFolder: folder, env: {}, config: { model: "nobody/x" } };
+  await expect(createAbyssal(options)).rejects.toMatchObject({ code: "MODEL_UNKNOWN_PROVIDER" });
+  const own: Performer = {
+    name: "model",
+    perform: async () => ({ kind: "completed", output: "own", confidence: { value: 1, source: "declared" } }),
+  };
+  await expect(createAbyssal({ ...options, performers: [own] })).resolves.toBeDefined();
 });
 
 test("two templates of one name and version are refused, with both places", async () => {

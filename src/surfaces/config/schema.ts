@@ -154,7 +154,31 @@ const resilience = section({
 
 const routing = section(routingShape);
 
+const PRICED = "a model's name such as openai/gpt-5, or its beginning and *";
+const usd = z.number({ error: "an amount of USD" }).min(0, { error: "an amount of USD" });
+const price = section({
+  model: z
+    .string({ error: PRICED })
+    .regex(/^[^\s/*]+\/[^\s*]*\*?$/, { error: PRICED })
+    .describe("The model, as `provider/model`, or the beginning of its name and `*`."),
+  input_usd: usd.describe("USD for a million tokens that the model reads."),
+  output_usd: usd.describe("USD for a million tokens that the model writes."),
+  cached_input_usd: usd.optional().describe("USD for a million tokens that the provider has cached."),
+});
+
+const models = section({
+  max_output_tokens: count(16, 1_000_000).default(8_192).describe("Tokens that one answer may have."),
+  prices: z
+    .array(price, { error: "a list of prices" })
+    .max(1_000, { error: "at most 1000 prices" })
+    .optional()
+    .describe(
+      "What models take, as a list; before the built-in list, and of those that fit the last one counts.",
+    ),
+});
+
 const sections = {
+  models,
   execution,
   planning,
   resources,
@@ -166,15 +190,17 @@ const sections = {
   routing,
 } as const;
 
+const NAMED = "`provider/model`, such as openai/gpt-5";
 const model = z
-  .string({ error: "`provider/model`" })
-  .regex(/^[^\s/]+\/\S+$/, { error: "`provider/model`" })
+  .string({ error: NAMED })
+  .regex(/^[^\s/]+\/\S+$/, { error: NAMED })
   .optional()
   .describe("Model that agents ask, as `provider/model`; without it every answer is a draft.");
 
 /** `abyssal.config.yaml` as it is written: snake_case, every key optional. */
 export const ConfigFile = section({
   model,
+  models: models.prefault({}).describe("How models are asked, and what they take."),
   execution: execution.prefault({}).describe("How much runs at once, how deep and how long."),
   planning: planning.prefault({}).describe("How plans are made."),
   resources: resources.prefault({}).describe("What all agents together may use."),

@@ -66,7 +66,11 @@ const CASES: readonly (readonly [string, Case])[] = [
     "a configuration file that is not there",
     { args: ["execute", CODE, "--config", "no.yaml"], code: "CONFIG_UNREADABLE" },
   ],
-  ["a model", { args: ["execute", CODE, "--model", "some/model"], code: "MODEL_UNAVAILABLE" }],
+  [
+    "a model of nobody's",
+    { args: ["execute", CODE, "--model", "some/model"], code: "MODEL_UNKNOWN_PROVIDER" },
+  ],
+  ["a model without its provider", { args: ["execute", CODE, "--model", "gpt-5"], code: "CONFIG_INVALID" }],
   ["a limit that is none", { args: ["execute", CODE, "--timeout", "soon"], code: "OPTION_INVALID" }],
   ["an unknown flag", { args: ["execute", CODE, "--fast"], code: "USAGE" }],
   ["a flag of a later version", { args: ["execute", CODE, "--inspect"], code: "USAGE" }],

@@ -4,13 +4,13 @@ import { delimiter, join, resolve } from "node:path";
 import { AbyssalError, type Diagnostic } from "../../../shared/diagnostic.ts";
 import { discoverTemplates } from "../../../templates/discover.ts";
 import { CONFIG_FILE_NAME, type Config, defaultConfig, loadConfig } from "../../config.ts";
-import { createAbyssal, shippedTemplates } from "../../runtime.ts";
+import { createAbyssal, modelBarrier, shippedTemplates } from "../../runtime.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
-import { hitsText, keptText, readCacheStats } from "./cache.ts";
 import { withRecords } from "../run-records.ts";
 import { columns, counted, paintFor } from "../style.ts";
 import { printJson, type Terminal, wantsColour } from "../terminal.ts";
+import { hitsText, keptText, readCacheStats } from "./cache.ts";
 
 type Check = {
   readonly name: string;
@@ -136,13 +136,6 @@ async function templatesCheck({ templates }: Config, { cwd }: Terminal): Promise
 /** Whether the agents that templates name have somebody to do their work. */
 async function performersCheck(config: Config, { cwd, env }: Terminal): Promise<Check> {
   const name = "performers";
-  if (config.model !== undefined)
-    return {
-      name,
-      state: "FAIL",
-      found: `no performer asks ${config.model}`,
-      hint: "leave the model out: this version drafts by rules",
-    };
   try {
     const abyssal = await createAbyssal({
       workingFolder: cwd,
@@ -150,6 +143,9 @@ async function performersCheck(config: Config, { cwd, env }: Terminal): Promise<
       config: { templates: { autoDiscovery: false } },
     });
     const plan = abyssal.plan('ABYSSAL[CODE]("a service")');
+    const barrier = config.model === undefined ? null : modelBarrier(config.model, env);
+    if (barrier)
+      return { name, state: "FAIL", found: `${barrier.code}: ${barrier.message}`, hint: barrier.hint ?? "" };
     const used = new Set(plan.nodes.flatMap((node) => (node.kind === "agent" ? [node.performer] : [])));
     return {
       name,

@@ -1,5 +1,4 @@
 import { AbyssalError } from "../../../shared/diagnostic.ts";
-import { overBudget } from "../../abyssal.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printDiagnostics } from "../faults.ts";
@@ -22,7 +21,7 @@ export async function planCommand(
   const { options, config } = readLimits(flags);
   const abyssal = await openAbyssal(context, flags, { config });
   const { plan, warnings } = abyssal.compile(source.text, { ...options, source: source.name });
-  const findings = [...overBudget(plan, options), ...abyssal.judge(plan)];
+  const findings = [...abyssal.overBudget(plan, options), ...abyssal.judge(plan)];
   const refused = findings.filter(({ severity }) => severity === "error");
   if (flags.output === "json") {
     // One document on stdout: the plan, or what forbids it.

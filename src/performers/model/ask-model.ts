@@ -1,0 +1,164 @@
+import { createProviderRegistry, jsonSchema, type ModelMessage, Output, streamText } from "ai";
+import type { Signal } from "../../actors/ports.ts";
+import { type Failure, NO_USAGE, type Usage } from "../../plan/outcome.ts";
+import type { JsonObject } from "../../shared/json.ts";
+import { callFailure, unavailable } from "./call-failure.ts";
+import type { ModelName } from "./model-name.ts";
+import { costMicros, type Price } from "./prices.ts";
+import type { ProviderAccess } from "./provider-access.ts";
+
+/** One question, with everything that was said before it. */
+export type Question = {
+  readonly system: string;
+  readonly messages: readonly { readonly role: "user" | "assistant"; readonly content: string }[];
+  readonly temperature?: number | undefined;
+  /** A JSON Schema for the answer; null: any text. */
+  readonly schema: JsonObject | null;
+};
+
+/** What came back of one call, and what it cost; `failure` says why there is no text. */
+export type Answer =
+  | { readonly kind: "text"; readonly text: string; readonly usage: Usage }
+  | { readonly kind: "failed"; readonly failure: Failure; readonly usage: Usage };
+
+/** Asks once: no retries, whatever happens; aborts with `signal`. Never throws. */
+export type AskModel = (
+  question: Question,
+  signal: AbortSignal,
+  emit: (signal: Signal) => void,
+) => Promise<Answer>;
+
+type Terms = {
+  readonly name: ModelName;
+  readonly access: ProviderAccess;
+  readonly price: Price | null;
+  readonly maxOutputTokens: number;
+};
+
+/** A model as something to ask. Loads its provider. */
+export async function openModel(terms: Terms): Promise<AskModel> {
+  const { name, access, price, maxOutputTokens } = terms;
+  // The SDK writes warnings to the console unless told otherwise; here they are signals.
+  globalThis.AI_SDK_LOG_WARNINGS ??= false;
+  const model = await languageModel(name, access);
+  return async (question, signal, emit) => {
+    if (signal.aborted) return { kind: "failed", failure: CANCELLED, usage: NO_USAGE };
+    const stream = streamText({
+      model,
+      instructions: question.system,
+      messages: [...question.messages] as ModelMessage[],
+      ...(question.temperature === undefined ? {} : { temperature: question.temperature }),
+      ...(question.schema && isObjectSchema(question.schema)
+        ? { output: Output.object({ schema: jsonSchema(question.schema) }) }
+        : {}),
+      // A step's schema need not keep to the subset that OpenAI calls strict; the answer is held to it here.
+      providerOptions: { openai: { strictJsonSchema: false } },
+      maxOutputTokens,
+      maxRetries: 0,
+      abortSignal: signal,
+      onError: () => {},
+    });
+    return listen(stream.stream, { signal, emit, price, secret: access.apiKey });
+  };
+}
+
+type Listening = {
+  readonly signal: AbortSignal;
+  readonly emit: (signal: Signal) => void;
+  readonly price: Price | null;
+  readonly secret: string;
+};
+
+async function listen(
+  stream: ReturnType<typeof streamText>["stream"],
+  { signal, emit, price, secret }: Listening,
+): Promise<Answer> {
+  let text = "";
+  let usage: Usage = { ...NO_USAGE, calls: 1 };
+  const failed = (failure: Failure): Answer => ({ kind: "failed", failure, usage });
+  try {
+    for await (const part of stream) {
+      if (signal.aborted || part.type === "abort") return failed(CANCELLED);
+      if (part.type === "error") return failed(callFailure(part.error, secret));
+      if (part.type === "start-step")
+        for (const warning of part.warnings)
+          emit({ type: "log", level: "warn", message: `the model's provider: ${JSON.stringify(warning)}` });
+      if (part.type === "text-delta") {
+        text += part.text;
+        emit({ type: "token", text: part.text });
+      }
+      if (part.type === "finish") {
+        usage = usageOf(part.totalUsage, price);
+        const refusal = endFailure(part.finishReason, part.rawFinishReason);
+        return refusal ? failed(refusal) : { kind: "text", text, usage };
+      }
+    }
+    return failed(signal.aborted ? CANCELLED : unavailable("it broke off", {}));
+  } catch (error) {
+    return failed(signal.aborted ? CANCELLED : callFailure(error, secret));
+  }
+}
+
+/** Why an answer that has ended is none; null: it is one. */
+function endFailure(reason: string, raw: string | undefined): Failure | null {
+  const detail = { finishReason: raw ?? reason };
+  if (reason === "stop") return null;
+  if (reason === "length")
+    return {
+      code: "MODEL_OUTPUT_TOO_LONG",
+      message: "the answer was cut off at the most tokens that one may have",
+      retryable: false,
+      hint: "raise models.max_output_tokens, or ask for less",
+      detail,
+    };
+  if (reason === "content-filter" || raw === "content_filter" || raw === "refusal")
+    return { code: "MODEL_REFUSED", message: "the model refuses to answer", retryable: false, detail };
+  // Servers end with words of their own too; without any word the answer broke off.
+  return raw === undefined ? unavailable(`it broke off (${reason})`, detail) : null;
+}
+
+type TokenCounts = {
+  readonly inputTokens: number | undefined;
+  readonly outputTokens: number | undefined;
+  readonly inputTokenDetails: { readonly cacheReadTokens: number | undefined };
+};
+
+function usageOf({ inputTokens, outputTokens, inputTokenDetails }: TokenCounts, price: Price | null): Usage {
+  const [input, output] = [inputTokens ?? 0, outputTokens ?? 0];
+  const cached = Math.min(input, inputTokenDetails.cacheReadTokens ?? 0);
+  return {
+    calls: 1,
+    inputTokens: input,
+    outputTokens: output,
+    costMicros: price ? costMicros(price, { input, cached, output }) : 0,
+  };
+}
+
+async function languageModel({ provider, model }: ModelName, { apiKey, baseUrl }: ProviderAccess) {
+  const settings = { apiKey, baseURL: baseUrl };
+  switch (provider) {
+    case "openai": {
+      const { createOpenAI } = await import("@ai-sdk/openai");
+      const openai = createOpenAI(settings);
+      // Chat completions are what every compatible server speaks.
+      const chat = { ...openai, specificationVersion: "v4" as const, languageModel: openai.chat };
+      return createProviderRegistry({ openai: chat }, { separator: "/" }).languageModel(`openai/${model}`);
+    }
+    case "anthropic": {
+      const { createAnthropic } = await import("@ai-sdk/anthropic");
+      const registry = createProviderRegistry({ anthropic: createAnthropic(settings) }, { separator: "/" });
+      return registry.languageModel(`anthropic/${model}`);
+    }
+  }
+}
+
+/** Providers take no other schema at the root. */
+function isObjectSchema({ type }: JsonObject): boolean {
+  return type === "object";
+}
+
+const CANCELLED: Failure = {
+  code: "CANCELLED",
+  message: "cancelled while the model answered",
+  retryable: false,
+};

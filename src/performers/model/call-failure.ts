@@ -1,0 +1,79 @@
+import { APICallError } from "ai";
+import type { Failure } from "../../plan/outcome.ts";
+import type { JsonObject } from "../../shared/json.ts";
+
+/** Characters of a provider's own words that are kept. */
+const WORDS = 500;
+/** Characters from which on a key is one; shorter ones stand for none. */
+const SECRET = 8;
+
+const TOO_LONG =
+  /context[_ ](length|window)|maximum context|too many tokens|prompt is too long|input is too long/i;
+const REFUSED = /content[_ ]?(policy|filter)|safety system|content management policy/i;
+
+/** What an error of a call means: a typed failure in few words, without `secret`. */
+export function callFailure(error: unknown, secret: string): Failure {
+  const failure = APICallError.isInstance(error) ? ofAnswer(error) : unavailable(wordsOf(error), {});
+  if (secret.length < SECRET) return failure;
+  return JSON.parse(
+    JSON.stringify(failure).replaceAll(JSON.stringify(secret).slice(1, -1), "***"),
+  ) as Failure;
+}
+
+/** A server that is not there, breaks off or speaks in riddles: another attempt may find it better. */
+export function unavailable(why: string, detail: JsonObject): Failure {
+  return { code: "MODEL_UNAVAILABLE", message: `the model gave no answer: ${why}`, retryable: true, detail };
+}
+
+function ofAnswer(error: APICallError): Failure {
+  const status = error.statusCode;
+  const words = wordsOf(error);
+  const all = `${words} ${error.responseBody ?? ""}`;
+  const retryAfterMs = retryAfterOf(error.responseHeaders ?? {});
+  const detail: JsonObject = {
+    ...(status === undefined ? {} : { status }),
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
+  };
+  const final = (code: string, message: string, hint: string): Failure => ({
+    code,
+    message: `${message}: ${words}`,
+    retryable: false,
+    hint,
+    detail,
+  });
+  if (status === undefined || status < 400) return unavailable(words, detail);
+  if (status === 429 && /insufficient_quota/.test(all))
+    return final("MODEL_QUOTA_SPENT", "the account has nothing left", "look at the provider's billing page");
+  if (status === 429)
+    return { code: "MODEL_RATE_LIMITED", message: `too many calls: ${words}`, retryable: true, detail };
+  if (status >= 500 || status === 408 || status === 409) return unavailable(words, detail);
+  if (status === 401 || status === 403)
+    return final(
+      "MODEL_KEY_REFUSED",
+      "the provider does not accept the key",
+      "check the key in the environment",
+    );
+  if (status === 413 || TOO_LONG.test(all))
+    return final("MODEL_CONTEXT_TOO_LONG", "the prompt is too long", "hand over less, or take another model");
+  if (REFUSED.test(all)) return final("MODEL_REFUSED", "the provider refuses", "ask for something else");
+  if (status === 404)
+    return final("MODEL_UNKNOWN", "the provider does not know the model", "check its name, and the base URL");
+  return final("MODEL_REQUEST_INVALID", "the provider cannot read the request", "another model may");
+}
+
+/** Milliseconds that a provider asks to be left alone: `retry-after-ms`, or `retry-after` in seconds or as a date. */
+function retryAfterOf(headers: Readonly<Record<string, string>>): number | null {
+  const ms = Number(headers["retry-after-ms"] ?? Number.NaN);
+  if (ms > 0) return ms;
+  const text = headers["retry-after"];
+  if (text === undefined) return null;
+  const seconds = Number(text);
+  // A date is compared with the provider's own clock.
+  const wait = Number.isNaN(seconds) ? Date.parse(text) - Date.parse(headers.date ?? "") : seconds * 1_000;
+  return wait > 0 ? wait : null;
+}
+
+function wordsOf(error: unknown): string {
+  const words = error instanceof Error ? error.message : String(error);
+  return words.replace(/\s+/g, " ").trim().slice(0, WORDS) || "no reason given";
+}

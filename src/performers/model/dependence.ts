@@ -1,0 +1,35 @@
+import type { Dependence, Task } from "../../actors/ports.ts";
+import type { AgentKind } from "../../templates/template.ts";
+import { readModelName } from "./model-name.ts";
+import type { Price } from "./prices.ts";
+import { PROMPT_VERSION, promptInputs } from "./prompt.ts";
+import { baseUrlOf, type Environment } from "./provider-access.ts";
+
+/** What the answers of a model depend on, beside the question. */
+export type ModelSettings = {
+  /** `provider/model`. */
+  readonly model: string;
+  readonly maxOutputTokens: number;
+  /** What it takes; null: not known, and counted as nothing. */
+  readonly price: Price | null;
+  readonly env: Environment;
+  readonly agentKind: (name: string) => AgentKind | null;
+};
+
+/** What the answer to a task depends on: who is asked where, with which settings, and how the question is put. */
+export function modelDependence(task: Task, settings: ModelSettings): Dependence {
+  const { model, maxOutputTokens, env, agentKind } = settings;
+  const name = readModelName(model);
+  const kind = agentKind(task.agent);
+  return {
+    beside: {
+      model,
+      address: name && baseUrlOf(name.provider, env),
+      maxOutputTokens,
+      prompt: PROMPT_VERSION,
+      system: kind?.system ?? null,
+      temperature: kind?.temperature ?? null,
+    },
+    inputs: promptInputs(task),
+  };
+}

@@ -1,0 +1,204 @@
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
+import { expect, test } from "vitest";
+import { type Abyssal, createAbyssal } from "../../src/index.ts";
+import { always, type ModelServer, modelServer } from "../support/model-server.ts";
+import { cli, folderWith } from "./cli/cli-harness.ts";
+
+const MODEL = "openai/some-model";
+const ANSWER = {
+  content: "# An answer\n\nWords of a model.\n",
+  usage: { prompt_tokens: 100, completion_tokens: 10 },
+};
+
+/** 1 and 2 USD for a million tokens. */
+const prices = [{ model: MODEL, inputUsd: 1, outputUsd: 2 }];
+
+const STEPS = `name: TALK
+version: 1.0.0
+description: Ask a model
+category: testing
+defaults: { retry: { attempts: 3, backoff: none }, duration: 1s, timeout: 1m }
+steps:
+  first: { agent: analyst, prompt: "First." }
+  second: { agent: analyst, needs: [first], prompt: "After {{ steps.first.output }}" }
+`;
+
+function runtimeFor({ env }: Pick<ModelServer, "env">, templates: readonly string[] = []): Promise<Abyssal> {
+  const config = { model: MODEL, models: { prices } };
+  return createAbyssal({ workingFolder: folderWith(), env, config, templates });
+}
+
+const EXAMPLES = [
+  `ABYSSAL[CODE]("authentication service")`,
+  `ABYSSAL[ROADMAP]("Rust Code Hive v2", language="rust", complexity="high")`,
+  `ABYSSAL[AGENT]("security auditor", {"scope": "web_application", "framework": "react", "compliance": ["OWASP", "GDPR"], "depth": "comprehensive"})`,
+  `ABYSSAL[ARCHITECTURE]("microservices platform", {"components": [ABYSSAL[CODE]("API gateway"), ABYSSAL[CODE]("service registry"), ABYSSAL[TEST]("integration tests")]})`,
+  `ABYSSAL[ROADMAP]('WebAssembly Framework')`,
+  `ABYSSAL[CODE]('authentication service', language='rust')`,
+  `ABYSSAL[AGENT]('security auditor', scope='web_application')`,
+  `ABYSSAL[ARCHITECTURE]('distributed platform', {
+  components: [
+    ABYSSAL[CODE]('API gateway'),
+    ABYSSAL[CODE]('neural interface'),
+    ABYSSAL[TEST]('integration suite'),
+    ABYSSAL[DEPLOY]('kubernetes manifests')
+  ]
+})`,
+  `ABYSSAL[RESEARCH]('vector databases') -> ABYSSAL[ARCHITECTURE]('search service') -> (ABYSSAL[CODE]('indexer') & ABYSSAL[CODE]('query api')) -> ABYSSAL[DOCUMENT]('search service')`,
+  `review = ABYSSAL[CHAIN]('payment gateway'); ABYSSAL[ROADMAP]('hardening', {findings: $review})`,
+];
+
+test.each(EXAMPLES)(
+  "%s runs on a model, one call for each agent, money to the micro-USD",
+  async (example) => {
+    const server = await modelServer([always(ANSWER)]);
+    const abyssal = await runtimeFor(server);
+    const result = await abyssal.execute(example);
+    expect(result.reasons).toEqual([]);
+    expect(result.status).toBe("succeeded");
+    const calls = server.asked().length;
+    expect(calls).toBe(result.results.length);
+    expect(result.usage).toEqual({
+      calls,
+      inputTokens: 100 * calls,
+      outputTokens: 10 * calls,
+      costMicros: 120 * calls,
+    });
+    expect(result.output).toContain("Words of a model.");
+    const { bounds } = abyssal.plan(example);
+    expect(bounds.calls.expected).toBe(calls);
+    expect(bounds.costMicros.atMost).toBeGreaterThan(result.usage.costMicros);
+  },
+);
+
+test("a batch and a template by its parameters run on a model", async () => {
+  const server = await modelServer([always(ANSWER)]);
+  const abyssal = await runtimeFor(server);
+  const batch = await abyssal.executeBatch([
+    "ABYSSAL[ROADMAP]('Phase 1 Implementation')",
+    "ABYSSAL[CODE]('Core Engine')",
+    "ABYSSAL[AGENT]('Quality Assurance')",
+    "ABYSSAL[TEST]('System Tests')",
+    "ABYSSAL[DOCUMENT]('Technical Documentation')",
+  ]);
+  expect(batch).toMatchObject({ status: "succeeded", summary: { total: 5, succeeded: 5 } });
+  const params = { topic: "computing platform", depth: "high", timeline: "12_months" };
+  expect(await abyssal.executeWithParams("ROADMAP", params)).toMatchObject({ status: "succeeded" });
+});
+
+test("AUDIT is done by its functions, whatever model is configured", async () => {
+  const server = await modelServer([]);
+  const manifest = { name: "tiny", version: "1.0.0", scripts: { test: "node --test" } };
+  const workingFolder = folderWith({ "package.json": JSON.stringify(manifest), "README.md": "# tiny\n" });
+  const abyssal = await createAbyssal({ workingFolder, env: server.env, config: { model: MODEL } });
+  const result = await abyssal.execute("ABYSSAL[AUDIT]('.')");
+  expect(["succeeded", "partial"]).toContain(result.status);
+  expect(server.asked()).toEqual([]);
+});
+
+test("a call that failed is made again by the step's rules, and the run goes on", async () => {
+  const server = await modelServer([always(ANSWER)]);
+  server.mock.nextRequestError(503, { message: "overloaded" });
+  const result = await (await runtimeFor(server, [STEPS])).execute("ABYSSAL[TALK]()");
+  expect(result.status).toBe("succeeded");
+  expect(result.results.map(({ path, attempts }) => [path, attempts])).toEqual([
+    ["talk/first", 2],
+    ["talk/second", 1],
+  ]);
+  expect(result.usage.calls).toBe(3);
+  expect(server.asked()).toHaveLength(3);
+  expect(server.asked()[2]!.messages[1]!.content).toContain("After # An answer");
+});
+
+test("a missing key fails what needs it, with a hint, and nothing is called", async () => {
+  const abyssal = await createAbyssal({ workingFolder: folderWith(), env: {}, config: { model: MODEL } });
+  const result = await abyssal.execute("ABYSSAL[ROADMAP]('x')");
+  expect(result.status).toBe("failed");
+  expect(result.reasons.map(({ code }) => code)).toContain("MODEL_KEY_MISSING");
+});
+
+test("tokens of an answer are signals of the run, and the model is a guarded resource", async () => {
+  const server = await modelServer([always(ANSWER, { chunkSize: 5 })]);
+  const abyssal = await runtimeFor(server, [STEPS]);
+  const run = abyssal.start("ABYSSAL[TALK]()");
+  let text = "";
+  run.signals$.subscribe(({ path, signal }) => {
+    if (path === "talk/first" && signal.type === "token") text += signal.text;
+  });
+  await run.result;
+  expect(text).toBe(ANSWER.content);
+  expect(abyssal.resources().map(({ resource }) => resource)).toContain(`model:${MODEL}`);
+});
+
+test("a limit on money is held before anything runs, and refused where no price is known", async () => {
+  const abyssal = await runtimeFor(await modelServer([]));
+  expect(() => abyssal.start("ABYSSAL[ROADMAP]('x')", { maxCostMicros: 1 })).toThrow(/BUDGET_EXCEEDED/);
+  const unpriced = await createAbyssal({ workingFolder: folderWith(), env: {}, config: { model: MODEL } });
+  const limit = { maxCostMicros: 1_000_000_000 };
+  expect(() => unpriced.start("ABYSSAL[ROADMAP]('x')", limit)).toThrow(/MODEL_PRICE_UNKNOWN/);
+  expect(unpriced.overBudget(unpriced.plan("ABYSSAL[AUDIT]('.')"), limit)).toEqual([]);
+});
+
+test("results are used again for the same model and the same question only", async () => {
+  const server = await modelServer([always(ANSWER)]);
+  const workingFolder = folderWith();
+  const run = async (model: string) => {
+    const options = { workingFolder, env: server.env, templates: [STEPS], durable: true };
+    const abyssal = await createAbyssal({ ...options, config: { model } });
+    const { results } = await abyssal.execute("ABYSSAL[TALK]()");
+    abyssal.close();
+    return results.map((line) => line.cached);
+  };
+  expect(await run(MODEL)).toEqual([false, false]);
+  expect(await run(MODEL)).toEqual([true, true]);
+  expect(await run("openai/other-model")).toEqual([false, false]);
+});
+
+test("the command line asks the model that --model names, and doctor says what it lacks", async () => {
+  const { env } = await modelServer([always(ANSWER)]);
+  const folder = folderWith();
+  const run = await cli(folder, ["execute", "ABYSSAL[ROADMAP]('x')", "--model", MODEL], { env });
+  expect([run.code, run.stdout.includes("Words of a model.")]).toEqual([0, true]);
+  const refused = await cli(folder, ["plan", "ABYSSAL[ROADMAP]('x')", "--model", "some-model"]);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("openai/gpt-5")]);
+  const doctor = await cli(folder, ["doctor"], { env: { ABYSSAL_MODEL: MODEL } });
+  expect(doctor.stdout).toContain("MODEL_KEY_MISSING");
+});
+
+/** Runs a program in a process of its own and lists what it loaded of the SDK and its providers. */
+function sdkLoadedBy(
+  program: string,
+  options: object,
+  env: Readonly<Record<string, string>>,
+): readonly string[] {
+  const index = JSON.stringify(resolve(import.meta.dirname, "../../src/index.ts"));
+  const script = `
+    import { registerHooks } from "node:module";
+    const seen = [];
+    registerHooks({ load(url, context, next) { seen.push(url); return next(url, context); } });
+    const { createAbyssal } = await import(${index});
+    const abyssal = await createAbyssal(${JSON.stringify(options)});
+    await abyssal.execute(${JSON.stringify(program)});
+    const sdk = seen.filter((url) => /node_modules\\/(ai|@ai-sdk)\\//.test(url));
+    console.log(JSON.stringify({ loaded: seen.length, sdk }));
+  `;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
+    cwd: folderWith(),
+    env: { PATH: process.env.PATH ?? "", ...env },
+    encoding: "utf8",
+  });
+  const { loaded, sdk } = JSON.parse(stdout || `{"stderr": ${JSON.stringify(stderr)}}`);
+  expect(loaded, stderr).toBeGreaterThan(50);
+  return sdk;
+}
+
+test("importing the library and running a draft loads neither the SDK nor a provider; asking a model loads one", () => {
+  expect(sdkLoadedBy("ABYSSAL[ROADMAP]('x')", {}, {})).toEqual([]);
+  // Nobody answers there: what was loaded for the attempt is all that is looked at.
+  const options = { config: { model: MODEL }, templates: [STEPS] };
+  const loaded = sdkLoadedBy("ABYSSAL[TALK]()", options, { OPENAI_BASE_URL: "http://127.0.0.1:1/v1" });
+  expect(loaded.some((url) => url.includes("node_modules/ai/"))).toBe(true);
+  expect(loaded.some((url) => url.includes("@ai-sdk/openai/"))).toBe(true);
+  expect(loaded.some((url) => url.includes("@ai-sdk/anthropic/"))).toBe(false);
+});
