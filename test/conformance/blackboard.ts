@@ -132,6 +132,19 @@ export function blackboardConformance(makeEngine: MakeEngine): void {
       expect((await ended).board).toEqual({ k: { value: 1, version: 1, by: "a" } });
     });
 
+    test("once its performer has returned an attempt writes no more, though the run goes on", async () => {
+      const world = new World(makeEngine);
+      world.work.script("b", "hold");
+      const { watch, ended } = world.start(plan([agent("a"), agent("b")]));
+      const aEnded = watch.next("agent.ended", "a");
+      const [a, b] = [await world.work.called("a"), await world.work.called("b")];
+      await aEnded;
+      await expect(a.board.put({ key: "k", value: 1 })).rejects.toThrow("a: this attempt is over");
+      await expect(a.board.get("k")).rejects.toThrow("a: this attempt is over");
+      b.end(completed());
+      expect((await ended).board).toEqual({});
+    });
+
     test("a value that JSON cannot hold is refused, and what an agent got is a copy", async () => {
       const world = new World(makeEngine);
       world.work.script("a", "hold");
