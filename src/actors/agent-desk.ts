@@ -1,4 +1,5 @@
 import type { AgentContext, AgentEvent } from "../machines/agent.ts";
+import { workAt } from "../plan/alternatives.ts";
 import {
   type AgentResult,
   type CompletedOutcome,
@@ -17,7 +18,7 @@ import { timerId } from "./timer-id.ts";
 
 type Ended = (result: AgentResult, satisfied: boolean) => void;
 
-type Work = { readonly startedAtMs: number; usage: Usage };
+type Work = { readonly startedAtMs: number; usage: Usage; gaveWay?: Failure };
 
 type Said = { readonly answer?: string; readonly by?: string };
 
@@ -76,10 +77,13 @@ export class AgentDesk {
     return next !== undefined;
   }
 
-  requestSlot(path: string): void {
+  requestSlot({ path, alternative, failure }: AgentContext, event: AgentEvent): void {
     this.#ports.dispatcher.request(this.#ports.index.agent(path));
     this.#backingOff.delete(path);
-    this.#ports.notify({ type: "agent.ready", path, atMs: this.#ports.clock.nowMs() });
+    const instead = isAttemptsEnd(event) && failure ? { instead: { alternative, failure } } : {};
+    const work = this.#work.get(path);
+    if (work && instead.instead) work.gaveWay ??= instead.instead.failure;
+    this.#ports.notify({ type: "agent.ready", path, ...instead, atMs: this.#ports.clock.nowMs() });
   }
 
   withdraw(path: string): void {
@@ -90,11 +94,9 @@ export class AgentDesk {
     this.#ports.effects.cancel(path, event.type === "timer.fired" ? "timeout" : "cancelled");
   }
 
-  /** `previousFailure`: of the attempt before, if it failed. */
+  /** The context's failure is that of the attempt before, if it failed. */
   dispatch(
-    path: string,
-    attempt: number,
-    previousFailure: Failure | null,
+    { path, attempt, alternative, failure: previousFailure }: AgentContext,
     send: (event: AgentEvent) => void,
   ): void {
     const { scopes, effects, clock, run, notify } = this.#ports;
@@ -102,13 +104,14 @@ export class AgentDesk {
     const nowMs = clock.nowMs();
     if (!this.#work.has(path)) this.#work.set(path, { startedAtMs: nowMs, usage: NO_USAGE });
     notify({ type: "agent.running", path, attempt, atMs: nowMs });
-    const task = scopes.task(node, { runId: run.runId, startedAtMs: run.startedAtMs() }, attempt);
+    const of = { runId: run.runId, startedAtMs: run.startedAtMs() };
+    const task = scopes.task(node, of, attempt, alternative);
     if (!task.ok) {
       const { error } = task;
       this.raise(() => send({ type: "agent.failed", attempt, failure: error }));
       return;
     }
-    effects.setTimer(timerId(path, attempt, "timeout"), nowMs + node.timeoutMs);
+    effects.setTimer(timerId(path, attempt, "timeout"), nowMs + task.value.timeoutMs);
     effects.dispatch(previousFailure ? { ...task.value, previousFailure } : task.value);
   }
 
@@ -141,9 +144,12 @@ export class AgentDesk {
     if (work && event.type === "agent.failed") work.usage = addUsage(work.usage, event.usage);
   }
 
-  armBackoff(path: string, attempt: number, failure: Failure | null): void {
-    const { retry } = this.#ports.index.agent(path);
-    const ownMs = backoffMs(retry, attempt, `${this.#ports.run.runId}/${path}`);
+  armBackoff({ path, attempt, attemptsMax, alternative, failure }: AgentContext): void {
+    const { retry } = workAt(this.#ports.index.agent(path), alternative);
+    const identity = `${this.#ports.run.runId}/${path}${alternative > 0 ? `/${alternative}` : ""}`;
+    // Waits grow with the attempts at this work: those before an alternative were made at another.
+    const before = attemptsMax - retry.attempts;
+    const ownMs = backoffMs(retry, attempt - before, identity);
     const delayMs = Math.max(ownMs, askedMs(failure));
     const atMs = this.#ports.clock.nowMs();
     this.#backingOff.add(path);
@@ -181,11 +187,13 @@ export class AgentDesk {
     const { path } = context;
     const node = this.#ports.index.agent(path);
     const log = this.#logOf(path, context.attempt, event);
+    const gaveWay = this.#work.get(path)?.gaveWay;
     this.#work.delete(path);
     this.#decided.delete(path);
     const outcome = outcomeOf(status, event);
     if (outcome) {
-      this.#ended(completedResult(node, outcome, log), true);
+      const instead = gaveWay && { alternative: context.alternative, failure: gaveWay };
+      this.#ended(completedResult(node, outcome, log, instead), true);
       return;
     }
     const ownCondition = context.preparation?.kind === "skip" && context.preparation.reason === "condition";
@@ -212,6 +220,11 @@ export class AgentDesk {
 
 function decidedBy({ by = "somebody", answer }: { readonly by?: string; readonly answer?: string }): Decided {
   return { by, ...(answer === undefined ? {} : { answer }) };
+}
+
+/** Whether an attempt is over by itself: what is ready then is an alternative to it. */
+function isAttemptsEnd(event: AgentEvent): boolean {
+  return event.type === "agent.failed" || (event.type === "timer.fired" && event.purpose === "timeout");
 }
 
 /** What was done: by a performer, or by the person who answered. */

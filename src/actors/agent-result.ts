@@ -1,3 +1,4 @@
+import { workAt } from "../plan/alternatives.ts";
 import type { Failure, NodeStatus } from "../plan/outcome.ts";
 import { type AgentResult, type CompletedOutcome, NO_USAGE, type Usage } from "../plan/outcome.ts";
 import type { AgentNode } from "../plan/plan.ts";
@@ -14,20 +15,30 @@ export type AttemptLog = {
 
 const NOT_TRIED: AttemptLog = { startedAtMs: 0, endedAtMs: 0, attempts: 0, usage: NO_USAGE, cached: false };
 
-/** The result of an agent whose attempt gave an outcome. */
-export function completedResult(node: AgentNode, outcome: CompletedOutcome, log: AttemptLog): AgentResult {
+/** The result of an agent whose attempt gave an outcome; `instead`: it was an alternative's, and why the own work failed. */
+export function completedResult(
+  node: AgentNode,
+  outcome: CompletedOutcome,
+  log: AttemptLog,
+  instead?: { readonly alternative: number; readonly failure: Failure },
+): AgentResult {
+  const { provenance, ...rest } = base(node, node.path, log);
+  const { agent, performer } = workAt(node, instead?.alternative ?? 0);
+  const by = instead ? { agent, performer, alternative: instead.alternative } : {};
   return {
-    ...base(node, node.path, log),
-    status: "succeeded",
+    ...rest,
+    provenance: { ...provenance, ...by },
+    status: instead ? "degraded" : "succeeded",
     output: outcome.output,
     data: outcome.data ?? null,
     artifacts: outcome.artifacts ?? [],
     claims: outcome.claims ?? [],
     confidence: outcome.confidence,
+    ...(instead ? { failure: instead.failure } : {}),
   };
 }
 
-/** A degraded result gives the step's fallback, with no confidence of its own, and says why. */
+/** Degraded without an outcome, a result gives the step's constant fallback, with no confidence of its own, and says why. */
 export function uncompletedResult(
   node: AgentNode,
   status: NodeStatus,

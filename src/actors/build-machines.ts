@@ -53,12 +53,11 @@ function supplyAgent(nodes: Nodes): typeof agentMachine {
   return agentMachine.provide({
     actions: {
       enlist: ({ context, self }) => nodes.enlistAgent(context.path, self),
-      requestSlot: ({ context }) => desk.requestSlot(context.path),
+      requestSlot: ({ context, event }) => desk.requestSlot(context, event),
       withdrawRequest: ({ context }) => desk.withdraw(context.path),
       askApproval: ({ context }) => desk.askApproval(context.path),
       closeQuestion: ({ context, event }) => desk.closeQuestion(context.path, event),
-      dispatchTask: ({ context: { path, attempt, failure }, self }) =>
-        desk.dispatch(path, attempt, failure, (event) => self.send(event)),
+      dispatchTask: ({ context, self }) => desk.dispatch(context, (event) => self.send(event)),
       cancelTask: ({ context, event }) => desk.cancelTask(context.path, event),
       stopTask: ({ context }) => desk.stopTask(context.path, context.attempt),
       armGrace: ({ context }) => desk.armGrace(context.path, context.attempt, wards.graceMs(context.path)),
@@ -72,7 +71,7 @@ function supplyAgent(nodes: Nodes): typeof agentMachine {
         wards.stopped(path);
       },
       leaveWork: ({ context, event }) => desk.leave(context.path, context.attempt, event),
-      armBackoff: ({ context }) => desk.armBackoff(context.path, context.attempt, context.failure),
+      armBackoff: ({ context }) => desk.armBackoff(context),
       disarmBackoff: ({ context }) => desk.disarmBackoff(context.path, context.attempt),
       recordResult: ({ context, event }, { status }) => desk.record(context, status, event),
     },

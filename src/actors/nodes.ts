@@ -150,6 +150,7 @@ export class Nodes {
     return {
       path,
       attemptsMax: node.retry.attempts,
+      alternatives: node.alternatives?.map(({ retry }) => retry.attempts) ?? NONE,
       asks: node.performer === HUMAN ? "answer" : node.approve ? "approval" : "nothing",
       hasFallback: node.fallback !== undefined,
       supervised: this.wards.isSupervised(path),
@@ -300,11 +301,15 @@ export class Nodes {
       status: result.status,
       durationMs: result.durationMs,
       ...(result.cached ? { cached: true } : {}),
+      ...(result.provenance.alternative ? { alternative: result.provenance.alternative } : {}),
       ...(result.failure ? { failure: result.failure } : {}),
       atMs: this.#ports.clock.nowMs(),
     });
   }
 }
+
+/** One for all agents that have nothing else to try: most of them. */
+const NONE: readonly number[] = [];
 
 /** How a node ends that was never started. */
 export type UnstartedEnd = {

@@ -10,6 +10,8 @@ export type Task = {
   readonly attempt: number;
   /** Why the attempt before failed; absent for the first one. */
   readonly previousFailure?: Failure;
+  /** Which of the step's alternatives this is, from 1 (0: its own work), and of how many; absent when it has none. */
+  readonly alternative?: { readonly index: number; readonly of: number };
   /** `runId/path#attempt`: the same whenever the same attempt is run again. */
   readonly idempotencyKey: string;
   /** `NAME@VERSION` and step, or null for neither. */

@@ -5,7 +5,13 @@ import type { Question } from "./question.ts";
 /** What an observer sees of a run: every change of state, in order. Times in ms since the epoch. */
 export type RunEvent =
   | { readonly type: "run.started"; readonly runId: string; readonly atMs: number }
-  | { readonly type: "agent.ready"; readonly path: string; readonly atMs: number }
+  | {
+      readonly type: "agent.ready";
+      readonly path: string;
+      /** Present when an alternative, counted from 1, takes over from work that has failed for good. */
+      readonly instead?: { readonly alternative: number; readonly failure: Failure };
+      readonly atMs: number;
+    }
   | { readonly type: "agent.running"; readonly path: string; readonly attempt: number; readonly atMs: number }
   | {
       readonly type: "agent.backingOff";
@@ -45,6 +51,8 @@ export type RunEvent =
       readonly durationMs: number;
       /** Present when an earlier result was used. */
       readonly cached?: true;
+      /** Present when one of the step's alternatives did the work: which, from 1. */
+      readonly alternative?: number;
       readonly failure?: Failure;
       readonly atMs: number;
     }

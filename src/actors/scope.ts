@@ -1,4 +1,5 @@
 import type { Preparation } from "../machines/preparation.ts";
+import { workAt } from "../plan/alternatives.ts";
 import type { CompletedOutcome, Failure } from "../plan/outcome.ts";
 import type { AgentInput, AgentNode, PlanNode, Scope } from "../plan/plan.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
@@ -81,27 +82,31 @@ export class Scopes {
     return { kind: "run" };
   }
 
-  /** One attempt of an agent, every expression rendered. */
+  /** One attempt of an agent at its own work (`alternative` 0) or at an alternative, every expression rendered. */
   task(
     node: AgentNode,
     run: { readonly runId: string; readonly startedAtMs: number },
     attempt: number,
+    alternative: number,
   ): Result<Task, Failure> {
+    const work = workAt(node, alternative);
+    const of = node.alternatives?.length ?? 0;
     const sight = this.#sight(node.input, node);
     const names = this.#names(sight);
-    const prompt = node.input.prompt === undefined ? ok(null) : renderText(node.input.prompt, names);
+    const prompt = work.input.prompt === undefined ? ok(null) : renderText(work.input.prompt, names);
     if (!prompt.ok) return err(failureOf(prompt.error));
-    const options = renderValue(node.input.options, names);
+    const options = renderValue(work.input.options, names);
     if (!options.ok) return err(failureOf(options.error));
     return ok({
       runId: run.runId,
       path: node.path,
       attempt,
+      ...(of === 0 ? {} : { alternative: { index: alternative, of } }),
       idempotencyKey: `${run.runId}/${node.path}#${attempt}`,
       template: node.template,
       step: node.step,
-      agent: node.agent,
-      performer: node.performer,
+      agent: work.agent,
+      performer: work.performer,
       prompt: prompt.value,
       options: isJsonObject(options.value) ? options.value : {},
       parameters: sight.parameters,
@@ -111,8 +116,8 @@ export class Scopes {
       replica: node.replica ?? null,
       outputSchema: node.outputSchema ?? null,
       runStartedAtMs: run.startedAtMs,
-      timeoutMs: node.timeoutMs,
-      contentHash: node.cache ? (node.contentHash ?? null) : null,
+      timeoutMs: work.timeoutMs,
+      contentHash: node.cache ? (work.contentHash ?? null) : null,
     });
   }
 

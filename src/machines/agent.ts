@@ -3,6 +3,7 @@ import {
   type CompletedOutcome,
   type Failure,
   isCrash,
+  isShut,
   type NodeStatus,
   type Usage,
 } from "../plan/outcome.ts";
@@ -13,16 +14,21 @@ import type { NodeOutput, Preparation, Tally } from "./preparation.ts";
  * Owns: which state the work is in, how many attempts were made. Does not own: results, slots, timers, the work itself.
  * Invariants:
  * A1 exactly one terminal state is ever reached, and nothing follows it.
- * A2 at most `attemptsMax` attempts are dispatched, not counting those that crashed or were stopped under a supervisor, each
- *    after a granted slot that is given back when it ends.
+ * A2 at most `attemptsMax` attempts at its own work are dispatched, and then of each alternative at most as many as it may
+ *    have, in order, not counting those that crashed or were stopped under a supervisor; each after a granted slot that is
+ *    given back when it ends.
  * A3 an outcome counts only for the attempt under way; one of an earlier attempt changes nothing.
  * A4 after `cancel` no attempt is dispatched.
  * A5 where a person is asked for an answer, no slot is requested and no attempt dispatched.
  * A6 `held` is left only by its supervisor's word, or by `cancel`.
+ * A7 an alternative is begun only after an attempt has failed for good: never after a person's no, or when its supervisor gives
+ *    it up. What an alternative has done is `degraded`.
  */
 export type AgentInput = {
   readonly path: string;
   readonly attemptsMax: number;
+  /** How many attempts each piece of other work may have that stands in when it fails for good, in order. */
+  readonly alternatives: readonly number[];
   /** What a person is asked before anything is done; an answer stands for the work itself. */
   readonly asks: "nothing" | "approval" | "answer";
   readonly hasFallback: boolean;
@@ -32,8 +38,13 @@ export type AgentInput = {
   readonly preparation: Preparation | null;
 };
 
-/** What the machine remembers: its input, the attempt under way (from 1; 0 before the first), the last failure. */
+/**
+ * What the machine remembers: its input, the attempt under way (from 1; 0 before the first), the last failure. `attemptsMax`
+ * grows with each alternative, by the attempts that it may have after those that were made.
+ */
 export type AgentContext = AgentInput & {
+  /** Which alternative is under way, from 1; 0: its own work. */
+  readonly alternative: number;
   readonly attempt: number;
   /** Attempts that crashed or were stopped under a supervisor. */
   readonly begunAnew: number;
@@ -100,6 +111,10 @@ export const agentMachine = setup({
     keepFailure: assign(({ context, event }) => failureOf(context, event)),
     countAttempt: assign(({ context }) => ({ attempt: context.attempt + 1 })),
     countBegunAnew: assign(({ context }) => ({ begunAnew: context.begunAnew + 1 })),
+    takeAlternative: assign(({ context: { alternative, alternatives, attempt, begunAnew } }) => ({
+      alternative: alternative + 1,
+      attemptsMax: attempt - begunAnew + alternatives[alternative]!,
+    })),
     requestSlot: noop,
     withdrawRequest: noop,
     askApproval: noop,
@@ -139,14 +154,19 @@ export const agentMachine = setup({
     isAnswered: ({ context, event }) =>
       event.type === "approval.decided" && event.approved && context.asks === "answer",
     isApproved: ({ event }) => event.type === "approval.decided" && event.approved,
-    mayRetry: ({ context, event }) =>
-      failureOf(context, event).failure?.retryable === true &&
-      context.attempt - context.begunAnew < context.attemptsMax,
+    mayRetry: ({ context, event }) => {
+      const { failure } = failureOf(context, event);
+      // What cannot be called for a while is not waited for where something else can do the work.
+      if (!failure?.retryable || (isShut(failure) && isAnyLeft(context))) return false;
+      return context.attempt - context.begunAnew < context.attemptsMax;
+    },
+    hasAlternative: ({ context }) => isAnyLeft(context),
+    isAlternative: ({ context }) => context.alternative > 0,
     hasFallback: ({ context }) => context.hasFallback,
   },
 }).createMachine({
   id: "agent",
-  context: ({ input }) => ({ ...input, attempt: 0, begunAnew: 0, failure: null }),
+  context: ({ input }) => ({ ...input, alternative: 0, attempt: 0, begunAnew: 0, failure: null }),
   entry: "enlist",
   initial: "blocked",
   output: ({ context, event }) => ({
@@ -196,7 +216,10 @@ export const agentMachine = setup({
       entry: ["countAttempt", "dispatchTask"],
       exit: "leaveWork",
       on: {
-        "agent.completed": { guard: "isCurrent", target: "succeeded" },
+        "agent.completed": [
+          { guard: and(["isCurrent", "isAlternative"]), target: "degraded" },
+          { guard: "isCurrent", target: "succeeded" },
+        ],
         "agent.failed": [
           {
             guard: and(["isCurrent", "isCrash"]),
@@ -204,6 +227,11 @@ export const agentMachine = setup({
             actions: ["keepFailure", "countBegunAnew", "reportCrash"],
           },
           { guard: and(["isCurrent", "mayRetry"]), target: "backingOff", actions: "keepFailure" },
+          {
+            guard: and(["isCurrent", "hasAlternative"]),
+            target: "ready",
+            actions: ["keepFailure", "takeAlternative"],
+          },
           { guard: and(["isCurrent", "hasFallback"]), target: "degraded", actions: "keepFailure" },
           { guard: "isCurrent", target: "failed", actions: "keepFailure" },
         ],
@@ -212,6 +240,11 @@ export const agentMachine = setup({
             guard: and(["isTimeout", "mayRetry"]),
             target: "backingOff",
             actions: ["cancelTask", "keepFailure"],
+          },
+          {
+            guard: and(["isTimeout", "hasAlternative"]),
+            target: "ready",
+            actions: ["cancelTask", "keepFailure", "takeAlternative"],
           },
           {
             guard: and(["isTimeout", "hasFallback"]),
@@ -229,7 +262,10 @@ export const agentMachine = setup({
       exit: ["disarmGrace", "leaveWork"],
       on: {
         // It was done before it could be stopped: recorded work is not done again.
-        "agent.completed": { guard: "isCurrent", target: "succeeded" },
+        "agent.completed": [
+          { guard: and(["isCurrent", "isAlternative"]), target: "degraded" },
+          { guard: "isCurrent", target: "succeeded" },
+        ],
         "agent.failed": { guard: "isCurrent", target: "held", actions: ["countBegunAnew", "reportStopped"] },
         "agent.stopped": { guard: "isCurrent", target: "held", actions: ["countBegunAnew", "reportStopped"] },
         // By force: it is left behind, and heard no more.
@@ -269,6 +305,10 @@ export const agentMachine = setup({
     },
   },
 });
+
+function isAnyLeft({ alternative, alternatives }: AgentContext): boolean {
+  return alternative < alternatives.length;
+}
 
 function failureOf(context: AgentContext, event: AgentEvent): { failure: Failure | null } {
   switch (event.type) {

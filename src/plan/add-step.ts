@@ -4,6 +4,7 @@ import { err, ok, type Result } from "../shared/result.ts";
 import type { BoundArgument } from "../templates/bind-parameters.ts";
 import { evaluateItems, readsOf, readsOfExpression, renderValue } from "../templates/expressions.ts";
 import { HUMAN, type Step, type StepWork } from "../templates/template.ts";
+import { alternativesOf } from "./add-alternatives.ts";
 import type { Enclosing, PlacedStep } from "./expansion.ts";
 import { autoParallelism, complexityOf } from "./parallelism.ts";
 import type { AgentInput, AgentNode, GroupNode } from "./plan.ts";
@@ -218,10 +219,11 @@ function addAgent(placed: PlacedStep, enclosing: Enclosing, builder: PlanBuilder
 
 function agentNode(
   placed: PlacedStep,
-  { call }: Enclosing,
+  enclosing: Enclosing,
   builder: PlanBuilder,
   extra: Extra,
 ): AgentNode | null {
+  const { call } = enclosing;
   const { step, path, parent, needs, input } = placed;
   const { work } = step;
   if (work.kind === "template") throw new Error(`${path}: a nested template is no agent`);
@@ -260,6 +262,7 @@ function agentNode(
     durationMs: step.durationMs,
     timeoutMs: step.timeoutMs,
     retry: step.retry,
+    ...alternativesOf(step, path, { kind, performer }, enclosing, builder),
     ...(step.fallback ? { fallback: step.fallback } : {}),
     approve: step.approve,
     ...(step.ask ? { ask: step.ask } : {}),

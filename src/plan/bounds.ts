@@ -1,4 +1,5 @@
 import { LIMITS } from "../shared/limits.ts";
+import { worksOf } from "./alternatives.ts";
 import { ModelBounds } from "./model-bounds.ts";
 import { isLeaf, leafAgent, type NodeGraph, tails } from "./node-graph.ts";
 import type { AgentNode, Bound, Bounds, PlanNode } from "./plan.ts";
@@ -6,7 +7,7 @@ import type { PlanSettings } from "./plan-builder.ts";
 
 /**
  * What a plan will take at least, is expected to, and at most (P5). Conditional work counts from "expected" on,
- * retries from "at most" on; work that asks no model costs nothing.
+ * retries and alternatives from "at most" on; work that asks no model costs nothing.
  */
 export function computeBounds(graph: NodeGraph, makespanMs: number, settings: PlanSettings): Bounds {
   const agents = { atLeast: 0, expected: 0, atMost: 0 };
@@ -21,11 +22,14 @@ export function computeBounds(graph: NodeGraph, makespanMs: number, settings: Pl
     const copies = node.kind === "agent" ? 1 : LIMITS.forEachItems;
     const sure = maybe.has(node.path) || node.kind !== "agent" ? 0 : 1;
     addTo(agents, { atLeast: sure, expected: 1, atMost: copies });
-    if (!settings.modelPerformers.includes(agent.performer)) continue;
-    const load = models.of(agent, sure === 1, copies);
-    addTo(calls, load.calls);
-    addTo(tokens, load.tokens);
-    addTo(costMicros, load.costMicros);
+    for (const [alternative, work] of worksOf(agent).entries()) {
+      if (!settings.modelPerformers.includes(work.performer)) continue;
+      const load = models.of(work, sure === 1, copies);
+      const bound = alternative === 0 ? (all: Bound) => all : mostOf;
+      addTo(calls, bound(load.calls));
+      addTo(tokens, bound(load.tokens));
+      addTo(costMicros, bound(load.costMicros));
+    }
   }
   return {
     agents,
@@ -41,12 +45,20 @@ function wallBound(graph: NodeGraph, expected: number, { runTimeoutMs }: PlanSet
   return { atLeast: 0, expected, atMost: Math.min(runTimeoutMs, Math.max(longest, expected)) };
 }
 
-/** All attempts run into their timeouts, with the longest waits between. */
+/** All attempts, at alternatives too, run into their timeouts, with the longest waits between. */
 function worstCaseMs(node: PlanNode): number {
   const agent: AgentNode | undefined = leafAgent(node);
   if (!agent) return 0;
-  const { attempts, maxDelayMs } = agent.retry;
-  return attempts * agent.timeoutMs + (attempts - 1) * maxDelayMs;
+  return worksOf(agent).reduce(
+    (sum, { timeoutMs, retry: { attempts, maxDelayMs } }) =>
+      sum + attempts * timeoutMs + (attempts - 1) * maxDelayMs,
+    0,
+  );
+}
+
+/** Of work that is expected never to be done. */
+function mostOf({ atMost }: Bound): Bound {
+  return { atLeast: 0, expected: 0, atMost };
 }
 
 /** Nodes with a condition, or below one that has one. Parents stand before their children. */

@@ -20,6 +20,14 @@ export function isCrash(failure: Failure): boolean {
   return CRASHES.includes(failure.code);
 }
 
+/** What guards say of a resource that may not be called before a time that is known. */
+const SHUT: readonly string[] = ["BREAKER_OPEN", "PACE_EXCEEDED"];
+
+/** Whether the work was refused because what it calls cannot be called for a while. */
+export function isShut(failure: Failure): boolean {
+  return SHUT.includes(failure.code);
+}
+
 /** A file in the answer; `path` is relative, with `/`, never leaves the output folder. */
 export type Artifact = { readonly path: string; readonly content: string; readonly mediaType: string };
 
@@ -83,6 +91,8 @@ export type AgentResult = {
     readonly step: string | null;
     readonly agent: string;
     readonly performer: string;
+    /** Which of the step's alternatives did the work, from 1; absent: its own work, or nobody. */
+    readonly alternative?: number;
     /** Paths whose results this one read. */
     readonly from: readonly string[];
     /** The person who let it run, or who answered; with what was said. */

@@ -3,7 +3,7 @@ import { hashJson } from "../shared/hash.ts";
 import { LIMITS } from "../shared/limits.ts";
 import type { Result } from "../shared/result.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
-import type { AgentKind, Step } from "../templates/template.ts";
+import type { AgentKind, Step, StepAlternative } from "../templates/template.ts";
 import { BoardRules } from "./board-rules.ts";
 import type { ModelTerms } from "./model-bounds.ts";
 import type { AgentNode, Capacity, GroupNode, PlanNode } from "./plan.ts";
@@ -58,7 +58,7 @@ export class PlanBuilder {
   readonly #nodes: PlanNode[] = [];
   readonly #taken = new Set<string>();
   readonly #spans = new Map<string, Span>();
-  readonly #contentHashes = new Map<AgentKind, Map<Step, string>>();
+  readonly #contentHashes = new Map<AgentKind, Map<Step | StepAlternative, string>>();
   readonly #router: Router;
   readonly #assigned: Assigned;
   #full = false;
@@ -116,15 +116,19 @@ export class PlanBuilder {
     return this.#router.route(step, template, this.#assigned, this.settings.capacity.agents);
   }
 
-  /** What of a step and the kind of its agent determines results: the work, the contract, the kind; made once for both. */
-  contentHash(step: Step, agentKind: AgentKind): string {
-    const known = this.#contentHashes.get(agentKind)?.get(step);
+  /**
+   * What of a step and the kind of its agent determines results: the work (its own, or an alternative's), the contract, the
+   * kind; made once for both.
+   */
+  contentHash(step: Step, agentKind: AgentKind, whose: Step | StepAlternative = step): string {
+    const known = this.#contentHashes.get(agentKind)?.get(whose);
     if (known !== undefined) return known;
     const { source: _, ...kind } = agentKind;
-    const { work, output, capabilities } = step;
+    const { output, capabilities } = step;
+    const { work } = whose;
     const hash = hashJson({ work, output, capabilities, kind });
-    const ofKind = this.#contentHashes.get(agentKind) ?? new Map<Step, string>();
-    this.#contentHashes.set(agentKind, ofKind.set(step, hash));
+    const ofKind = this.#contentHashes.get(agentKind) ?? new Map<Step | StepAlternative, string>();
+    this.#contentHashes.set(agentKind, ofKind.set(whose, hash));
     return hash;
   }
 

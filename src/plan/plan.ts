@@ -70,6 +70,9 @@ export type AgentNode = NodeBase & {
   readonly durationMs: number;
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
+  /** What is done in its place, in order, once it has failed for good; absent when there is nothing. */
+  readonly alternatives?: readonly Alternative[];
+  /** What stands in when all that could be done has failed. */
   readonly fallback?: { readonly output: string; readonly data?: Json };
   /** Whether a person is asked before it starts. */
   readonly approve: boolean;
@@ -85,6 +88,10 @@ export type AgentNode = NodeBase & {
   /** Which of how many agents on the same work this is, from 0; P4. */
   readonly replica?: { readonly index: number; readonly count: number };
 };
+
+/** Work that stands in for an agent's own; it sees what the agent sees, and holds the resources of the agent. */
+export type Alternative = Pick<AgentNode, "agent" | "performer" | "timeoutMs" | "retry" | "contentHash"> &
+  Pick<AgentInput, "prompt" | "options">;
 
 /** A fork runs its children at once and joins; a chain runs them as their needs are met. */
 export type GroupNode = NodeBase & {

@@ -23,6 +23,8 @@ export type ResultLine = {
   readonly cached: boolean;
   /** The person who let it run, or who answered; with what was said. */
   readonly decided?: AgentResult["provenance"]["decided"];
+  /** Which of the step's alternatives did the work, from 1, and who that is; `failure` says why it was needed. */
+  readonly alternative?: { readonly index: number; readonly agent: string; readonly performer: string };
   readonly failure?: Failure;
 };
 
@@ -83,6 +85,7 @@ export function toRunResult(end: RunEnd): RunResult {
         durationMs,
         cached,
         ...(provenance.decided ? { decided: provenance.decided } : {}),
+        ...doneInstead(provenance),
         ...(failure ? { failure } : {}),
       }),
     ),
@@ -93,4 +96,12 @@ export function toRunResult(end: RunEnd): RunResult {
     policyHash: end.policyHash,
     ...(Object.keys(end.board).length > 0 ? { board: end.board } : {}),
   };
+}
+
+function doneInstead({
+  alternative: index,
+  agent,
+  performer,
+}: AgentResult["provenance"]): Pick<ResultLine, "alternative"> {
+  return index === undefined ? {} : { alternative: { index, agent, performer } };
 }

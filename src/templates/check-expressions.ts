@@ -89,7 +89,17 @@ function textsOf(name: string, step: StepFile): Written[] {
   const texts = (["prompt", "with", "run", "approve"] as const).flatMap((key) =>
     step[key] === undefined ? [] : leavesOf([...path, key], step[key] as Json),
   );
-  return [...when, ...texts];
+  return [...when, ...texts, ...alternativeTexts([...path, "fallback"], step)];
+}
+
+/** Of the alternatives, their prompts and options; a constant is given as it stands. */
+function alternativeTexts(path: DocumentPath, { fallback }: StepFile): Written[] {
+  if (!Array.isArray(fallback)) return [];
+  return fallback.flatMap((one, index) =>
+    (["prompt", "run"] as const).flatMap((key) =>
+      one[key] === undefined ? [] : leavesOf([...path, index, key], one[key] as Json),
+    ),
+  );
 }
 
 function leavesOf(path: DocumentPath, value: Json): Written[] {

@@ -3,6 +3,7 @@ import type { Json } from "../shared/json.ts";
 import { nearestName } from "../shared/nearest-name.ts";
 import { checkAsking } from "./check-asking.ts";
 import { checkExpressions } from "./check-expressions.ts";
+import { checkFallback } from "./check-fallback.ts";
 import { mismatchOf } from "./parameter-type.ts";
 import { invalid } from "./schema-diagnostics.ts";
 import type { SourceDocument } from "./source-document.ts";
@@ -141,6 +142,7 @@ function checkStep(document: SourceDocument, name: string, step: StepFile): Diag
     ...checkResources(document, ["steps", name], step.resources),
     ...checkLoop(document, name, step),
     ...checkAsking(document, name, step),
+    ...checkFallback(document, name, step),
     ...checkAuto(document, name, step),
     ...checkPublish(document, name, step),
   ];

@@ -11,11 +11,13 @@ import {
   type Resources,
   type RetryPolicy,
   type Step,
+  type StepAlternative,
   type StepWork,
   type SupervisionPolicy,
   type Template,
 } from "./template.ts";
 import type {
+  AlternativeFile,
   BlackboardFile,
   ParameterFile,
   ResourcesFile,
@@ -82,7 +84,7 @@ function resolveStep(
     ...definedOnly({ when: step.when }),
     ...(loop ? { forEach: { variable: loop[0], items: loop[1] as Json } } : {}),
     parallelism: step.parallelism ?? 1,
-    ...(step.fallback ? { fallback: definedOnly(step.fallback) as { output: string; data?: Json } } : {}),
+    ...fallbackOf(step, defaults),
     approve: step.approve !== undefined && step.approve !== false,
     ...askOf(step),
     resources: resourcesOf(defaults?.resources, step.resources),
@@ -115,6 +117,40 @@ function workOf(step: StepFile): StepWork {
     return { kind: "run", performer, options, agent: step.agent ?? DEFAULTS.runAgent };
   }
   return { kind: "agent", agent: step.agent!, ...definedOnly({ prompt: step.prompt }) };
+}
+
+/** What stands in for a step that has failed for good: other work in order, then a constant. */
+function fallbackOf(
+  step: StepFile,
+  defaults: TemplateFile["defaults"],
+): Pick<Step, "alternatives" | "fallback"> {
+  const list = Array.isArray(step.fallback) ? step.fallback : step.fallback ? [step.fallback] : [];
+  const last = list.at(-1);
+  const works = list.filter(({ output }) => output === undefined) as readonly AlternativeFile[];
+  return {
+    ...(works.length > 0 ? { alternatives: works.map((one) => alternativeOf(one, step, defaults)) } : {}),
+    ...(last?.output === undefined
+      ? {}
+      : { fallback: definedOnly({ output: last.output, data: last.data as Json }) }),
+  };
+}
+
+function alternativeOf(
+  { agent, performer, prompt, run, timeout, retry }: AlternativeFile,
+  step: StepFile,
+  defaults: TemplateFile["defaults"],
+): StepAlternative {
+  const own = { agent: agent ?? step.agent, ...definedOnly({ prompt: prompt ?? step.prompt }) };
+  const isSameRun = step.run !== undefined && agent === undefined;
+  const work = run
+    ? workOf({ run, ...definedOnly({ agent }) })
+    : workOf(isSameRun ? { ...own, run: { ...step.run, performer: performer! } } : own);
+  return {
+    work: work as StepAlternative["work"],
+    ...(work.kind === "agent" ? definedOnly({ performer }) : {}),
+    timeoutMs: spanOr(timeout ?? step.timeout ?? defaults?.timeout, DEFAULTS.timeoutMs),
+    retry: retryOf(defaults?.retry, step.retry, retry),
+  };
 }
 
 /** How a person is asked, for approval or for an answer; nothing where nobody is, or as usual. */

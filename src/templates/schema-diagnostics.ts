@@ -130,6 +130,7 @@ function unitOf(origin: string): string {
 const UNION_WORDS: Readonly<Record<string, string>> = {
   memory: "a memory size such as 512MB, or a number of MiB",
   parallelism: 'a whole number from 1 to 10, or "auto"',
+  fallback: "{ output, data }, or a list of what is done in its place",
   approve: "true, false, or { question, within, default }",
   default: 'approve, reject, or { answer: "..." }',
 };
@@ -181,7 +182,7 @@ function valueAt(value: Json, path: DocumentPath): Json | undefined {
 function keysAt(schema: z.ZodType, path: DocumentPath): readonly string[] {
   let current = schema as unknown as SchemaNode | undefined;
   for (const segment of path) {
-    const { def } = unwrap(current) ?? {};
+    const { def } = (typeof segment === "number" ? listIn(current) : unwrap(current)) ?? {};
     current = def?.shape?.[String(segment)] ?? def?.valueType ?? def?.element;
   }
   return Object.keys(unwrap(current)?.def.shape ?? {});
@@ -197,6 +198,12 @@ type SchemaNode = {
     readonly options?: readonly SchemaNode[];
   };
 };
+
+/** Of a union, the form that is a list. */
+function listIn(node: SchemaNode | undefined): SchemaNode | undefined {
+  if (node?.def.type === "optional") return listIn(node.def.innerType);
+  return node?.def.options?.find(({ def }) => def.element) ?? node;
+}
 
 /** Of a union, the form that has keys. */
 function unwrap(node: SchemaNode | undefined): SchemaNode | undefined {

@@ -20,6 +20,8 @@ const MEMORY = /^\s*\d+(\.\d+)?\s*[KMGTkmgt][Ii]?[Bb]?\s*$/;
 
 /** How often one step's work may be tried. */
 const ATTEMPTS_MAX = 100;
+/** What may stand in for one step's work. */
+const ALTERNATIVES_MAX = 10;
 /** Share that is above 0 and at most 1. */
 const share = z.number().gt(0).max(1);
 const text = z.string().min(1);
@@ -124,6 +126,19 @@ const approval = z.strictObject({
     .describe("What holds when nobody has decided in time; with within"),
 });
 
+const constant = z.strictObject({ output: z.string(), data: z.unknown().optional() });
+
+const alternative = z.strictObject({
+  agent: text.optional().describe("Another kind of agent; with run: the kind that it counts as"),
+  performer: text.optional().describe("Another performer for the same work"),
+  prompt: z.string().optional().describe("Default: the step's own"),
+  run: run.optional().describe("Other work, done by a named performer"),
+  timeout: span.optional().describe("Longest time of one attempt; default: the step's"),
+  retry: retry.optional().describe("What it does not say is the step's"),
+  output: z.string().optional().describe("The result when all else has failed; only last"),
+  data: z.unknown().optional().describe("With output"),
+});
+
 const step = z.strictObject({
   template: text.optional().describe("Kind 1: the name of a template to nest"),
   version: text.optional().describe("With template: a version or semver range"),
@@ -149,9 +164,9 @@ const step = z.strictObject({
     .optional()
     .describe("Agents on the same work: 1 to 10, or auto by complexity; default 1"),
   fallback: z
-    .strictObject({ output: z.string(), data: z.unknown().optional() })
+    .union([constant, z.array(alternative).min(1).max(ALTERNATIVES_MAX)])
     .optional()
-    .describe("The result when all attempts fail"),
+    .describe("The result when all attempts fail; or what is done in its place, in order"),
   approve: z
     .union([z.boolean(), approval])
     .optional()
@@ -233,6 +248,7 @@ export const agentKindFile = z.strictObject({
 
 export type TemplateFile = z.infer<typeof templateFile>;
 export type StepFile = z.infer<typeof step>;
+export type AlternativeFile = z.infer<typeof alternative>;
 export type ParameterFile = z.infer<typeof parameter>;
 export type RetryFile = z.infer<typeof retry>;
 export type SupervisionFile = z.infer<typeof supervision>;
@@ -264,6 +280,9 @@ function override({
   zodSchema: unknown;
   jsonSchema: Record<string, unknown>;
 }): void {
+  if (zodSchema === alternative) {
+    jsonSchema.anyOf = ["agent", "performer", "run", "output"].map((key) => ({ required: [key] }));
+  }
   if (zodSchema === step) {
     jsonSchema.oneOf = [
       { required: ["template"], not: { anyOf: [{ required: ["agent"] }, { required: ["prompt"] }] } },

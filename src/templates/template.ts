@@ -115,6 +115,9 @@ export type Step = {
   /** One agent for each element: the loop variable's name and the expression that gives the list. */
   readonly forEach?: { readonly variable: string; readonly items: Json };
   readonly parallelism: number | "auto";
+  /** What is done in its place, in order, once it has failed for good; absent when there is nothing. */
+  readonly alternatives?: readonly StepAlternative[];
+  /** What stands in when all that could be done has failed. */
   readonly fallback?: { readonly output: string; readonly data?: Json };
   /** Whether a person is asked before it starts. */
   readonly approve: boolean;
@@ -153,6 +156,16 @@ export type StepWork =
       readonly options: JsonObject;
       readonly agent: string;
     };
+
+/** Work that stands in for a step's own when that has failed for good. */
+export type StepAlternative = {
+  /** Agent `auto`: the kind that the step itself has got. */
+  readonly work: Exclude<StepWork, { readonly kind: "template" }>;
+  /** Of an agent's work: who does it; absent: the first of the kind's performers that exists here. */
+  readonly performer?: string;
+  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
+};
 
 /** A kind of agent (R2), read from templates/agents/*.yaml. */
 export type AgentKind = {

@@ -93,6 +93,7 @@ describe(`the machines of a run, seed ${SEED}`, () => {
     path: fc.constant("p"),
     attempt: fc.nat(3),
     attemptsMax: fc.integer({ min: 1, max: 3 }),
+    alternatives: fc.array(fc.integer({ min: 1, max: 2 }), { maxLength: 2 }),
     needsApproval: fc.boolean(),
     hasFallback: fc.boolean(),
     approved: fc.boolean(),

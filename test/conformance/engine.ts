@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { alternativesConformance } from "./alternatives.ts";
 import { attemptsConformance } from "./attempts.ts";
 import { blackboardConformance } from "./blackboard.ts";
 import { cachingConformance } from "./caching.ts";
@@ -12,6 +13,7 @@ import type { MakeEngine } from "./world.ts";
 export function engineConformance(name: string, makeEngine: MakeEngine): void {
   describe(`${name} as an engine`, () => {
     attemptsConformance(makeEngine);
+    alternativesConformance(makeEngine);
     stoppingConformance(makeEngine);
     supervisionConformance(makeEngine);
     flowConformance(makeEngine);

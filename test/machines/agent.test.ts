@@ -10,6 +10,8 @@ const FATAL = { ...FLAKY, retryable: false };
 /** An agent alone: what it asks for is written down as `dispatch`, `result:succeeded` and so on. */
 function lone(input: Partial<AgentInput> = {}) {
   const asked: string[] = [];
+  /** The alternative that each dispatched attempt was at. */
+  const worked: number[] = [];
   const note = (name: string) => (): void => void asked.push(name);
   const machine = agentMachine.provide({
     actions: {
@@ -17,7 +19,10 @@ function lone(input: Partial<AgentInput> = {}) {
       withdrawRequest: note("withdraw"),
       askApproval: note("ask"),
       closeQuestion: note("close"),
-      dispatchTask: note("dispatch"),
+      dispatchTask: ({ context }) => {
+        asked.push("dispatch");
+        worked.push(context.alternative);
+      },
       cancelTask: note("cancelTask"),
       stopTask: note("stop"),
       armGrace: note("armGrace"),
@@ -35,6 +40,7 @@ function lone(input: Partial<AgentInput> = {}) {
     input: {
       path: "a",
       attemptsMax: 1,
+      alternatives: [],
       asks: "nothing",
       hasFallback: false,
       supervised: false,
@@ -42,7 +48,7 @@ function lone(input: Partial<AgentInput> = {}) {
       ...input,
     },
   }).start();
-  return { actor, asked };
+  return { actor, asked, worked };
 }
 
 function fail(attempt: number, failure = FLAKY): AgentEvent {
@@ -83,6 +89,7 @@ const anyEvent: fc.Arbitrary<AgentEvent> = fc.oneof(
 );
 const anyInput = fc.record({
   attemptsMax: fc.integer({ min: 1, max: 3 }),
+  alternatives: fc.array(fc.integer({ min: 1, max: 2 }), { maxLength: 2 }),
   asks: fc.constantFrom("nothing", "approval", "answer"),
   hasFallback: fc.boolean(),
   supervised: fc.boolean(),
@@ -109,7 +116,7 @@ describe("an agent", () => {
   test("dispatches at most its attempts, each after a slot of its own that is given back (A2)", () => {
     fc.assert(
       fc.property(anyInput, fc.array(anyEvent, { maxLength: 40 }), (input, events) => {
-        const { actor, asked } = lone(input);
+        const { actor, asked, worked } = lone(input);
         let slots = 0;
         let begunAnew = 0;
         for (const event of events) {
@@ -121,7 +128,11 @@ describe("an agent", () => {
         const count = (what: string): number => asked.filter((one) => one === what).length;
         begunAnew = actor.getSnapshot().context.begunAnew;
         expect(begunAnew).toBeLessThanOrEqual(count("crashed") + count("stop"));
-        expect(count("dispatch") - begunAnew).toBeLessThanOrEqual(input.attemptsMax);
+        for (const [alternative, most] of [input.attemptsMax, ...input.alternatives].entries())
+          expect(worked.filter((one) => one === alternative).length - begunAnew).toBeLessThanOrEqual(most);
+        const whole = [input.attemptsMax, ...input.alternatives].reduce((sum, most) => sum + most, 0);
+        expect(count("dispatch") - begunAnew).toBeLessThanOrEqual(whole);
+        expect(worked).toEqual([...worked].sort((a, b) => a - b));
         expect(count("dispatch")).toBe(slots);
         expect(count("leave")).toBe(slots);
         expect(count("request")).toBe(slots + count("withdraw"));
@@ -266,6 +277,71 @@ describe("an agent", () => {
       message: "rejected by ann: not now",
       retryable: false,
     });
+  });
+
+  test("begins an alternative once an attempt has failed for good, and counts what it does as degraded (A2, A7)", () => {
+    const { actor, asked, worked } = lone({ attemptsMax: 2, alternatives: [1, 2] });
+    const grant = { type: "slot.granted" } as const;
+    const backoff = (of: number) => ({ type: "timer.fired", purpose: "backoff", attempt: of }) as const;
+    for (const event of [grant, fail(1), backoff(1), grant, fail(2), grant] as const) actor.send(event);
+    expect(worked).toEqual([0, 0, 1]);
+    actor.send({ type: "timer.fired", purpose: "timeout", attempt: 3 });
+    for (const event of [grant, fail(4), backoff(4), grant] as const) actor.send(event);
+    expect(worked).toEqual([0, 0, 1, 2, 2]);
+    expect(asked.filter((what) => what === "cancelTask")).toHaveLength(1);
+    actor.send({ type: "agent.completed", attempt: 5, outcome: completed() });
+    expect(asked.at(-1)).toBe("result:degraded");
+    expect(actor.getSnapshot().output!.tally).toEqual({ total: 1, satisfied: 1, cancelled: 0 });
+  });
+
+  test("when no alternative is left it gives its fallback, or fails with its last failure", () => {
+    for (const hasFallback of [true, false]) {
+      const { actor, asked } = lone({ alternatives: [1], hasFallback });
+      actor.send({ type: "slot.granted" });
+      actor.send(fail(1, FATAL));
+      actor.send({ type: "slot.granted" });
+      actor.send(fail(2, { ...FATAL, code: "LAST" }));
+      expect(asked.at(-1)).toBe(hasFallback ? "result:degraded" : "result:failed");
+      expect(actor.getSnapshot().context.failure!.code).toBe("LAST");
+    }
+  });
+
+  test.each(["BREAKER_OPEN", "PACE_EXCEEDED"])(
+    "%s is not waited for where an alternative is left, else tried again",
+    (code) => {
+      const { actor } = lone({ attemptsMax: 3, alternatives: [2] });
+      actor.send({ type: "slot.granted" });
+      actor.send(fail(1, { ...FLAKY, code }));
+      expect(actor.getSnapshot()).toMatchObject({ value: "ready", context: { alternative: 1 } });
+      actor.send({ type: "slot.granted" });
+      actor.send(fail(2, { ...FLAKY, code }));
+      expect(actor.getSnapshot().value).toBe("backingOff");
+    },
+  );
+
+  test("begins no alternative after a person's no, nor when its supervisor gives it up (A7)", () => {
+    const refused = lone({ alternatives: [1], asks: "approval" });
+    refused.actor.send({ type: "approval.decided", approved: false });
+    expect(refused.asked).toEqual(["ask", "close", "result:failed"]);
+    const abandoned = lone({ alternatives: [1], supervised: true });
+    abandoned.actor.send({ type: "slot.granted" });
+    abandoned.actor.send(fail(1, CRASH));
+    abandoned.actor.send({ type: "abandon", failure: FATAL });
+    expect(abandoned.asked.at(-1)).toBe("result:failed");
+  });
+
+  test("goes on with the same alternative after a crash under a supervisor", () => {
+    const { actor, worked } = lone({ alternatives: [1, 1], supervised: true });
+    actor.send({ type: "slot.granted" });
+    actor.send(fail(1));
+    actor.send({ type: "slot.granted" });
+    actor.send(fail(2, CRASH));
+    actor.send({ type: "restart" });
+    actor.send({ type: "slot.granted" });
+    expect(worked).toEqual([0, 1, 1]);
+    actor.send(fail(3));
+    actor.send({ type: "slot.granted" });
+    expect(worked).toEqual([0, 1, 1, 2]);
   });
 
   test("counts as satisfied when its own condition skips it, not when what it needs did not end well", () => {

@@ -47,14 +47,17 @@ function agentInputs(): AgentInput[] {
     flags.flatMap((hasFallback) =>
       [null, ...PREPARATIONS].flatMap((preparation) =>
         [1, 2].flatMap((attemptsMax) =>
-          flags.map((supervised) => ({
-            path: "a",
-            attemptsMax,
-            asks,
-            hasFallback,
-            supervised,
-            preparation,
-          })),
+          [[], [1]].flatMap((alternatives) =>
+            flags.map((supervised) => ({
+              path: "a",
+              attemptsMax,
+              alternatives,
+              asks,
+              hasFallback,
+              supervised,
+              preparation,
+            })),
+          ),
         ),
       ),
     ),

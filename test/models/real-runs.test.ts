@@ -107,6 +107,11 @@ function takeSupervisedRuns(inspect: (event: InspectionEvent) => void): void {
   crashed().stopped("f/b").complete("f/b", 2);
   crashed().complete("f/b").complete("f/a", 2);
   crashed().fail("f/b", 1).cancel();
+  run([agent("a"), agent("b", { alternatives: [{}] })], all)
+    .fail("f/b")
+    .fail("f/a", 1, CRASH)
+    .complete("f/b", 2)
+    .cancel();
   crashed().fire("f/b#1/grace").cancel();
   crashed().cancel();
   crashed(never).cancel();

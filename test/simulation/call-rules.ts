@@ -1,4 +1,5 @@
 import type { Task } from "../../src/actors/ports.ts";
+import { workAt } from "../../src/plan/alternatives.ts";
 import type { Plan, PlanNode } from "../../src/plan/plan.ts";
 import type { Book, Call, Drive } from "./book.ts";
 import type { SimCase } from "./sim-case.ts";
@@ -13,6 +14,8 @@ export class RulesOfCalls implements CallRules {
   readonly #nodes: ReadonlyMap<string, PlanNode>;
   readonly #runId: string;
   readonly #book: Book;
+  /** The first attempt at an agent's own work (`PATH/0`), and at each of its alternatives. */
+  readonly #firstAttempts = new Map<string, number>();
 
   constructor(one: SimCase, plan: Plan, runId: string, book: Book) {
     this.#case = one;
@@ -36,18 +39,22 @@ export class RulesOfCalls implements CallRules {
     const driver = book.driverOf();
     if (driver !== null && driver !== call.pid)
       book.say("one driver", `${expected} is called by ${call.pid}, but ${driver} drives the run`);
-    this.#checkAttempt(call);
+    this.#checkAttempt(call, task);
     this.#checkNeeds(call, drive);
     this.#checkCapacity(call, drive);
   }
 
-  #checkAttempt({ key, path, attempt }: Call): void {
-    const agent = this.#agent(path);
-    if (attempt > agent.retry.attempts)
+  #checkAttempt({ key, path, attempt }: Call, { alternative }: Task): void {
+    const index = alternative?.index ?? 0;
+    const first = this.#firstAttempts.get(`${path}/${index}`) ?? attempt;
+    this.#firstAttempts.set(`${path}/${index}`, first);
+    if (attempt - first >= workAt(this.#agent(path), index).retry.attempts)
       this.#book.say("in order", `${key} is more than the attempts allowed`);
     if (attempt === 1 || this.#case.engine === "memory") return;
     if (!this.#book.records.isOver(path, attempt - 1))
       this.#book.say("in order", `${key} is called before the attempt before it has ended`);
+    // An alternative takes over at once.
+    if (attempt === first && index > 0) return;
     if (!this.#book.records.hasBackedOff(path, attempt - 1))
       this.#book.say("in time", `${key} is called without its pause`);
   }

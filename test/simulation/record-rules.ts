@@ -104,7 +104,7 @@ export class RulesOfRecords {
     if (!id.endsWith("/backoff")) return;
     const failed = this.#ends.get(key)?.[0];
     if (!failed) this.#say("in order", `${id} fired, but the attempt has not failed`);
-    const pauseMs = this.#leastPauseMs(Number(key.slice(key.lastIndexOf("#") + 1)));
+    const pauseMs = this.#leastPauseMs(this.#attemptsAtWork(key));
     if (failed && !this.#hasJumped && atMs - failed.atMs < pauseMs)
       this.#say("in time", `${id} fired after ${atMs - failed.atMs} ms instead of ${pauseMs}`);
     this.#pauses.set(key, atMs);
@@ -142,6 +142,15 @@ export class RulesOfRecords {
 
   get #hasJumped(): boolean {
     return this.#case.faults.some(({ kind }) => kind === "clock.jump");
+  }
+
+  /** How many attempts there were at the work of an attempt, itself included: nothing pauses before an alternative. */
+  #attemptsAtWork(key: string): number {
+    const at = key.lastIndexOf("#") + 1;
+    const attempt = Number(key.slice(at));
+    let count = 1;
+    while (this.#pauses.has(`${key.slice(0, at)}${attempt - count}`)) count++;
+    return count;
   }
 
   #leastPauseMs(attempt: number): number {

@@ -127,6 +127,15 @@ export function casePlan({ spec, timeoutMs, delayMs, backoff }: SimCase): Plan {
     ...agent,
     timeoutMs,
     retry: { ...agent.retry, backoff, delayMs, maxDelayMs: 1_000 },
+    ...(agent.alternatives
+      ? {
+          alternatives: agent.alternatives.map((one) => ({
+            ...one,
+            timeoutMs,
+            retry: { ...one.retry, backoff, delayMs, maxDelayMs: 1_000 },
+          })),
+        }
+      : {}),
     ...(agent.ask?.deadline
       ? { ask: { ...agent.ask, deadline: { ...agent.ask.deadline, withinMs: 2 * timeoutMs } } }
       : {}),

@@ -65,7 +65,7 @@ export class SimulatedWork {
     const outcome =
       end === "ok" || end === "timeout"
         ? completed(outputOf(path, attempt))
-        : failed("SCRIPTED", { retryable: end === "retryable" });
+        : failed(end === "shut" ? "BREAKER_OPEN" : "SCRIPTED", { retryable: end !== "fatal" });
     if (end !== "timeout") return { outcome, afterMs };
     return rest % 2 === 0 ? null : { outcome, afterMs: timeoutMs + 1 + afterMs };
   }

@@ -1,4 +1,12 @@
-import type { AgentInput, AgentNode, Capacity, GroupNode, Plan, PlanNode } from "../../src/plan/plan.ts";
+import type {
+  AgentInput,
+  AgentNode,
+  Alternative,
+  Capacity,
+  GroupNode,
+  Plan,
+  PlanNode,
+} from "../../src/plan/plan.ts";
 import { hashJson } from "../../src/shared/hash.ts";
 import type { Json, JsonObject } from "../../src/shared/json.ts";
 import type { RetryPolicy, SupervisionPolicy, SynthesisMode } from "../../src/templates/template.ts";
@@ -19,6 +27,8 @@ type AgentOptions = Common & {
   readonly delayMs?: number;
   readonly maxDelayMs?: number;
   readonly timeoutMs?: number;
+  /** Each with one attempt, no waits and the agent's own timeout, unless told otherwise. */
+  readonly alternatives?: readonly AlternativeOptions[];
   readonly fallback?: { readonly output: string; readonly data?: Json };
   readonly approve?: boolean;
   readonly ask?: AgentNode["ask"];
@@ -30,6 +40,8 @@ type AgentOptions = Common & {
   readonly outputSchema?: JsonObject;
   readonly publish?: JsonObject;
 };
+
+type AlternativeOptions = Partial<Omit<Alternative, "retry"> & RetryPolicy>;
 
 type GroupOptions = Common & {
   /** The share of a fork's children that must succeed; default 0.8. */
@@ -166,6 +178,9 @@ function agentNode({ options }: AgentDraft, base: NodeBase): AgentNode {
       delayMs: options.delayMs ?? 1_000,
       maxDelayMs: options.maxDelayMs ?? 60_000,
     },
+    ...(options.alternatives
+      ? { alternatives: options.alternatives.map((one, index) => alternative(one, index, options)) }
+      : {}),
     ...(options.fallback ? { fallback: options.fallback } : {}),
     approve: options.approve ?? false,
     ...(options.ask ? { ask: options.ask } : {}),
@@ -174,6 +189,22 @@ function agentNode({ options }: AgentDraft, base: NodeBase): AgentNode {
     ...(options.outputSchema ? { outputSchema: options.outputSchema } : {}),
     ...(options.publish ? { publish: options.publish } : {}),
     capabilities: [],
+  };
+}
+
+function alternative(
+  { attempts = 1, backoff = "none", delayMs = 1_000, maxDelayMs = 60_000, ...more }: AlternativeOptions,
+  index: number,
+  { prompt, timeoutMs = 60_000 }: AgentOptions,
+): Alternative {
+  return {
+    agent: `worker${index + 1}`,
+    performer: "scripted",
+    ...(prompt === undefined ? {} : { prompt }),
+    options: {},
+    timeoutMs,
+    retry: { attempts, backoff, delayMs, maxDelayMs },
+    ...more,
   };
 }
 

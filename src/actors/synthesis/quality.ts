@@ -37,7 +37,8 @@ export function assessQuality(
 
 function validityOf(result: AgentResult, hasSchema: boolean): number {
   const hasContent = result.output.trim() !== "" || result.data !== null || result.artifacts.length > 0;
-  if (result.status !== "succeeded" || !hasContent) return 0;
+  const isDone = result.status === "succeeded" || result.provenance.alternative !== undefined;
+  if (!isDone || !hasContent) return 0;
   return hasSchema || result.confidence?.source === "checked" ? 1 : UNCHECKED_VALIDITY;
 }
 

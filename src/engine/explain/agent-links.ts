@@ -1,3 +1,4 @@
+import { workAt } from "../../plan/alternatives.ts";
 import type { AgentNode } from "../../plan/plan.ts";
 import type { At, AttemptEnd, Link } from "./explanation.ts";
 import { reasonOf } from "./reasons.ts";
@@ -32,6 +33,7 @@ export function needsOf(history: RunHistory, path: string): readonly Need[] {
 export function agentLinks(history: RunHistory, path: string): readonly Link[] {
   const seen = history.of(path).filter(({ event }) => event.type !== "group.ended");
   const links: Link[] = [...needsOf(history, path)];
+  let alternative = 0;
   for (const [place, one] of seen.entries()) {
     const { event, seq } = one;
     const at = history.at(seq);
@@ -39,9 +41,12 @@ export function agentLinks(history: RunHistory, path: string): readonly Link[] {
     if (before?.event.type === "agent.awaitingApproval") links.push(...decision(history, before, one));
     if (event.type === "agent.awaitingApproval") links.push({ kind: "asked", question: event.question, at });
     else if (event.type === "agent.ready") {
-      links.push({ kind: "ready", after: READY_AFTER[before?.event.type ?? ""] ?? "needs", at });
+      const after = event.instead ? "alternative" : (READY_AFTER[before?.event.type ?? ""] ?? "needs");
+      if (event.instead) ({ alternative } = event.instead);
+      links.push({ kind: "ready", after, at });
       links.push(...queued(history, path, one, seen[place + 1]));
-    } else if (event.type === "agent.running") links.push(attempt(history, one, seen[place + 1]));
+    } else if (event.type === "agent.running")
+      links.push(attempt(history, one, seen[place + 1], alternative));
     else if (event.type === "agent.backingOff")
       links.push({ kind: "backedOff", delayMs: event.untilMs - event.atMs, untilMs: event.untilMs, at });
     else if (event.type === "agent.stopping") {
@@ -117,26 +122,44 @@ function claimAt(history: RunHistory, path: string): Readonly<Record<string, num
   return { agents: 1, ...(history.node(path) as AgentNode).resources };
 }
 
-function attempt(history: RunHistory, running: SeenAgent, next: SeenAgent | undefined): Link {
+function attempt(
+  history: RunHistory,
+  running: SeenAgent,
+  next: SeenAgent | undefined,
+  alternative: number,
+): Link {
   const { event, seq } = running;
+  const node = history.node(event.path) as AgentNode;
+  const work = workAt(node, alternative);
+  const by = { agent: work.agent, performer: work.performer };
   const number = event.type === "agent.running" ? event.attempt : 0;
   const to: At | null = next ? history.at(next.seq) : null;
   return {
     kind: "attempt",
     attempt: number,
+    ...(alternative > 0
+      ? { alternative: { index: alternative, of: node.alternatives?.length ?? 0, by } }
+      : {}),
     from: history.at(seq),
     to,
-    end: attemptEnd(history, number, next),
+    end: attemptEnd(history, number, next, work.timeoutMs),
   };
 }
 
-function attemptEnd(history: RunHistory, number: number, next: SeenAgent | undefined): AttemptEnd {
+function attemptEnd(
+  history: RunHistory,
+  number: number,
+  next: SeenAgent | undefined,
+  timeoutMs: number,
+): AttemptEnd {
   if (!next) return { kind: "underWay" };
   const { event, seq } = next;
   const fact = history.fact(seq);
   if (fact?.type === "timer.fired" && fact.id === `${event.path}#${number}/timeout`)
-    return { kind: "timedOut", timeoutMs: (history.node(event.path) as AgentNode).timeoutMs };
-  if (event.type === "agent.ended" && event.status === "succeeded")
+    return { kind: "timedOut", timeoutMs };
+  if (event.type === "agent.ready" && event.instead)
+    return { kind: "failed", failure: event.instead.failure };
+  if (event.type === "agent.ended" && (event.status === "succeeded" || event.alternative))
     return { kind: "completed", cached: fact?.type === "agent.completed" && fact.cached === true };
   if (event.type === "agent.ended" && event.status === "cancelled")
     return { kind: "stopped", stop: history.stopAt(seq) };

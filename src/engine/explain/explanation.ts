@@ -25,11 +25,22 @@ export type Stop =
   /** Something else that was recorded, e.g. how another agent ended. */
   | { readonly kind: "record"; readonly type: string; readonly path: string | null };
 
+/** Who does a piece of work. */
+export type Doer = { readonly agent: string; readonly performer: string };
+
 /** Why a node ended as it did; `origin` is the node that it was decided for: itself, or a group around it. */
 export type Reason =
   | { readonly kind: "completed"; readonly cached: boolean }
   /** A person's answer is its output. */
   | { readonly kind: "answered" }
+  /** The work of an alternative (from 1): its own had failed for good. */
+  | {
+      readonly kind: "alternative";
+      readonly alternative: number;
+      readonly by: Doer;
+      readonly failure: Failure | null;
+      readonly cached: boolean;
+    }
   | { readonly kind: "failure"; readonly failure: Failure; readonly origin: string }
   | { readonly kind: "condition"; readonly when: string | null; readonly origin: string }
   | { readonly kind: "needs"; readonly broken: readonly string[]; readonly origin: string }
@@ -86,7 +97,11 @@ export type Link =
       readonly waitedMs: number;
       readonly at: At;
     }
-  | { readonly kind: "ready"; readonly after: "needs" | "backoff" | "decision" | "restart"; readonly at: At }
+  | {
+      readonly kind: "ready";
+      readonly after: "needs" | "backoff" | "decision" | "restart" | "alternative";
+      readonly at: At;
+    }
   /** It waited for a slot: `short` names what there was too little of, `holders` who was at work then. */
   | {
       readonly kind: "queued";
@@ -99,6 +114,8 @@ export type Link =
   | {
       readonly kind: "attempt";
       readonly attempt: number;
+      /** Absent: its own work. */
+      readonly alternative?: { readonly index: number; readonly of: number; readonly by: Doer };
       readonly from: At;
       readonly to: At | null;
       readonly end: AttemptEnd;

@@ -1,4 +1,5 @@
 import { meetsThreshold } from "../../machines/group.ts";
+import { workAt } from "../../plan/alternatives.ts";
 import type { Cause, Reason } from "./explanation.ts";
 import type { RunHistory } from "./run-history.ts";
 
@@ -6,13 +7,18 @@ import type { RunHistory } from "./run-history.ts";
 export function reasonOf(history: RunHistory, path: string): Reason | undefined {
   const settled = history.settled(path);
   if (!settled) return undefined;
-  const { status, failure, at } = settled;
+  const { status, failure, alternative, at } = settled;
   const node = history.node(path);
   if (status === "cancelled") return { kind: "stopped", stop: history.stopAt(at.seq) };
   if (status === "skipped") return skipReason(history, path);
   if (node.kind !== "agent" && !failure) return childrenReason(history, path) ?? unreadable(path);
-  if (failure) return { kind: "failure", failure, origin: originOf(history, path) };
   const fact = history.fact(at.seq);
+  if (alternative > 0 && node.kind === "agent") {
+    const { agent, performer } = workAt(node, alternative);
+    const cached = fact?.type === "agent.completed" && fact.cached === true;
+    return { kind: "alternative", alternative, by: { agent, performer }, failure, cached };
+  }
+  if (failure) return { kind: "failure", failure, origin: originOf(history, path) };
   if (fact?.type === "agent.completed" && fact.path === path)
     return { kind: "completed", cached: fact.cached === true };
   return status === "succeeded" ? { kind: "answered" } : unreadable(path);

@@ -27,6 +27,8 @@ export type RecordedRun = {
 export type Settled = {
   readonly status: NodeStatus;
   readonly failure: Failure | null;
+  /** Which alternative did the work, from 1; 0: none. */
+  readonly alternative: number;
   readonly at: At;
   /** Its place among all that happened: several nodes may settle by one record. */
   readonly order: number;
@@ -190,7 +192,8 @@ export class RunHistory {
     if (event.type !== "agent.ended" && event.type !== "group.ended") return;
     const failure =
       ("failure" in event ? event.failure : undefined) ?? this.#settled.get(event.path)?.failure ?? null;
-    this.#settled.set(event.path, { status: event.status, failure, at: this.at(seq), order });
+    const alternative = "alternative" in event ? (event.alternative ?? 0) : 0;
+    this.#settled.set(event.path, { status: event.status, failure, alternative, at: this.at(seq), order });
   }
 
   #makeCopies(path: string, count: number): void {

@@ -103,7 +103,8 @@ function viaOf(history: RunHistory, began: SeenAgent): Stretch["via"] {
   if (isRestarted(history, began)) return "restart";
   if (subject?.path === event.path) {
     if (subject.kind === "person") return "decision";
-    return event.type === "agent.backingOff" ? "failure" : "retry";
+    // An alternative begins by the very failure that called for it.
+    return subject.kind === "work" ? "failure" : "retry";
   }
   const before = history
     .of(event.path)

@@ -21,12 +21,15 @@ export type RunGatePorts = {
  * G1 a performer is called at most once for an attempt, and not after its signal was aborted.
  * G2 an attempt that is refused has failed with a typed failure, and no performer was called.
  * G3 of each resource, at most offered + max(`reserve`, `ratio` x offered) calls are made (offered: attempts that no failure
- *    led to; one that a supervisor begins anew for another's crash is as good as a first one).
+ *    led to, or none that this resource could have been part of, as an alternative's first one; one that a supervisor begins
+ *    anew for another's crash is as good as a first one).
  */
 export class RunGate implements Gate {
   readonly #ports: RunGatePorts;
   readonly #budgets = new Map<string, RetryBudget>();
   readonly #spent = new Set<string>();
+  /** Resources that an agent with alternatives has been offered to, by path; until its work is done. */
+  readonly #offered = new Map<string, Set<string>>();
 
   constructor(ports: RunGatePorts) {
     this.#ports = ports;
@@ -49,6 +52,7 @@ export class RunGate implements Gate {
     let outcome: Outcome | null = null;
     try {
       outcome = await performer.perform(task, context);
+      if (outcome.kind === "completed") this.#offered.delete(task.path);
       return outcome;
     } finally {
       call.end(outcome);
@@ -64,18 +68,28 @@ export class RunGate implements Gate {
 
   /** Why an attempt is not even made to wait; null when it was admitted to every budget. */
   #refusal(guards: readonly Guard[], task: Task): Failure | null {
-    const isRetry = task.previousFailure !== undefined;
+    const retried = this.#retried(guards, task);
     const open = openFailure(guards);
-    if (isRetry && open) return open;
-    const spent = isRetry ? guards.find((guard) => this.#budget(guard)?.hasRoom === false) : undefined;
+    if (retried.length > 0 && open) return open;
+    const spent = retried.find((guard) => this.#budget(guard)?.hasRoom === false);
     if (spent) return this.#spentFailure(spent, task);
     for (const guard of guards) {
+      const isRetry = retried.includes(guard);
       this.#budget(guard)?.admit(isRetry);
       if (isRetry) guard.counts.retries++;
     }
     // A first attempt was offered all the same: the one after it is not counted as a retry.
     if (open) this.#giveBack(guards);
     return open;
+  }
+
+  /** Of which resources an attempt is a retry: after a failure of all, but an alternative's only of those called before. */
+  #retried(guards: readonly Guard[], { path, previousFailure, alternative }: Task): readonly Guard[] {
+    if (!alternative) return previousFailure ? guards : [];
+    const before = this.#offered.get(path) ?? new Set<string>();
+    const retried = previousFailure ? guards.filter(({ resource }) => before.has(resource)) : [];
+    this.#offered.set(path, new Set([...before, ...guards.map(({ resource }) => resource)]));
+    return retried;
   }
 
   #giveBack(guards: readonly Guard[]): void {

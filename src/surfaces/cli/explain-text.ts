@@ -3,6 +3,7 @@ import type {
   At,
   AttemptEnd,
   Cause,
+  Doer,
   Explanation,
   GroupExplanation,
   Link,
@@ -32,7 +33,7 @@ const STATES: Readonly<Record<NodeState, string>> = {
   held: "at rest until its supervisor decides",
   underWay: "under way",
   succeeded: "succeeded",
-  degraded: "degraded: its fallback speaks",
+  degraded: "degraded: something else stands in for its work",
   failed: "failed",
   cancelled: "cancelled",
   skipped: "skipped",
@@ -53,6 +54,7 @@ const READY: Readonly<Record<Extract<Link, { readonly kind: "ready" }>["after"],
   backoff: "ready: its wait is over",
   decision: "ready: a person lets it run",
   restart: "ready: its supervisor starts it again",
+  alternative: "ready: what failed for good gives way to an alternative",
 };
 
 type Page = { readonly startMs: number; readonly nowMs: number; readonly paint: Paint };
@@ -158,7 +160,7 @@ function linkText(link: Link, path: string): string {
     case "queued":
       return queuedText(link);
     case "attempt":
-      return `attempt ${link.attempt} ${attemptText(link.end, link.to ? link.to.atMs - link.from.atMs : 0)}`;
+      return `attempt ${link.attempt}${alternativeText(link)} ${attemptText(link.end, link.to ? link.to.atMs - link.from.atMs : 0)}`;
     case "backedOff":
       return `waits ${formatSpan(link.delayMs)} before the next attempt`;
     case "stopping":
@@ -168,6 +170,16 @@ function linkText(link: Link, path: string): string {
     case "ended":
       return `${link.status}: ${reasonText(link.reason, path)}`;
   }
+}
+
+function alternativeText({ alternative }: Extract<Link, { readonly kind: "attempt" }>): string {
+  return alternative
+    ? ` by ${doer(alternative.by)}, alternative ${alternative.index} of ${alternative.of},`
+    : "";
+}
+
+function doer({ agent, performer }: Doer): string {
+  return `${agent} (${performer})`;
 }
 
 function queuedText({
@@ -208,6 +220,11 @@ function reasonText(reason: Reason, path: string): string {
       return reason.cached ? "its result stood in the cache" : "its work is done";
     case "answered":
       return "a person's answer is its output";
+    case "alternative": {
+      const { alternative, by, failure } = reason;
+      const why = failure ? `, as its own work failed (${failure.code})` : "";
+      return `alternative ${alternative}, ${doer(by)}, did the work${why}`;
+    }
     case "failure":
       return `${reason.failure.code}: ${fitted(reason.failure.message, MESSAGE)}${around}`;
     case "condition":

@@ -57,14 +57,15 @@ function treeRow(node: PlanNode, indent: string): readonly string[] {
 }
 
 function agentCosts(node: AgentNode): string {
-  const { durationMs, resources, retry, when, fallback } = node;
+  const { durationMs, resources, retry, when, alternatives = [], fallback } = node;
   const rules = [
     formatSpan(durationMs),
     `${resources.cpu} cpu`,
     `${resources.memoryMb} MB`,
     ...(retry.attempts > 1 ? [`${retry.attempts} attempts`] : []),
     ...(when === undefined ? [] : [`when ${fitted(when, 40)}`]),
-    ...(fallback ? ["has a fallback"] : []),
+    ...alternatives.map(({ agent, performer }) => `else ${agent} by ${performer}`),
+    ...(fallback ? [alternatives.length > 0 ? "else a constant" : "has a fallback"] : []),
     ...asking(node),
   ];
   return rules.join(", ");

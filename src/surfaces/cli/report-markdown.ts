@@ -80,13 +80,13 @@ function provenance({ parts }: RunResult): string {
 
 function results({ results: lines }: RunResult, plan: Plan): string {
   const nodes = new Map(plan.nodes.map((node) => [node.path, node]));
-  const rows = lines.map(({ path, status, attempts, durationMs, confidence, failure }) => {
+  const rows = lines.map(({ path, status, attempts, durationMs, confidence, failure, alternative }) => {
     // Copies made at run time stand under the fork that they were made for.
     const known = nodes.get(path) ?? nodes.get(path.slice(0, path.lastIndexOf(".")));
     const agent = known?.kind === "agent" ? known.agent : (known?.forEach?.template.agent ?? "");
     return [
       `\`${path}\``,
-      agent,
+      alternative?.agent ?? agent,
       status,
       String(attempts),
       formatSpan(durationMs),

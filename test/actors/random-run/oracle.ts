@@ -13,9 +13,34 @@ export type Expected = {
   readonly work?: WorkSpec;
 };
 
+/** One attempt of a piece of work: what it is at (0: its own work, then the alternatives from 1), and how it ends. */
+export type Attempt = { readonly alternative: number; readonly end: AttemptEnd };
+
+/** The attempts that a piece of work makes when nobody stops it, in order; the last one ends well or is all there was. */
+export function attemptsOfWork(work: WorkSpec): readonly Attempt[] {
+  const { alternatives = [] } = work;
+  const made: Attempt[] = [];
+  for (const [alternative, { ends, attempts }] of [work, ...alternatives].entries()) {
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      const end = ends[Math.min(attempt, ends.length) - 1]!;
+      made.push({ alternative, end });
+      if (end === "ok") return made;
+      // What is shut for a while is not waited for where something else can do the work.
+      if (end === "fatal" || (end === "shut" && alternative < alternatives.length)) break;
+    }
+  }
+  return made;
+}
+
+/** An attempt of a piece of work, from 1; where something else has made it go on for longer, the last one stands for the rest. */
+export function attemptAt(work: WorkSpec, attempt: number): Attempt {
+  const made = attemptsOfWork(work);
+  return made[Math.min(attempt, made.length) - 1]!;
+}
+
 /** How the attempt of a piece of work ends. */
 export function attemptEnd(work: WorkSpec, attempt: number): AttemptEnd {
-  return work.ends[Math.min(attempt, work.ends.length) - 1]!;
+  return attemptAt(work, attempt).end;
 }
 
 /**
@@ -80,11 +105,11 @@ function workEnd(work: WorkSpec, parent: string | null): Expected {
       : { ...base, status: "failed", satisfied: false, attempts };
   if (work.approval === "no" || work.approval === "silence") return giveUp(0);
   if (work.approval === "answer") return { ...base, status: "succeeded", satisfied: true, attempts: 0 };
-  for (let attempt = 1; ; attempt++) {
-    const end = attemptEnd(work, attempt);
-    if (end === "ok") return { ...base, status: "succeeded", satisfied: true, attempts: attempt };
-    if (end === "fatal" || attempt === work.attempts) return giveUp(attempt);
-  }
+  const made = attemptsOfWork(work);
+  const { alternative, end } = made.at(-1)!;
+  if (end !== "ok") return giveUp(made.length);
+  const status = alternative > 0 ? "degraded" : "succeeded";
+  return { ...base, status, satisfied: true, attempts: made.length };
 }
 
 /** How a run that nobody stops must end. */

@@ -3,8 +3,8 @@ import type { Plan } from "../../../src/plan/plan.ts";
 import type { Json } from "../../../src/shared/json.ts";
 import { agent, chain, type Draft, forEach, fork, plan } from "../../support/plans.ts";
 
-/** How one attempt ends; `timeout` means that the performer never answers. */
-export type AttemptEnd = "ok" | "retryable" | "fatal" | "timeout";
+/** How one attempt ends; `shut`: it was refused for a while; `timeout` means that the performer never answers. */
+export type AttemptEnd = "ok" | "retryable" | "fatal" | "shut" | "timeout";
 
 /** What every copy of a piece of work does: plain data, so that a failing plan shrinks. */
 export type WorkSpec = {
@@ -15,6 +15,8 @@ export type WorkSpec = {
   readonly approval: "none" | "yes" | "no" | "answer" | "silence";
   /** Nobody says it: it is the default, and the deadline passes. */
   readonly expires: boolean;
+  /** Other work that stands in; absent: none. */
+  readonly alternatives?: readonly Pick<WorkSpec, "ends" | "attempts">[];
   readonly fallback: boolean;
   readonly cpu: number;
 };
@@ -48,15 +50,31 @@ export type PlanSpec = {
   readonly cpu: number;
 };
 
-const work: fc.Arbitrary<WorkSpec> = fc.record({
+const tries = {
   ends: fc.array(
     fc.oneof(
       { weight: 5, arbitrary: fc.constant("ok" as const) },
-      { weight: 3, arbitrary: fc.constantFrom("retryable" as const, "fatal" as const, "timeout" as const) },
+      {
+        weight: 3,
+        arbitrary: fc.constantFrom(
+          "retryable" as const,
+          "fatal" as const,
+          "shut" as const,
+          "timeout" as const,
+        ),
+      },
     ),
     { minLength: 1, maxLength: 3 },
   ),
   attempts: fc.integer({ min: 1, max: 3 }),
+};
+
+const work: fc.Arbitrary<WorkSpec> = fc.record({
+  ...tries,
+  alternatives: fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.array(fc.record(tries), { minLength: 1, maxLength: 2 }) },
+  ),
   approval: fc.oneof(
     { weight: 8, arbitrary: fc.constant("none" as const) },
     {
@@ -179,8 +197,12 @@ export function isAnswered({ approval }: WorkSpec): boolean {
   return approval === "answer" || approval === "silence";
 }
 
+function alternativeOptions({ attempts }: Pick<WorkSpec, "attempts">) {
+  return { attempts, backoff: "constant" as const };
+}
+
 function workOptions(work: WorkSpec) {
-  const { attempts, approval, expires, fallback, cpu } = work;
+  const { attempts, approval, expires, alternatives = [], fallback, cpu } = work;
   const otherwise = { yes: "approve", no: "reject", silence: "reject", answer: { answer: "fine" } } as const;
   const deadline =
     expires && approval !== "none" ? { deadline: { withinMs: 60_000, default: otherwise[approval] } } : {};
@@ -189,6 +211,7 @@ function workOptions(work: WorkSpec) {
     ...(isAnswered(work) ? { performer: "human" } : {}),
     approve: approval === "yes" || approval === "no",
     ask: deadline,
+    ...(alternatives.length > 0 ? { alternatives: alternatives.map(alternativeOptions) } : {}),
     ...(fallback ? { fallback: { output: "fallback" } } : {}),
     resources: { cpu, memoryMb: 1 },
   };

@@ -6,8 +6,8 @@ import type { AgentResult } from "../../../src/plan/outcome.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { type Command, RecordingEffects } from "../../support/recording-effects.ts";
 import { completed, failed } from "../../support/scripted-performer.ts";
-import { attemptEnd, type Expected, expectedEnds } from "./oracle.ts";
-import { type PlanSpec, planOf } from "./plan-spec.ts";
+import { attemptAt, attemptEnd, type Expected, expectedEnds } from "./oracle.ts";
+import { type AttemptEnd, type PlanSpec, planOf } from "./plan-spec.ts";
 
 export type Scenario = {
   readonly spec: PlanSpec;
@@ -204,7 +204,7 @@ class World {
       if (end === "ok") yield { type: "agent.completed", outcome: completed(`output of ${path}`), ...base };
       else if (end === "timeout")
         yield { type: "timer.fired", id: timeout, atMs: this.#timers.get(timeout)! };
-      else yield { type: "agent.failed", failure: failureOf(end === "retryable"), ...base };
+      else yield { type: "agent.failed", failure: failureOf(end), ...base };
     }
   }
 
@@ -255,6 +255,9 @@ class World {
     if (this.#working.has(path)) say("was dispatched while an attempt was under way");
     if (attempt !== (this.#attempts.get(path) ?? 0) + 1) say(`follows attempt ${this.#attempts.get(path)}`);
     this.#attempts.set(path, attempt);
+    const { alternative } = attemptAt(this.#ends.get(path)!.work!, attempt);
+    if ((task.alternative?.index ?? 0) !== alternative || task.agent !== agentAt(alternative))
+      say(`is at ${task.agent}, not at ${agentAt(alternative)}`);
     this.#working.set(path, task);
     const { agents, cpu } = this.#scenario.spec;
     const cores = [...this.#working.keys()].reduce((sum, at) => sum + this.#ends.get(at)!.work!.cpu, 0);
@@ -269,12 +272,17 @@ class World {
   }
 }
 
+/** As the plans of tests name them. */
+function agentAt(alternative: number): string {
+  return alternative === 0 ? "worker" : `worker${alternative}`;
+}
+
 function isDeadline(fact: Fact): boolean {
   return fact.type === "timer.fired" && fact.id === "run/deadline";
 }
 
-function failureOf(retryable: boolean) {
-  const outcome = failed("SCRIPTED", { retryable });
+function failureOf(end: AttemptEnd) {
+  const outcome = failed(end === "shut" ? "BREAKER_OPEN" : "SCRIPTED", { retryable: end !== "fatal" });
   if (outcome.kind !== "failed") throw new Error("a failure was asked for");
   return outcome.failure;
 }

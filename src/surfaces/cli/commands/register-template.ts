@@ -4,7 +4,7 @@ import { AbyssalError, type Diagnostic } from "../../../shared/diagnostic.ts";
 import { discoverTemplates } from "../../../templates/discover.ts";
 import { loadTemplate } from "../../../templates/load-template.ts";
 import type { TemplateRegistry } from "../../../templates/registry.ts";
-import type { Step, Template } from "../../../templates/template.ts";
+import { AUTO, type Step, type Template } from "../../../templates/template.ts";
 import { loadConfig } from "../../config.ts";
 import { shippedTemplates } from "../../runtime.ts";
 import type { CliContext } from "../cli.ts";
@@ -73,7 +73,7 @@ function existingVersion(template: Template, registry: TemplateRegistry, file: s
 
 /** Agent kinds and templates that a step names and nobody has registered: no plan could hold it. */
 function missingNames(
-  { work, name }: Step,
+  { work, name, alternatives = [] }: Step,
   template: Template,
   registry: TemplateRegistry,
 ): readonly Diagnostic[] {
@@ -83,7 +83,11 @@ function missingNames(
         ? undefined
         : registry.get(work.template, work.version)
       : registry.agentKind(work.agent);
-  return !found || found.ok ? [] : [{ ...found.error, place: `steps.${name}` }];
+  const instead = alternatives.flatMap(({ work: { agent } }, index) => {
+    const kind = agent === AUTO ? undefined : registry.agentKind(agent);
+    return !kind || kind.ok ? [] : [{ ...kind.error, place: `steps.${name}.fallback.${index}` }];
+  });
+  return [...(!found || found.ok ? [] : [{ ...found.error, place: `steps.${name}` }]), ...instead];
 }
 
 async function place(target: string, text: string): Promise<void> {

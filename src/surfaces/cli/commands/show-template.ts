@@ -5,6 +5,7 @@ import {
   type MergeRule,
   type Parameter,
   type Step,
+  type StepAlternative,
   type Template,
 } from "../../../templates/template.ts";
 import type { CliContext } from "../cli.ts";
@@ -81,6 +82,8 @@ function stepRow({
   approve,
   durationMs,
   publish,
+  alternatives = [],
+  fallback,
 }: Step): readonly string[] {
   const done =
     work.kind === "template"
@@ -93,8 +96,15 @@ function stepRow({
     ...(when === undefined ? [] : [`when ${when}`]),
     ...(forEach ? [`for each ${forEach.variable}`] : []),
     ...(approve ? ["asks for approval"] : []),
+    ...alternatives.map((one) => `else ${doneBy(one)}`),
+    ...(fallback ? ["else a constant"] : []),
     ...(work.kind === "run" && work.performer === HUMAN ? ["asks a person"] : []),
     ...(publish ? [`publishes ${Object.keys(publish).join(", ")}`] : []),
   ];
   return [name, done, formatSpan(durationMs), rules.join("; ")];
+}
+
+function doneBy({ work, performer }: StepAlternative): string {
+  const by = work.kind === "run" ? work.performer : performer;
+  return by === undefined ? work.agent : `${work.agent} by ${by}`;
 }

@@ -1,0 +1,25 @@
+import type { AgentNode } from "./plan.ts";
+
+/**
+ * An agent as it does its own work (0: the node as it is) or the n-th alternative to it, from 1. Throws when there is no such
+ * alternative.
+ */
+export function workAt(node: AgentNode, alternative: number): AgentNode {
+  if (alternative === 0) return node;
+  const work = node.alternatives?.[alternative - 1];
+  if (!work) throw new Error(`${node.path} has no alternative ${alternative}`);
+  const { prompt, options, ...who } = work;
+  const { prompt: _, ...input } = node.input;
+  const { contentHash: __, ...rest } = node;
+  return {
+    ...rest,
+    ...who,
+    input: { ...input, ...(prompt === undefined ? {} : { prompt }), options },
+  };
+}
+
+/** An agent as it does its own work, and then each of the alternatives to it. */
+export function worksOf(node: AgentNode): readonly AgentNode[] {
+  if (!node.alternatives) return [node];
+  return [node, ...node.alternatives.map((_, index) => workAt(node, index + 1))];
+}

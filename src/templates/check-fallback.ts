@@ -1,0 +1,118 @@
+import type { Diagnostic } from "../shared/diagnostic.ts";
+import { invalid } from "./schema-diagnostics.ts";
+import type { DocumentPath, SourceDocument } from "./source-document.ts";
+import { AUTO, HUMAN } from "./template.ts";
+import type { AlternativeFile, StepFile } from "./template-schema.ts";
+
+type Key = keyof AlternativeFile;
+
+/** What each kind of alternative may say beside the key that makes it one. */
+const BESIDE: Readonly<Record<"output" | "run" | "agent" | "performer", readonly Key[]>> = {
+  output: ["data"],
+  run: ["agent", "timeout", "retry"],
+  agent: ["performer", "prompt", "timeout", "retry"],
+  performer: ["prompt", "timeout", "retry"],
+};
+
+/** Judges the list of what stands in for a step that has failed for good (`fallback: [...]`). */
+export function checkFallback(document: SourceDocument, name: string, step: StepFile): Diagnostic[] {
+  if (!Array.isArray(step.fallback)) return [];
+  const path = ["steps", name, "fallback"];
+  const misplaced = checkOwner(document, path, step);
+  if (misplaced.length > 0) return misplaced;
+  const last = step.fallback.length - 1;
+  return step.fallback.flatMap((one, index) => [
+    ...checkKind(document, [...path, index], one),
+    ...(one.output === undefined || index === last ? [] : [notLast(document, [...path, index, "output"])]),
+    ...checkWork(document, [...path, index], one, step),
+  ]);
+}
+
+/** Nothing of a nested template or of a person fails in a way that other work could mend. */
+function checkOwner(document: SourceDocument, path: DocumentPath, step: StepFile): Diagnostic[] {
+  const isHuman = step.run?.performer === HUMAN;
+  if (step.template === undefined && !isHuman) return [];
+  return [
+    invalid(document, path, "key", `a list of alternatives has no meaning in step "${path[1]}"`, {
+      expected: "a step with agent, or run by a performer",
+      got: isHuman ? "performer: human" : "a step with template",
+      hint: isHuman
+        ? "a person's no is final; keep the constant: fallback: { output: ... }"
+        : "let the steps of the nested template fall back",
+    }),
+  ];
+}
+
+function checkKind(document: SourceDocument, path: DocumentPath, one: AlternativeFile): Diagnostic[] {
+  const kind = (["output", "run", "agent", "performer"] as const).find((key) => one[key] !== undefined);
+  if (kind === undefined) {
+    return [
+      invalid(document, path, "value", `an alternative of step "${path[1]}" does not say what it does`, {
+        expected: "agent, performer, run or output",
+        got: Object.keys(one).join(", ") || "nothing",
+        hint: "add performer: NAME, for the same work by somebody else",
+      }),
+    ];
+  }
+  const strange = (Object.keys(one) as Key[]).filter((key) => key !== kind && !BESIDE[kind].includes(key));
+  return strange.map((key) =>
+    invalid(document, [...path, key], "key", `"${key}" has no meaning beside "${kind}"`, {
+      expected: `${kind}, with ${BESIDE[kind].join(", ")} or alone`,
+      got: key,
+      hint: "leave it out, or make two alternatives",
+    }),
+  );
+}
+
+function notLast(document: SourceDocument, path: DocumentPath): Diagnostic {
+  return invalid(document, path, "key", `what follows a constant in step "${path[1]}" is never done`, {
+    expected: "output in the last place",
+    got: `output in place ${Number(path[3]) + 1}`,
+    hint: "move it to the end",
+  });
+}
+
+function checkWork(
+  document: SourceDocument,
+  path: DocumentPath,
+  { agent, performer, prompt, run }: AlternativeFile,
+  step: StepFile,
+): Diagnostic[] {
+  const place = run === undefined ? [...path, "performer"] : [...path, "run", "performer"];
+  if ((run?.performer ?? performer) === HUMAN) {
+    return [
+      invalid(document, place, "value", `a person cannot stand in for step "${path[1]}"`, {
+        expected: "a performer that does the work by itself",
+        got: HUMAN,
+        hint: "ask in a step of its own, with when: steps.NAME.status",
+      }),
+    ];
+  }
+  if (agent === AUTO) {
+    return [
+      invalid(document, [...path, "agent"], "value", `"${AUTO}" names no other kind of agent`, {
+        expected: "an agent kind",
+        got: AUTO,
+        hint: "name the kind that is to do the work instead",
+      }),
+    ];
+  }
+  if (step.run === undefined || run !== undefined) return [];
+  if (agent !== undefined && prompt === undefined) {
+    return [
+      invalid(document, [...path, "agent"], "key", `step "${path[1]}" has no prompt to give to an agent`, {
+        expected: "agent with a prompt of its own",
+        got: "a step with run",
+        hint: "add prompt: ..., or name another performer",
+      }),
+    ];
+  }
+  if (agent !== undefined || prompt === undefined) return [];
+  return [
+    invalid(document, [...path, "prompt"], "key", `"prompt" has no meaning in step "${path[1]}"`, {
+      expected: "agent beside it, or a step with agent",
+      got: "a step with run",
+      hint: "add agent: NAME, or leave it out",
+    }),
+  ];
+}
