@@ -70,7 +70,8 @@ export class Scopes {
 
   /** Evaluates what a nested template's parameters take from the step that nests it. */
   #resolveNested(node: PlanNode): Preparation {
-    const refs = scopeOf(node)?.refs ?? {};
+    const refs = scopeOf(node)?.refs ?? NOTHING;
+    if (isEmpty(refs)) return RUN;
     const values: JsonObject = {};
     for (const [pointer, source] of Object.entries(refs)) {
       if (source.kind !== "expression") continue;
@@ -79,7 +80,7 @@ export class Scopes {
       values[pointer] = value.value;
     }
     this.#nested.set(node.path, values);
-    return { kind: "run" };
+    return RUN;
   }
 
   /** One attempt of an agent at its own work (`alternative` 0) or at an alternative, every expression rendered. */
@@ -108,9 +109,9 @@ export class Scopes {
       agent: work.agent,
       performer: work.performer,
       prompt: prompt.value,
-      options: isJsonObject(options.value) ? options.value : {},
+      options: isJsonObject(options.value) && !isEmpty(options.value) ? options.value : NOTHING,
       parameters: sight.parameters,
-      context: { ...sight.context, ...sight.loop },
+      context: isEmpty(sight.context) && isEmpty(sight.loop) ? NOTHING : { ...sight.context, ...sight.loop },
       steps: sight.steps,
       previous: sight.previous,
       replica: node.replica ?? null,
@@ -152,10 +153,15 @@ export class Scopes {
 
   #sight(input: AgentInput, reader: PlanNode): Sight {
     const { parameters, context } = this.#scopeValues(input.scope, reader);
+    const previous = input.previous ? this.#results.previous(input.previous) : null;
+    return { parameters, context, steps: this.#steps(input), previous, loop: input.loop ?? NOTHING };
+  }
+
+  #steps(input: AgentInput): Sight["steps"] {
+    if (isEmpty(input.steps)) return NOTHING;
     const steps: Record<string, StepView> = {};
     for (const name of Object.keys(input.steps)) steps[name] = this.#results.view(input.steps[name]!);
-    const previous = input.previous ? this.#results.previous(input.previous) : null;
-    return { parameters, context, steps, previous, loop: input.loop ?? {} };
+    return steps;
   }
 
   /** A command's parameters, with the answers that `reader` waits for in their places; others stay null. */
@@ -164,7 +170,7 @@ export class Scopes {
     reader: PlanNode,
   ): { readonly parameters: JsonObject; readonly context: JsonObject } {
     const scope = this.#index.has(path) ? scopeOf(this.#index.node(path)) : undefined;
-    if (!scope) return { parameters: {}, context: {} };
+    if (!scope) return NO_SCOPE;
     const pointers = Object.keys(scope.refs);
     if (pointers.length === 0) return scope;
     const filled = structuredClone({ parameters: scope.parameters, context: scope.context }) as {
@@ -196,6 +202,16 @@ export class Scopes {
     }
     return lineage;
   }
+}
+
+/** One for all tasks that have nothing there: thousands may be at work at once. */
+const NOTHING: Record<string, never> = Object.freeze({});
+const NO_SCOPE = { parameters: NOTHING, context: NOTHING };
+const RUN: Preparation = { kind: "run" };
+
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false;
+  return true;
 }
 
 function failureOf(diagnostic: Diagnostic): Failure {

@@ -9,9 +9,6 @@ import { checkOutcome } from "./check-outcome.ts";
 import type { Gate } from "./resilience/gate.ts";
 import type { ResultCache } from "./result-cache.ts";
 
-/** What became of a task; `cached`: an earlier result, for which no performer was called. */
-type Done = { readonly outcome: Outcome; readonly cached: boolean };
-
 type Job = {
   readonly task: Task;
   readonly controller: AbortController;
@@ -64,12 +61,7 @@ export class Workers {
   dispatch(task: Task): void {
     const controller = new AbortController();
     const board = new AttemptBoard(this.#ports.board, task, controller.signal);
-    const ended = this.#work(task, controller.signal, board).then(({ outcome, cached }) => {
-      board.close(OVER);
-      if (controller.signal.aborted) return;
-      this.#jobs.delete(task.path);
-      this.#ports.settled(task, outcome, cached);
-    });
+    const ended = this.#work(task, controller.signal, board);
     this.#jobs.set(task.path, { task, controller, board, ended });
   }
 
@@ -116,50 +108,51 @@ export class Workers {
     while (this.#leaving.size > 0) await Promise.all(this.#leaving);
   }
 
-  async #work(task: Task, signal: AbortSignal, board: AttemptBoard): Promise<Done> {
+  /** One function and not several: what it keeps while its performer is at work is there for each live agent. */
+  async #work(task: Task, signal: AbortSignal, board: AttemptBoard): Promise<void> {
     // The run that dispatches is still applying a fact: work begins after it, so that a cancellation can come before.
     await null;
-    if (signal.aborted) return CANCELLED;
-    const { performers, cache } = this.#ports;
-    const performer = performers.get(task.performer);
-    if (!performer) return uncached(missing(task, [...performers.keys()]));
-    const key = cache && task.contentHash ? await cacheKey(task, performer) : null;
-    if (!cache || key === null) return uncached(await this.#perform(performer, task, signal, board));
-    if (signal.aborted) return CANCELLED;
-    const known = recalled(cache, key, task);
-    if (known) return { outcome: known, cached: true };
-    const outcome = await this.#perform(performer, task, signal, board);
-    if (outcome.kind === "completed" && !signal.aborted && !board.isUsed)
+    if (signal.aborted) return;
+    const { cache, settled } = this.#ports;
+    const performer = this.#ports.performers.get(task.performer);
+    const key = cache && performer && task.contentHash ? await cacheKey(task, performer) : null;
+    if (signal.aborted) return;
+    const known = cache && key !== null ? recalled(cache, key, task) : null;
+    let outcome = known;
+    if (!outcome) {
+      try {
+        outcome = checked(task, await this.#perform(performer, task, signal, board));
+      } catch (error) {
+        outcome = crashed(error);
+      }
+    }
+    if (!signal.aborted && cache && key !== null && !known && outcome.kind === "completed" && !board.isUsed)
       cache.put(key, outcome, task.template ?? "");
-    return uncached(outcome);
+    board.close(OVER);
+    if (signal.aborted) return;
+    this.#jobs.delete(task.path);
+    settled(task, outcome, known !== null);
   }
 
-  async #perform(
-    performer: Performer,
+  #perform(
+    performer: Performer | undefined,
     task: Task,
     signal: AbortSignal,
     board: AttemptBoard,
-  ): Promise<Outcome> {
-    try {
-      const emit = (progress: Signal): void => {
-        if (!signal.aborted) this.#ports.signalled(task.path, progress);
-      };
-      const context = { signal, idempotencyKey: task.idempotencyKey, emit, board };
-      const { gate } = this.#ports;
-      const outcome = await (gate
-        ? gate.perform(performer, task, context)
-        : performer.perform(task, context));
-      return outcome.kind === "completed" ? checkOutcome(task, outcome) : outcome;
-    } catch (error) {
-      return crashed(error);
-    }
+  ): Outcome | Promise<Outcome> {
+    if (!performer) return missing(task, [...this.#ports.performers.keys()]);
+    const emit = (progress: Signal): void => {
+      if (!signal.aborted) this.#ports.signalled(task.path, progress);
+    };
+    const context = { signal, idempotencyKey: task.idempotencyKey, emit, board };
+    const { gate } = this.#ports;
+    return gate ? gate.perform(performer, task, context) : performer.perform(task, context);
   }
 }
 
-const CANCELLED = uncached({
-  kind: "failed",
-  failure: { code: "CANCELLED", message: "cancelled before it began", retryable: false },
-});
+function checked(task: Task, outcome: Outcome): Outcome {
+  return outcome.kind === "completed" ? checkOutcome(task, outcome) : outcome;
+}
 
 /** An earlier outcome, held to the step's contract like a new one: the file that it comes from may be written by others. */
 function recalled(cache: ResultCache, key: string, task: Task): Outcome | null {
@@ -171,10 +164,6 @@ function recalled(cache: ResultCache, key: string, task: Task): Outcome | null {
   } catch {
     return null;
   }
-}
-
-function uncached(outcome: Outcome): Done {
-  return { outcome, cached: false };
 }
 
 function missing(task: Task, known: readonly string[]): Outcome {
