@@ -22,6 +22,8 @@ export const LIMITS = {
   parallelismMax: 10,
   /** Output kept from one command. */
   commandOutputBytes: 8 * 1024 * 1024,
+  /** One answer of a model, whatever it was allowed to write. */
+  modelAnswerCharacters: 8 * 1024 * 1024,
   /** Time a cancelled command is given before it is killed. */
   commandGraceMs: 2_000,
   /** Time that performers are given to return before a run ends without them; a killed command is gone by then. */

@@ -1,8 +1,12 @@
-import { describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { Signal, Task } from "../../src/actors/ports.ts";
 import type { ModelSettings } from "../../src/performers/model/dependence.ts";
 import { createModelPerformer } from "../../src/performers/model.ts";
 import type { FailedOutcome, Outcome } from "../../src/plan/outcome.ts";
+import { LIMITS } from "../../src/shared/limits.ts";
 import type { AgentKind } from "../../src/templates/template.ts";
 import { always, modelServer } from "../support/model-server.ts";
 import { NO_BOARD } from "../support/no-board.ts";
@@ -239,6 +243,27 @@ describe("a call that fails", () => {
     await mock.stop();
     expect(failureOf(await ask({ env }))).toMatchObject({ code: "MODEL_UNAVAILABLE", retryable: true });
     await mock.start();
+  });
+
+  test("that is sent elsewhere does not go there, key or no key", async () => {
+    const there = await modelServer([always({ content: "stolen" })]);
+    const here = createServer((_, response) => {
+      response.writeHead(307, { location: `${there.env.OPENAI_BASE_URL}/chat/completions` }).end();
+    }).listen(0, "127.0.0.1");
+    onTestFinished(() => {
+      here.close();
+    });
+    await once(here, "listening");
+    const { port } = here.address() as AddressInfo;
+    const env = { OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_API_KEY: "sk-secret-of-this-test" };
+    expect(failureOf(await ask({ env })).code).toBe("MODEL_UNAVAILABLE");
+    expect(there.asked()).toEqual([]);
+  });
+
+  test("for more than any answer may hold is given up", async () => {
+    const content = "x".repeat(LIMITS.modelAnswerCharacters + 1);
+    const { env } = await modelServer([always({ content }, { chunkSize: 1024 * 1024 })]);
+    expect(failureOf(await ask({ env }))).toMatchObject({ code: "MODEL_OUTPUT_TOO_LONG", retryable: false });
   });
 
   test.each([

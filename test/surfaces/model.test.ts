@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
+import type { Fixture } from "@copilotkit/aimock";
 import { expect, test } from "vitest";
 import { type Abyssal, createAbyssal } from "../../src/index.ts";
 import { always, type ModelServer, modelServer } from "../support/model-server.ts";
@@ -109,6 +110,65 @@ test("a call that failed is made again by the step's rules, and the run goes on"
   expect(result.usage.calls).toBe(3);
   expect(server.asked()).toHaveLength(3);
   expect(server.asked()[2]!.messages[1]!.content).toContain("After # An answer");
+});
+
+test("with every third call failing, each in the next of five ways, a run succeeds and pays what the server told", async () => {
+  let calls = 0;
+  const inTurn = (way: number, response: Fixture["response"], more: Partial<Fixture> = {}): Fixture => ({
+    match: { predicate: () => calls % 3 === 0 && (calls / 3) % 5 === way },
+    response,
+    ...more,
+  });
+  const count = { match: { predicate: () => ++calls < 0 }, response: ANSWER };
+  const server = await modelServer([
+    count,
+    inTurn(0, { status: 429, error: { message: "slow down" }, retryAfter: 0 }),
+    inTurn(1, { status: 503, error: { message: "overloaded" } }),
+    inTurn(2, ANSWER, { chaos: { malformedRate: 1 } }),
+    inTurn(3, ANSWER, { chunkSize: 2, truncateAfterChunks: 2 }),
+    inTurn(4, { ...ANSWER, content: "" }),
+    always(ANSWER),
+  ]);
+  const wide = `name: WIDE
+version: 1.0.0
+description: Ask a model often
+category: testing
+parameters: { items: { type: array, position: 1, required: true } }
+defaults: { retry: { attempts: 5, backoff: none }, duration: 1s, timeout: 1m }
+steps:
+  each: { agent: analyst, prompt: "Do {{ item }}.", forEach: { item: items } }
+`;
+  const abyssal = await createAbyssal({
+    workingFolder: folderWith(),
+    env: server.env,
+    templates: [wide],
+    config: {
+      model: MODEL,
+      models: { prices },
+      resilience: { rules: [{ resource: "model:*", retries: { reserve: 1_000 } }] },
+    },
+  });
+  const items = Array.from({ length: 60 }, (_, index) => index);
+  const result = await abyssal.execute(`ABYSSAL[WIDE](${JSON.stringify(items)})`);
+  expect(result.status).toBe("succeeded");
+  expect(calls).toBeGreaterThanOrEqual(85);
+  expect(result.usage.calls).toBe(calls);
+  const failed = Math.floor(calls / 3);
+  const paidThoughEmpty = Math.floor((failed + 1) / 5);
+  expect(result.usage.costMicros).toBe(120 * (calls - failed + paidThoughEmpty));
+});
+
+test("a run that is stopped makes no further call, whatever was to follow", async () => {
+  const ended = new AbortController();
+  const stop = (): typeof ANSWER => {
+    ended.abort();
+    return ANSWER;
+  };
+  const server = await modelServer([always(stop, { latency: 30_000 })]);
+  const abyssal = await runtimeFor(server, [STEPS]);
+  const result = await abyssal.execute("ABYSSAL[TALK]()", { signal: ended.signal });
+  expect(result.status).toBe("cancelled");
+  expect(server.asked()).toHaveLength(1);
 });
 
 test("a missing key fails what needs it, with a hint, and nothing is called", async () => {

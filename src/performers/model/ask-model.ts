@@ -2,6 +2,7 @@ import { createProviderRegistry, jsonSchema, type ModelMessage, Output, streamTe
 import type { Signal } from "../../actors/ports.ts";
 import { type Failure, NO_USAGE, type Usage } from "../../plan/outcome.ts";
 import type { JsonObject } from "../../shared/json.ts";
+import { LIMITS } from "../../shared/limits.ts";
 import { callFailure, unavailable } from "./call-failure.ts";
 import type { ModelName } from "./model-name.ts";
 import { costMicros, type Price } from "./prices.ts";
@@ -43,6 +44,7 @@ export async function openModel(terms: Terms): Promise<AskModel> {
   const model = await languageModel(name, access);
   return async (question, signal, emit) => {
     if (signal.aborted) return { kind: "failed", failure: CANCELLED, usage: NO_USAGE };
+    const over = new AbortController();
     const stream = streamText({
       model,
       instructions: question.system,
@@ -55,10 +57,13 @@ export async function openModel(terms: Terms): Promise<AskModel> {
       providerOptions: { openai: { strictJsonSchema: false } },
       maxOutputTokens,
       maxRetries: 0,
-      abortSignal: signal,
+      abortSignal: AbortSignal.any([signal, over.signal]),
       onError: () => {},
     });
-    return listen(stream.stream, { signal, emit, price, secret: access.apiKey });
+    const answer = await listen(stream.stream, { signal, emit, price, secret: access.apiKey });
+    // Whoever goes on talking after the answer is not listened to.
+    over.abort();
+    return answer;
   };
 }
 
@@ -85,6 +90,7 @@ async function listen(
           emit({ type: "log", level: "warn", message: `the model's provider: ${JSON.stringify(warning)}` });
       if (part.type === "text-delta") {
         text += part.text;
+        if (text.length > LIMITS.modelAnswerCharacters) return failed(tooLong(LIMITS.modelAnswerCharacters));
         emit({ type: "token", text: part.text });
       }
       if (part.type === "finish") {
@@ -97,6 +103,12 @@ async function listen(
   } catch (error) {
     return failed(signal.aborted ? CANCELLED : callFailure(error, secret));
   }
+}
+
+/** A server that writes on, whatever it was allowed. */
+function tooLong(characters: number): Failure {
+  const message = `the answer is longer than ${characters} characters`;
+  return { code: "MODEL_OUTPUT_TOO_LONG", message, retryable: false, hint: "ask for less" };
 }
 
 /** Why an answer that has ended is none; null: it is one. */
@@ -135,7 +147,7 @@ function usageOf({ inputTokens, outputTokens, inputTokenDetails }: TokenCounts, 
 }
 
 async function languageModel({ provider, model }: ModelName, { apiKey, baseUrl }: ProviderAccess) {
-  const settings = { apiKey, baseURL: baseUrl };
+  const settings = { apiKey, baseURL: baseUrl, fetch: fetchThere };
   switch (provider) {
     case "openai": {
       const { createOpenAI } = await import("@ai-sdk/openai");
@@ -151,6 +163,9 @@ async function languageModel({ provider, model }: ModelName, { apiKey, baseUrl }
     }
   }
 }
+
+/** A key is for one address: a redirection would carry it, and what was asked, elsewhere. */
+const fetchThere: typeof fetch = (input, init) => fetch(input, { ...init, redirect: "error" });
 
 /** Providers take no other schema at the root. */
 function isObjectSchema({ type }: JsonObject): boolean {

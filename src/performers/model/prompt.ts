@@ -67,7 +67,9 @@ function resultsBefore({ steps, previous }: Task): readonly string[] {
 }
 
 function result(of: string, { output }: StepView): string {
-  return output === "" ? "" : `<result of=${JSON.stringify(of)}>\n${output.trim()}\n</result>`;
+  return output === ""
+    ? ""
+    : `<result of=${JSON.stringify(of)}>\n${kept(output.trim(), "result")}\n</result>`;
 }
 
 function formOf(schema: JsonObject | null): readonly string[] {
@@ -91,5 +93,10 @@ function complaintOf({ previousFailure }: Task): readonly string[] {
 }
 
 function block(tag: string, text: string): string {
-  return text === "" ? "" : `<${tag}>\n${text}\n</${tag}>`;
+  return text === "" ? "" : `<${tag}>\n${kept(text, tag)}\n</${tag}>`;
+}
+
+/** Material cannot end the tag that it stands in; in JSON the text stays the same. */
+function kept(text: string, tag: string): string {
+  return text.replaceAll(`</${tag}`, `<\\/${tag}`);
 }
