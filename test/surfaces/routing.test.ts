@@ -14,6 +14,7 @@ import {
   type Plan,
   type RoutingRule,
 } from "../../src/index.ts";
+import { ManualClock } from "../support/manual-clock.ts";
 import { scriptedPerformer } from "../support/scripted-work.ts";
 
 const CHECK = `
@@ -74,10 +75,21 @@ describe.each([false, true])("a runtime (durable: %s)", (durable) => {
     abyssal.close();
   });
 
-  test("gives the same plan as long as nothing has happened", async () => {
-    const abyssal = await open([], { durable });
-    await abyssal.execute(PROGRAM);
-    expect(JSON.stringify(abyssal.plan(PROGRAM))).toBe(JSON.stringify(abyssal.plan(PROGRAM)));
+  test("gives the same plan as long as nothing has happened, and another one when much has faded", async () => {
+    const clock = new ManualClock();
+    const abyssal = await open([], { durable, clock });
+    const ended = abyssal.execute(PROGRAM);
+    for (let isOver = false; !isOver; clock.advance(1)) {
+      void ended.then(() => (isOver = true));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const stepMs = (7 * 86_400_000) / 16;
+    clock.advance(stepMs - (clock.nowMs() % stepMs));
+    const first = JSON.stringify(abyssal.plan(PROGRAM));
+    clock.advance(stepMs - 1);
+    expect(JSON.stringify(abyssal.plan(PROGRAM))).toBe(first);
+    clock.advance(30 * 86_400_000);
+    expect(JSON.stringify(abyssal.plan(PROGRAM))).not.toBe(first);
     abyssal.close();
   });
 
@@ -236,7 +248,7 @@ describe("rules", () => {
 });
 
 test("a decision is made once for a step, until something has changed", async () => {
-  const abyssal = await open();
+  const abyssal = await open([], { clock: new ManualClock() });
   abyssal.plan("ABYSSAL[CHECK]([1, 2, 3])");
   abyssal.plan("ABYSSAL[CHECK]([1, 2, 3])");
   expect(abyssal.routing.stats()).toEqual({ hits: 5, misses: 1 });
