@@ -17,7 +17,7 @@ export type RuleCondition = {
   readonly priority?: number | undefined;
 };
 
-/** A rule for who does the work of some steps. Targets are `AGENT`, `AGENT/PERFORMER` or `* /PERFORMER` (without the space). */
+/** A rule for who does the work of some steps. Targets are `AGENT` or `AGENT/PERFORMER`; a star stands for any agent kind. */
 export type RoutingRule = {
   /** Absent: every step that an agent works on. */
   readonly when?: RuleCondition | undefined;
