@@ -80,7 +80,6 @@ export class AttemptBoard implements BoardAccess {
     this.#waiting ??= new Map();
     if (number === 1)
       this.#signal.addEventListener("abort", () => this.close(this.#signal.reason), { once: true });
-    this.#waiting ??= new Map();
     this.#waiting.set(number, waiting);
     const { path, attempt } = this.#attempt;
     const condition = ifVersion === undefined ? {} : { ifVersion };

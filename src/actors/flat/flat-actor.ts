@@ -33,6 +33,7 @@ type Letter = { readonly event: object; next: Letter | null };
 // Read by everybody and written by nobody: whoever has something to put in is given one of its own.
 const NO_OBSERVERS: Set<unknown> = new Set();
 const NO_LISTENERS: Listeners = new Map();
+const NO_OPTIONS = {};
 const NOTHING_DEFERRED: (() => void)[] = [];
 
 const flatMachines = new WeakSet<AnyStateMachine>();
@@ -94,7 +95,7 @@ export class FlatActor {
   readonly logic: AnyStateMachine;
   _snapshot: unknown = undefined;
   readonly clock: unknown;
-  readonly options: ChildOptions;
+  options: Partial<ChildOptions>;
   readonly id: string;
   readonly mailbox: Mailbox;
   observers = NO_OBSERVERS;
@@ -142,8 +143,9 @@ export class FlatActor {
 
   start(): this {
     native.start.call(this);
-    // A machine's first actions were in it; later ones are seldom kept back.
+    // A machine's first actions were in it; later ones are seldom kept back. Nobody reads its input any more either.
     if (this._deferred.length === 0) this._deferred = NOTHING_DEFERRED;
+    this.options = NO_OPTIONS;
     return this;
   }
 

@@ -3,6 +3,9 @@ import { FlatSnapshot } from "./flat-snapshot.ts";
 import type { Candidate, FlatState, StateTable } from "./state-table.ts";
 import type { EventView, ScopeView } from "./steps.ts";
 
+/** Of all actors that never had one. */
+const NO_CHILDREN: Record<string, AnyActorRef> = Object.freeze({});
+
 /**
  * Purpose: one event and all that follows from it at once, as SCXML and XState order it.
  * Owns: the state between the snapshot before and the one after. Does not own: when events come.
@@ -14,7 +17,7 @@ export class Macrostep {
   readonly machine: AnyStateMachine;
   readonly scope: ScopeView;
   readonly isInitial: boolean;
-  readonly children: Record<string, AnyActorRef>;
+  children: Record<string, AnyActorRef>;
   readonly raised: EventView[] = [];
   readonly #table: StateTable;
   event: EventView;
@@ -35,7 +38,7 @@ export class Macrostep {
     this.event = event;
     this.context = from.context;
     this.isInitial = !("value" in from);
-    this.children = "value" in from ? from.children : {};
+    this.children = "value" in from ? from.children : NO_CHILDREN;
     this.#state = "value" in from ? table.states.get(from.value)! : table.initial;
   }
 
@@ -59,11 +62,16 @@ export class Macrostep {
     return new FlatSnapshot(this.machine, this.#state, this.context, this.children, this.#ended);
   }
 
+  addChild(id: string, child: AnyActorRef): void {
+    if (this.children === NO_CHILDREN) this.children = {};
+    this.children[id] = child;
+  }
+
   /** Takes over what one of XState's own actions has changed. */
   adopt({ context, children }: Pick<FlatSnapshot, "context" | "children">): void {
     this.context = context;
     for (const id of Object.keys(this.children)) if (!(id in children)) delete this.children[id];
-    Object.assign(this.children, children);
+    for (const [id, child] of Object.entries(children)) this.addChild(id, child);
   }
 
   #settle(): FlatSnapshot {

@@ -87,7 +87,7 @@ function spawn(run: Macrostep, src: string, id: string, code: ActionCode): void 
   const input =
     typeof code.input === "function" ? code.input({ context, event, self: scope.self }) : code.input;
   const child = FlatActor.for(logic as AnyStateMachine, { id, src, parent: scope.self, input });
-  run.children[id] = child;
+  run.addChild(id, child);
   const start = (): void => {
     // It may have been started with its parent and be over by now, or stopped in the same step before it was started.
     if ((child as unknown as { _processingStatus: number })._processingStatus !== STOPPED) child.start();
