@@ -58,6 +58,23 @@ describe("the desk of the agents", () => {
     expect(told).toEqual([undefined, "the wire broke", "the attempt took longer than its timeout"]);
   });
 
+  test("begins the waits of an alternative anew", () => {
+    const retry = { attempts: 3, backoff: "exponential", delayMs: 1_000, maxDelayMs: 60_000 } as const;
+    const it = new HandDrivenRun(plan([agent("a", { ...retry, alternatives: [retry] })])).start();
+    for (const attempt of [1, 2, 3, 4, 5]) {
+      it.fail("a", attempt);
+      if (attempt !== 3) it.fire(`a#${attempt}/backoff`);
+    }
+    const waits = it.events.flatMap((event) =>
+      event.type === "agent.backingOff" ? [event.untilMs - event.atMs] : [],
+    );
+    expect(waits).toHaveLength(4);
+    for (const [index, most] of [1_000, 2_000, 1_000, 2_000].entries()) {
+      expect(waits[index]).toBeGreaterThanOrEqual(most / 2);
+      expect(waits[index]).toBeLessThanOrEqual(most);
+    }
+  });
+
   test("cancels a task that took too long for that, and others for the run's sake", () => {
     const it = new HandDrivenRun(plan([agent("a"), agent("b")])).start().fire("a#1/timeout").cancel();
     const cancelled = it.effects.commands.flatMap((command) =>

@@ -35,6 +35,13 @@ describe("the quality of an answer", () => {
     });
   });
 
+  test("takes what an alternative did for work like any other, and a constant fallback for nothing", () => {
+    const done = aResult("a", { status: "degraded", confidence: { value: 0.5, source: "declared" } });
+    const provenance = { ...done.provenance, alternative: 1 };
+    expect(assessQuality([{ ...done, provenance }], NOTHING_COMPARED, noSchema).validity).toBe(0.5);
+    expect(assessQuality([done], NOTHING_COMPARED, noSchema).validity).toBe(0);
+  });
+
   test("is 1 for checked results with full confidence", () => {
     const checked = aResult("a", { confidence: { value: 1, source: "checked" } });
     expect(assessQuality([checked], NOTHING_COMPARED, noSchema).value).toBe(1);

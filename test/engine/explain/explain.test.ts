@@ -78,6 +78,41 @@ describe("an agent that ended", () => {
     expect(agentOf(history, "a").causes).toEqual([]);
   });
 
+  test("that gave way to an alternative says who did the work instead, and what it was that failed", () => {
+    const made = plan([
+      agent("a", { alternatives: [{ timeoutMs: 7_000 }, { agent: "last", performer: "other" }] }),
+    ]);
+    const history = runOn(made, (run) =>
+      run.fail("a", 1, { code: "OWN" }).fire("a#2/timeout").complete("a", 3),
+    );
+    const { links, causes, timePath } = agentOf(history, "a");
+    expect(links.filter(({ kind }) => kind === "attempt")).toMatchObject([
+      { attempt: 1, end: { kind: "failed", failure: { code: "OWN" } } },
+      {
+        attempt: 2,
+        alternative: { index: 1, of: 2, by: { agent: "worker1", performer: "scripted" } },
+        end: { kind: "timedOut", timeoutMs: 7_000 },
+      },
+      { attempt: 3, alternative: { index: 2, of: 2 }, end: { kind: "completed", cached: false } },
+    ]);
+    expect(links.filter(({ kind }) => kind === "ready")).toMatchObject([
+      { after: "needs" },
+      { after: "alternative" },
+      { after: "alternative" },
+    ]);
+    expect(links.at(-1)).toMatchObject({
+      status: "degraded",
+      reason: {
+        kind: "alternative",
+        alternative: 2,
+        by: { agent: "last", performer: "other" },
+        failure: { code: "OWN" },
+      },
+    });
+    expect(causes).toEqual([]);
+    expect(timePath.map(({ via }) => via)).toEqual(["start", "failure", "failure"]);
+  });
+
   test("whose attempt answers too late for it is not explained by that answer", () => {
     const history = runOn(plan([agent("a"), agent("b")]), (run) =>
       run.fire("a#1/timeout").complete("a").complete("b"),

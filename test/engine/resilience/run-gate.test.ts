@@ -193,6 +193,21 @@ describe("the gate of a run", () => {
     expect(status().retries).toBe(0);
   });
 
+  test("takes an alternative's attempt for a retry of the resources that its agent has called, of no others (G3)", async () => {
+    const { gate, call, performer, status } = gateWith([
+      { resource: "*", breaker: false, retries: { ratio: 0, reserve: 0 } },
+    ]);
+    performer.script("a", failed());
+    const at = (index: number): Partial<Task> => ({ alternative: { index, of: 2 } });
+    await call("a", 1, at(0)).outcome;
+    expect(await code(make(gate, new Guarded(["host:b"]), taskOf("a", 2, at(1))))).toBe("completed");
+    expect(status("host:b")).toMatchObject({ calls: 1, retries: 0 });
+    performer.script("b", failed());
+    await call("b", 1, at(0)).outcome;
+    expect(await code(call("b", 2, at(1)))).toBe("RETRY_BUDGET_SPENT");
+    expect(status()).toMatchObject({ calls: 2, refused: { retries: 1 } });
+  });
+
   test("holds places of several resources, and none when one of them has none (C1)", async () => {
     const rules = [{ resource: "*", bulkhead: { atOnce: 1, queue: 0 } }];
     const { call, gate, performer, status } = gateWith(rules, ["model:m", "host:a", "host:a"]);
