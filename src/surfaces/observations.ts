@@ -1,5 +1,6 @@
 import type { RunEnd } from "../engine/engine.ts";
 import type { AgentResult, Failure } from "../plan/outcome.ts";
+import type { AgentNode, Plan } from "../plan/plan.ts";
 import type { Observation } from "../plan/routing/experience.ts";
 import { HUMAN } from "../templates/template.ts";
 
@@ -17,13 +18,25 @@ const OF_OTHERS: ReadonlySet<string> = new Set([
 const NOT_REACHED = /(^|_)(UNAVAILABLE|RATE_LIMITED|QUOTA_SPENT|KEY_MISSING|KEY_REFUSED)$/;
 
 /** What a run's results say about who did the work: agents that worked, that nobody stopped, and whose failure is their own. */
-export function observationsOf({ answer }: RunEnd, atMs: number): readonly Observation[] {
+export function observationsOf(
+  { answer, plan }: Pick<RunEnd, "answer" | "plan">,
+  atMs: number,
+): readonly Observation[] {
   return (answer?.results ?? []).flatMap((result): Observation[] => {
     const { status, durationMs, provenance } = result;
-    const { agent, performer, template, step } = provenance;
+    const { template, step } = provenance;
+    const { agent, performer } = provenance.alternative === undefined ? provenance : assigned(plan, result);
     if (!isOwnWork(result) || template === null || step === null) return [];
     return [{ agent, performer, template, step, succeeded: status === "succeeded", durationMs, atMs }];
   });
+}
+
+/** Who was to do the work that an alternative has done: it is they who failed. */
+function assigned(plan: Plan, { path, provenance }: AgentResult): Pick<AgentNode, "agent" | "performer"> {
+  const fork = path.slice(0, path.lastIndexOf("."));
+  const node = plan.nodes.find((one) => one.path === path) ?? plan.nodes.find((one) => one.path === fork);
+  const agent = node?.kind === "agent" ? node : node?.forEach?.template;
+  return agent ?? provenance;
 }
 
 function isOwnWork({ status, attempts, cached, failure, provenance }: AgentResult): boolean {
