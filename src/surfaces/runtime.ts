@@ -45,7 +45,7 @@ export type AbyssalOptions = {
   /** A configuration file that must exist; default: `abyssal.config.yaml` in the working folder, if it is there. */
   readonly configFile?: string;
   readonly config?: ConfigOverrides;
-  /** Variables that configure (`ABYSSAL_*`); default: the process's. */
+  /** Variables that configure (`ABYSSAL_*`), and say how models are reached (`OPENAI_API_KEY` ...); default: the process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** More templates, as YAML or JSON text. */
   readonly templates?: readonly string[];

@@ -160,7 +160,7 @@ describe("data by a schema", () => {
     expect(outcome).toMatchObject({ kind: "completed", data: { score: 7 }, usage: { calls: 1 } });
     expect(asked()[0]!.response_format).toMatchObject({
       type: "json_schema",
-      json_schema: { schema: SCHEMA },
+      json_schema: { schema: SCHEMA, strict: false },
     });
   });
 

@@ -228,6 +228,7 @@ test("the command line asks the model that --model names, and doctor says what i
 
 /** Runs a program in a process of its own and lists what it loaded of the SDK and its providers. */
 function sdkLoadedBy(
+  work: "plan" | "execute",
   program: string,
   options: object,
   env: Readonly<Record<string, string>>,
@@ -239,7 +240,7 @@ function sdkLoadedBy(
     registerHooks({ load(url, context, next) { seen.push(url); return next(url, context); } });
     const { createAbyssal } = await import(${index});
     const abyssal = await createAbyssal(${JSON.stringify(options)});
-    await abyssal.execute(${JSON.stringify(program)});
+    await abyssal.${work}(${JSON.stringify(program)});
     const sdk = seen.filter((url) => /node_modules\\/(ai|@ai-sdk)\\//.test(url));
     console.log(JSON.stringify({ loaded: seen.length, sdk }));
   `;
@@ -254,10 +255,13 @@ function sdkLoadedBy(
 }
 
 test("importing the library and running a draft loads neither the SDK nor a provider; asking a model loads one", () => {
-  expect(sdkLoadedBy("ABYSSAL[ROADMAP]('x')", {}, {})).toEqual([]);
-  // Nobody answers there: what was loaded for the attempt is all that is looked at.
+  expect(sdkLoadedBy("execute", "ABYSSAL[ROADMAP]('x')", {}, {})).toEqual([]);
   const options = { config: { model: MODEL }, templates: [STEPS] };
-  const loaded = sdkLoadedBy("ABYSSAL[TALK]()", options, { OPENAI_BASE_URL: "http://127.0.0.1:1/v1" });
+  expect(sdkLoadedBy("plan", "ABYSSAL[TALK]()", options, {})).toEqual([]);
+  // Nobody answers there: what was loaded for the attempt is all that is looked at.
+  const loaded = sdkLoadedBy("execute", "ABYSSAL[TALK]()", options, {
+    OPENAI_BASE_URL: "http://127.0.0.1:1/v1",
+  });
   expect(loaded.some((url) => url.includes("node_modules/ai/"))).toBe(true);
   expect(loaded.some((url) => url.includes("@ai-sdk/openai/"))).toBe(true);
   expect(loaded.some((url) => url.includes("@ai-sdk/anthropic/"))).toBe(false);
