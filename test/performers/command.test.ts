@@ -10,11 +10,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Signal, Task } from "../../src/actors/ports.ts";
+import type { Signal } from "../../src/actors/ports.ts";
 import { createCommandPerformer } from "../../src/performers/command.ts";
 import type { Outcome } from "../../src/plan/outcome.ts";
 import { isJsonObject, type JsonObject } from "../../src/shared/json.ts";
 import { NO_BOARD } from "../support/no-board.ts";
+import { taskFor } from "../support/task-for.ts";
 
 const NODE = process.execPath;
 let folder: string;
@@ -23,37 +24,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function task(options: JsonObject): Task {
-  return {
-    runId: "r_1",
-    path: "lint/eslint",
-    attempt: 2,
-    idempotencyKey: "r_1/lint/eslint#2",
-    template: null,
-    step: null,
-    agent: "tester",
-    performer: "command",
-    prompt: null,
-    options,
-    parameters: {},
-    context: {},
-    steps: {},
-    previous: null,
-    replica: null,
-    outputSchema: null,
-    runStartedAtMs: 0,
-    timeoutMs: 60_000,
-    contentHash: null,
-  };
-}
-
 type Run = { outcome: Outcome; signals: Signal[] };
 async function run(options: JsonObject, signal?: AbortSignal, onSignal?: (s: Signal) => void): Promise<Run> {
   const signals: Signal[] = [];
   const performer = createCommandPerformer({ workingFolder: folder });
-  const outcome = await performer.perform(task(options), {
+  const task = taskFor({ path: "lint/eslint", attempt: 2, performer: "command", options });
+  const outcome = await performer.perform(task, {
     signal: signal ?? new AbortController().signal,
-    idempotencyKey: "r_1/lint/eslint#2",
+    idempotencyKey: task.idempotencyKey,
     board: NO_BOARD,
     emit: (s) => {
       signals.push(s);

@@ -1,35 +1,15 @@
 import { expect, test } from "vitest";
-import type { Task } from "../../src/actors/ports.ts";
 import { type AgentFunction, createFunctionPerformer } from "../../src/performers/function.ts";
 import type { Outcome } from "../../src/plan/outcome.ts";
 import type { JsonObject } from "../../src/shared/json.ts";
 import { NO_BOARD } from "../support/no-board.ts";
+import { taskFor } from "../support/task-for.ts";
 
 function call(functions: Record<string, AgentFunction>, options: JsonObject): Promise<Outcome> {
-  const task: Task = {
-    runId: "r_1",
-    path: "a",
-    attempt: 1,
-    idempotencyKey: "r_1/a#1",
-    template: null,
-    step: null,
-    agent: "tester",
-    performer: "function",
-    prompt: null,
-    options,
-    parameters: { x: 2 },
-    context: {},
-    steps: {},
-    previous: null,
-    replica: null,
-    outputSchema: null,
-    runStartedAtMs: 0,
-    timeoutMs: 1_000,
-    contentHash: null,
-  };
+  const task = taskFor({ performer: "function", options, parameters: { x: 2 }, timeoutMs: 1_000 });
   return createFunctionPerformer(functions).perform(task, {
     signal: new AbortController().signal,
-    idempotencyKey: "r_1/a#1",
+    idempotencyKey: task.idempotencyKey,
     emit: () => {},
     board: NO_BOARD,
   });

@@ -88,6 +88,11 @@ export function causeInShort({ path, reason, at, via }: Cause): string {
   return `${path} ${reason.kind} @${at.seq} via ${via.join(" > ")}`;
 }
 
+export function causesOf(history: RunHistory, path: string): readonly string[] {
+  const explain = history.node(path).kind === "agent" ? agentOf : groupOf;
+  return explain(history, path).causes.map(causeInShort);
+}
+
 /** `need: b work 1 2s-5s`. */
 export function stretchInShort({ path, kind, attempt, via, fromMs, toMs }: Stretch): string {
   const to = toMs === null ? "" : `${toMs / 1_000}s`;

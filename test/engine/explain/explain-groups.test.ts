@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { RunHistory } from "../../../src/engine/explain/run-history.ts";
 import {
   agentOf,
   causeInShort,
+  causesOf,
   groupOf,
   linksOf,
   runOf,
@@ -10,9 +10,6 @@ import {
   stretchInShort,
 } from "../../support/explained-run.ts";
 import { agent, chain, forEach, fork, plan } from "../../support/plans.ts";
-
-const causesOf = (history: RunHistory, path: string): readonly string[] =>
-  (history.node(path).kind === "agent" ? agentOf : groupOf)(history, path).causes.map(causeInShort);
 
 describe("a group", () => {
   test("that failed tells its rate, what it needed, and the children that decided it", () => {

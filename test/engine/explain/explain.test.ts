@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { RunHistory } from "../../../src/engine/explain/run-history.ts";
 import {
   agentOf,
   causeInShort,
+  causesOf,
   groupOf,
   historyOf,
   linksOf,
@@ -12,9 +12,6 @@ import {
 } from "../../support/explained-run.ts";
 import { HandDrivenRun } from "../../support/hand-driven-run.ts";
 import { agent, chain, plan } from "../../support/plans.ts";
-
-const causesOf = (history: RunHistory, path: string): readonly string[] =>
-  (history.node(path).kind === "agent" ? agentOf : groupOf)(history, path).causes.map(causeInShort);
 
 describe("an agent that ended", () => {
   test("is explained by what it needed, its attempt and its outcome, each with its record", () => {

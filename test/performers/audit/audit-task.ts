@@ -10,12 +10,13 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { StepView, Task } from "../../../src/actors/ports.ts";
+import type { StepView } from "../../../src/actors/ports.ts";
 import { createAuditFunctions } from "../../../src/performers/audit/audit-functions.ts";
 import { createFunctionPerformer } from "../../../src/performers/function.ts";
 import type { Outcome } from "../../../src/plan/outcome.ts";
 import type { Json, JsonObject } from "../../../src/shared/json.ts";
 import { NO_BOARD } from "../../support/no-board.ts";
+import { taskFor } from "../../support/task-for.ts";
 
 /** The environment of the tests without what an audit around this suite may have set. */
 export function plainEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
@@ -64,27 +65,17 @@ export type AuditCall = {
 /** Calls one audit function as a step of the template does. */
 export function audit(step: string, call: AuditCall): Promise<Outcome> {
   const functions = createAuditFunctions({ workingFolder: tmpdir(), env: call.env ?? plainEnvironment() });
-  const task: Task = {
-    runId: "r_1",
+  const task = taskFor({
     path: `audit/${step}`,
-    attempt: 1,
-    idempotencyKey: `r_1/audit/${step}#1`,
     template: "AUDIT@1.0.0",
     step,
-    agent: "tester",
     performer: "function",
-    prompt: null,
     options: { name: `audit.${step}` },
     parameters: call.parameters,
-    context: {},
     steps: call.steps ?? {},
-    previous: null,
-    replica: null,
-    outputSchema: null,
     runStartedAtMs: Date.UTC(2026, 10, 21),
     timeoutMs: call.timeoutMs ?? 120_000,
-    contentHash: null,
-  };
+  });
   return createFunctionPerformer(functions).perform(task, {
     signal: call.signal ?? new AbortController().signal,
     idempotencyKey: task.idempotencyKey,

@@ -1,5 +1,6 @@
 import type { StepView, Task } from "../../../src/actors/ports.ts";
 import type { Json, JsonObject } from "../../../src/shared/json.ts";
+import { taskFor } from "../../support/task-for.ts";
 
 /** 2026-11-21, a Saturday, so that plans begin on Monday 2026-11-23. */
 export const SATURDAY_MS = Date.UTC(2026, 10, 21, 9, 30);
@@ -11,28 +12,16 @@ export function draftTask(
   parameters: JsonObject,
   rest: Partial<Task> = {},
 ): Task {
-  return {
-    runId: "r_test",
+  return taskFor({
     path: `${template.toLowerCase()}/${step}`,
-    attempt: 1,
-    idempotencyKey: `r_test/${template.toLowerCase()}/${step}#1`,
     template: `${template}@1.0.0`,
     step,
     agent: "analyst",
     performer: "draft",
-    prompt: null,
-    options: {},
     parameters,
-    context: {},
-    steps: {},
-    previous: null,
-    replica: null,
-    outputSchema: null,
     runStartedAtMs: SATURDAY_MS,
-    timeoutMs: 60_000,
-    contentHash: null,
     ...rest,
-  };
+  });
 }
 
 /** What a later step sees of a result. */

@@ -1,28 +1,17 @@
 import { expect, test } from "vitest";
 import type { StepView, Task } from "../../../src/actors/ports.ts";
 import { promptFor, promptInputs } from "../../../src/performers/model/prompt.ts";
+import { taskFor } from "../../support/task-for.ts";
 
-const TASK: Task = {
-  runId: "r_1",
-  path: "a",
-  attempt: 1,
-  idempotencyKey: "r_1/a#1",
+const TASK = taskFor({
   template: "T@1.0.0",
   step: "write",
   agent: "writer",
   performer: "model",
   prompt: "Write.",
-  options: {},
   parameters: { b: 2, a: "one", none: null, empty: "" },
   context: { tone: "dry" },
-  steps: {},
-  previous: null,
-  replica: null,
-  outputSchema: null,
-  runStartedAtMs: 0,
-  timeoutMs: 60_000,
-  contentHash: null,
-};
+});
 
 const view = (output: string): StepView => ({ output, data: null, artifacts: [], status: "succeeded" });
 const promptOf = (task: Partial<Task>): string => promptFor({ ...TASK, ...task }, null).user;
