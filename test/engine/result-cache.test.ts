@@ -4,7 +4,7 @@ import { MemoryCache } from "../../src/engine/memory/memory-cache.ts";
 import { type ResultCache, writeOnly } from "../../src/engine/result-cache.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { completed } from "../support/scripted-performer.ts";
-import { temporaryFolder } from "./local/temporary-folder.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const MAX_BYTES = 512 * 1024;
 

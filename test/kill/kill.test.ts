@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../engine/local/temporary-folder.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { crashRun } from "./crash-run.ts";
 
 const KILL = fileURLToPath(new URL("./kill.ts", import.meta.url));

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { temporaryFolder } from "../engine/local/temporary-folder.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { buildShim, mixed, PowerDisk } from "./power-cut.ts";
 
 const lucky = (): boolean => true;

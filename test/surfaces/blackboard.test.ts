@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type AbyssalError, type AgentFunction, createAbyssal, type Json } from "../../src/index.ts";
-import { temporaryFolder } from "../engine/local/temporary-folder.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const TEMPLATE = `
 name: TALLY

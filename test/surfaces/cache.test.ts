@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Abyssal, type AbyssalOptions, createAbyssal, type RunResult } from "../../src/index.ts";
 import { type Clock, systemClock } from "../../src/shared/clock.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { WORKLOAD } from "../support/workload.ts";
 
 const NOON_MS = Date.UTC(2026, 0, 14, 12);
@@ -14,12 +13,6 @@ const noon = (laterMs = 0): Clock => ({
   at: (atMs, wake) => systemClock.at(systemClock.nowMs() + atMs - NOON_MS - laterMs, wake),
   nextTurn: (wake) => systemClock.nextTurn(wake),
 });
-
-function folder(): string {
-  const made = mkdtempSync(join(tmpdir(), "abyssal-cache-"));
-  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
-  return made;
-}
 
 async function open(options: AbyssalOptions): Promise<Abyssal> {
   const abyssal = await createAbyssal({ env: {}, clock: noon(), ...options });
@@ -53,7 +46,7 @@ describe.each([
   ["on the disk, by another process", true],
 ])("a workload of twenty commands that is repeated %s", (_, durable) => {
   test("is answered byte for byte from the cache, above 95% of it", async () => {
-    const workingFolder = folder();
+    const workingFolder = temporaryFolder();
     const first = await open({ workingFolder, durable });
     const before = await pass(first);
     const misses = first.cacheStats().misses;
@@ -73,8 +66,8 @@ describe.each([
 
 describe("drafts", () => {
   test("are as the performer makes them, whether from the cache or not", async () => {
-    const cached = await open({ workingFolder: folder() });
-    const plain = await open({ workingFolder: folder(), config: { cache: { enabled: false } } });
+    const cached = await open({ workingFolder: temporaryFolder() });
+    const plain = await open({ workingFolder: temporaryFolder(), config: { cache: { enabled: false } } });
     for (const command of WORKLOAD) await cached.execute(command);
     for (const command of WORKLOAD)
       expect(answerOf(await cached.execute(command))).toBe(answerOf(await plain.execute(command)));
@@ -82,8 +75,8 @@ describe("drafts", () => {
   });
 
   test("are found again wherever in a program the same command stands", async () => {
-    const cached = await open({ workingFolder: folder() });
-    const plain = await open({ workingFolder: folder(), config: { cache: { enabled: false } } });
+    const cached = await open({ workingFolder: temporaryFolder() });
+    const plain = await open({ workingFolder: temporaryFolder(), config: { cache: { enabled: false } } });
     await cached.execute("ABYSSAL[CODE]('cache')");
     const program = "ABYSSAL[CODE]('queue'); ABYSSAL[CODE]('cache')";
     const run = await cached.execute(program);
@@ -94,7 +87,7 @@ describe("drafts", () => {
   });
 
   test("of another day are made anew, since they print dates", async () => {
-    const workingFolder = folder();
+    const workingFolder = temporaryFolder();
     const today = await open({ workingFolder, durable: true });
     const before = await today.execute("ABYSSAL[ROADMAP]('search')");
     today.close();
@@ -121,7 +114,7 @@ steps:
 `;
 
 test("a command is run once where its step says so and its options are the same, else every time", async () => {
-  const abyssal = await open({ workingFolder: folder(), templates: [COMMANDS] });
+  const abyssal = await open({ workingFolder: temporaryFolder(), templates: [COMMANDS] });
   const cachedOf = async (program: string): Promise<readonly boolean[]> =>
     (await abyssal.execute(program)).results.map(({ cached }) => cached);
   expect(await cachedOf("ABYSSAL[ECHO]('one')")).toEqual([false, false]);
@@ -131,7 +124,7 @@ test("a command is run once where its step says so and its options are the same,
 });
 
 test("agents on the same work keep their own results", async () => {
-  const abyssal = await open({ workingFolder: folder() });
+  const abyssal = await open({ workingFolder: temporaryFolder() });
   const program = "ABYSSAL[CODE]('task scheduler', complexity='complex')";
   const first = await abyssal.execute(program);
   expect(first.results.filter(({ path }) => path.startsWith("code/generate.")).length).toBeGreaterThan(1);
@@ -156,7 +149,7 @@ steps: { only: { agent: worker, prompt: "${prompt}" } }
 
 test("a template, or a kind of agent, that was changed without a new version is not answered from the old one", async () => {
   const { mkdirSync, writeFileSync } = process.getBuiltinModule("node:fs");
-  const workingFolder = folder();
+  const workingFolder = temporaryFolder();
   mkdirSync(join(workingFolder, "templates/agents"), { recursive: true });
   const run = async (prompt: string, system: string): Promise<boolean> => {
     writeFileSync(join(workingFolder, "templates/worked.yaml"), WORKED(prompt));
@@ -173,7 +166,7 @@ test("a template, or a kind of agent, that was changed without a new version is 
 });
 
 test("the cache of a runtime is asked about, passed by and cleared", async () => {
-  const abyssal = await open({ workingFolder: folder() });
+  const abyssal = await open({ workingFolder: temporaryFolder() });
   await abyssal.execute("ABYSSAL[TEST]('x')");
   const fresh = await abyssal.execute("ABYSSAL[TEST]('x')", { cache: false });
   expect(fresh.results.some(({ cached }) => cached)).toBe(false);

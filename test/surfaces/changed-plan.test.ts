@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { type Abyssal, createAbyssal, type Performer } from "../../src/index.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const PAIR = `
 name: PAIR
@@ -37,8 +35,7 @@ function noting(hangs: string | null) {
 }
 
 async function interrupted(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "abyssal-changed-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   const { performer, reached } = noting("pair/second");
   const abyssal = await open(folder, performer, [PAIR]);
   abyssal.start("ABYSSAL[PAIR]()").result.catch(() => {});

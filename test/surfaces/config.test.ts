@@ -1,18 +1,17 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { type Diagnostic, diagnosticLine } from "../../src/shared/diagnostic.ts";
 import { variableName } from "../../src/surfaces/config/environment.ts";
 import { CONFIG_SETTINGS, configJsonSchema } from "../../src/surfaces/config/schema.ts";
 import { type ConfigSources, defaultConfig, loadConfig } from "../../src/surfaces/config.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 let folder: string;
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "abyssal-config-"));
+beforeEach(() => {
+  folder = temporaryFolder();
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const write = (text: string, name = "abyssal.config.yaml") => writeFile(join(folder, name), text);
 const load = (sources: Partial<ConfigSources> = {}) =>

@@ -1,9 +1,8 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { type Abyssal, createAbyssal, LiveRun, type Performer } from "../../src/index.ts";
 import { type Clock, systemClock } from "../../src/shared/clock.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const PAIR = `
 name: PAIR
@@ -89,124 +88,104 @@ function open(
 }
 
 test("a durable run goes on in another runtime where the first one let go, and repeats nothing that was recorded", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "abyssal-durable-"));
-  try {
-    const before = counting("pair/second");
-    const first = await open(folder, before.performer);
-    const run = first.start("ABYSSAL[PAIR]()");
-    const left = run.result.catch((error: unknown) => error);
-    await before.hanging;
-    first.close();
-    expect(await left).toMatchObject({ code: "RUN_LET_GO" });
+  const folder = temporaryFolder();
+  const before = counting("pair/second");
+  const first = await open(folder, before.performer);
+  const run = first.start("ABYSSAL[PAIR]()");
+  const left = run.result.catch((error: unknown) => error);
+  await before.hanging;
+  first.close();
+  expect(await left).toMatchObject({ code: "RUN_LET_GO" });
 
-    const after = counting(null);
-    const second = await open(folder, after.performer);
-    const result = await second.resume().result;
-    second.close();
-    expect(result).toMatchObject({
-      runId: run.runId,
-      status: "succeeded",
-      output: "pair/first\n\npair/second",
-    });
-    expect(before.keys).toEqual([`${run.runId}/pair/first#1`, `${run.runId}/pair/second#1`]);
-    expect(after.keys).toEqual([`${run.runId}/pair/second#1`]);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const after = counting(null);
+  const second = await open(folder, after.performer);
+  const result = await second.resume().result;
+  second.close();
+  expect(result).toMatchObject({
+    runId: run.runId,
+    status: "succeeded",
+    output: "pair/first\n\npair/second",
+  });
+  expect(before.keys).toEqual([`${run.runId}/pair/first#1`, `${run.runId}/pair/second#1`]);
+  expect(after.keys).toEqual([`${run.runId}/pair/second#1`]);
 });
 
 test("a person may take ten days to decide, far beyond the run's own time", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "abyssal-durable-"));
-  try {
-    const { performer } = counting(null);
-    const first = await open(folder, performer);
-    const run = first.start("ABYSSAL[ASKS]()", { timeoutMs: 60_000 });
-    run.result.catch(() => {});
-    for await (const event of run) if (event.type === "run.suspended") break;
-    first.close();
+  const folder = temporaryFolder();
+  const { performer } = counting(null);
+  const first = await open(folder, performer);
+  const run = first.start("ABYSSAL[ASKS]()", { timeoutMs: 60_000 });
+  run.result.catch(() => {});
+  for await (const event of run) if (event.type === "run.suspended") break;
+  first.close();
 
-    const armed: number[] = [];
-    const second = await open(folder, performer, ahead(10 * 86_400_000, armed));
-    expect(await second.getStatus(run.runId)).toMatchObject({
-      status: "suspended",
-      waitingFor: [{ path: "asks/second" }],
-    });
-    const decided = second.decide(run.runId, "asks/second", { approved: true });
-    if (!(decided instanceof LiveRun)) throw new Error("the run is driven elsewhere");
-    expect(await decided.result).toMatchObject({ status: "succeeded", reasons: [] });
-    expect(Math.min(...armed)).toBeGreaterThan(0);
-    second.close();
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const armed: number[] = [];
+  const second = await open(folder, performer, ahead(10 * 86_400_000, armed));
+  expect(await second.getStatus(run.runId)).toMatchObject({
+    status: "suspended",
+    waitingFor: [{ path: "asks/second" }],
+  });
+  const decided = second.decide(run.runId, "asks/second", { approved: true });
+  if (!(decided instanceof LiveRun)) throw new Error("the run is driven elsewhere");
+  expect(await decided.result).toMatchObject({ status: "succeeded", reasons: [] });
+  expect(Math.min(...armed)).toBeGreaterThan(0);
+  second.close();
 });
 
 test("a question nobody has answered in time is decided by its default as soon as anyone resumes the run", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "abyssal-durable-"));
-  try {
-    const { performer, keys } = counting(null);
-    const first = await open(folder, performer);
-    const run = first.start("ABYSSAL[TIMELY]()", { timeoutMs: 60_000 });
-    run.result.catch(() => {});
-    for await (const event of run) if (event.type === "run.suspended") break;
-    expect(() => run.decide("timely/pick", { approved: true, answer: "grey" })).toThrow(/APPROVAL_INVALID/);
-    expect(() => run.decide("timely/pck", { approved: true })).toThrow(/APPROVAL_UNKNOWN/);
-    first.close();
+  const folder = temporaryFolder();
+  const { performer, keys } = counting(null);
+  const first = await open(folder, performer);
+  const run = first.start("ABYSSAL[TIMELY]()", { timeoutMs: 60_000 });
+  run.result.catch(() => {});
+  for await (const event of run) if (event.type === "run.suspended") break;
+  expect(() => run.decide("timely/pick", { approved: true, answer: "grey" })).toThrow(/APPROVAL_INVALID/);
+  expect(() => run.decide("timely/pck", { approved: true })).toThrow(/APPROVAL_UNKNOWN/);
+  first.close();
 
-    const second = await open(folder, performer, ahead(2 * 86_400_000 + 1, []));
-    expect(await second.getStatus(run.runId)).toMatchObject({
-      status: "suspended",
-      waitingFor: [{ path: "timely/pick", choices: ["red", "blue"], otherwise: { answer: "blue" } }],
-    });
-    const decision = { approved: true, answer: "red" };
-    expect(() => second.decide(run.runId, "timely/pick", decision)).toThrow(/APPROVAL_LATE/);
-    const result = await second.resume().result;
-    expect(result.results.map(({ path, status, decided }) => [path, status, decided?.answer])).toEqual([
-      ["timely/pick", "succeeded", "blue"],
-      ["timely/paint", "succeeded", undefined],
-    ]);
-    expect(keys).toEqual([`${run.runId}/timely/paint#1`]);
-    second.close();
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const second = await open(folder, performer, ahead(2 * 86_400_000 + 1, []));
+  expect(await second.getStatus(run.runId)).toMatchObject({
+    status: "suspended",
+    waitingFor: [{ path: "timely/pick", choices: ["red", "blue"], otherwise: { answer: "blue" } }],
+  });
+  const decision = { approved: true, answer: "red" };
+  expect(() => second.decide(run.runId, "timely/pick", decision)).toThrow(/APPROVAL_LATE/);
+  const result = await second.resume().result;
+  expect(result.results.map(({ path, status, decided }) => [path, status, decided?.answer])).toEqual([
+    ["timely/pick", "succeeded", "blue"],
+    ["timely/paint", "succeeded", undefined],
+  ]);
+  expect(keys).toEqual([`${run.runId}/timely/paint#1`]);
+  second.close();
 });
 
 test.each([true, false])(
   "an AbortSignal stops a run before and during its work (durable: %s)",
   async (durable) => {
-    const folder = await mkdtemp(join(tmpdir(), "abyssal-durable-"));
-    try {
-      const { performer, keys, hanging } = counting("pair/second");
-      const runtime = await open(folder, performer, systemClock, durable);
-      const never = await runtime.execute("ABYSSAL[PAIR]()", { signal: AbortSignal.abort() });
-      expect([never.status, never.reasons[0]?.message]).toEqual(["cancelled", "aborted by the caller"]);
-      const calls = keys.length;
-      const controller = new AbortController();
-      const running = runtime.execute("ABYSSAL[PAIR]()", { signal: controller.signal });
-      await hanging;
-      controller.abort();
-      const result = await running;
-      expect(result.results.map(({ status }) => status)).toEqual(["succeeded", "cancelled"]);
-      expect(keys).toHaveLength(calls + 2);
-      runtime.close();
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    const folder = temporaryFolder();
+    const { performer, keys, hanging } = counting("pair/second");
+    const runtime = await open(folder, performer, systemClock, durable);
+    const never = await runtime.execute("ABYSSAL[PAIR]()", { signal: AbortSignal.abort() });
+    expect([never.status, never.reasons[0]?.message]).toEqual(["cancelled", "aborted by the caller"]);
+    const calls = keys.length;
+    const controller = new AbortController();
+    const running = runtime.execute("ABYSSAL[PAIR]()", { signal: controller.signal });
+    await hanging;
+    controller.abort();
+    const result = await running;
+    expect(result.results.map(({ status }) => status)).toEqual(["succeeded", "cancelled"]);
+    expect(keys).toHaveLength(calls + 2);
+    runtime.close();
   },
 );
 
 test("resuming without a journal, or without anything to resume, is refused clearly", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "abyssal-durable-"));
-  try {
-    const plain = await createAbyssal({ workingFolder: folder, env: {} });
-    expect(() => plain.resume()).toThrow(/RUN_NOT_DURABLE/);
-    const durable = await open(folder, counting(null).performer);
-    expect(() => durable.resume()).toThrow(/RUN_UNKNOWN/);
-    expect(() => durable.resume("r_0000000000000000")).toThrow(/RUN_UNKNOWN/);
-    durable.close();
-    expect(await readdir(folder)).toEqual([]);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const folder = temporaryFolder();
+  const plain = await createAbyssal({ workingFolder: folder, env: {} });
+  expect(() => plain.resume()).toThrow(/RUN_NOT_DURABLE/);
+  const durable = await open(folder, counting(null).performer);
+  expect(() => durable.resume()).toThrow(/RUN_UNKNOWN/);
+  expect(() => durable.resume("r_0000000000000000")).toThrow(/RUN_UNKNOWN/);
+  durable.close();
+  expect(await readdir(folder)).toEqual([]);
 });

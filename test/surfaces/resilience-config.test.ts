@@ -1,18 +1,17 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { settingsOf } from "../../src/engine/resilience/rules.ts";
 import { type Diagnostic, diagnosticLine } from "../../src/shared/diagnostic.ts";
 import { type ConfigOverrides, loadConfig } from "../../src/surfaces/config.ts";
 import { resilienceRules } from "../../src/surfaces/resilience-rules.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 let folder: string;
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "abyssal-resilience-"));
+beforeEach(() => {
+  folder = temporaryFolder();
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const load = (env = {}, overrides: ConfigOverrides = {}) =>
   loadConfig({ workingFolder: folder, env, overrides });

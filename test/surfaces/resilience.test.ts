@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { type AbyssalOptions, createAbyssal, type Performer, type RunResult } from "../../src/index.ts";
 import { ManualClock } from "../support/manual-clock.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const EACH = (attempts: number, backoff: string) => `
 name: EACH
@@ -23,11 +21,10 @@ steps:
 let folder: string;
 let clock: ManualClock;
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "abyssal-guards-"));
+beforeEach(() => {
+  folder = temporaryFolder();
   clock = new ManualClock();
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const each = (count: number): string =>
   `ABYSSAL[EACH]([${Array.from({ length: count }, (_, index) => index).join(",")}])`;

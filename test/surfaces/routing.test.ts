@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import {
   AbyssalError,
   type AbyssalOptions,
@@ -16,6 +15,7 @@ import {
 } from "../../src/index.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { scriptedPerformer } from "../support/scripted-work.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const CHECK = `
 name: CHECK
@@ -29,10 +29,9 @@ steps:
 const PROGRAM = "ABYSSAL[CHECK]()";
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "abyssal-routing-"));
+beforeEach(() => {
+  folder = temporaryFolder();
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** A runtime in which these agent kinds fail whatever they are given. */
 function open(failing: readonly string[] = [], more: AbyssalOptions = {}) {

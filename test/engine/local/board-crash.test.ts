@@ -8,8 +8,8 @@ import type { Plan } from "../../../src/plan/plan.ts";
 import type { Json } from "../../../src/shared/json.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { agent, chain, fork, plan } from "../../support/plans.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { type Crash, crashingJournal } from "./crashing-journal.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
 
 const NAMES = ["a", "b", "c"];
 const SHARED: Plan = {

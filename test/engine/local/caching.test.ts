@@ -5,7 +5,7 @@ import { MemoryCache } from "../../../src/engine/memory/memory-cache.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { agent, plan } from "../../support/plans.ts";
 import { completed, ScriptedPerformer } from "../../support/scripted-performer.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 class SurePerformer extends ScriptedPerformer {
   dependence(): Dependence {

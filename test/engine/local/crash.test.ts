@@ -7,8 +7,8 @@ import { LocalEngine } from "../../../src/engine/local/local-engine.ts";
 import { SqliteJournal } from "../../../src/engine/local/sqlite-journal.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { agent, chain, fork, plan } from "../../support/plans.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { type Crash, crashingJournal } from "./crashing-journal.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
 
 const PLAN = plan([
   chain("c", [

@@ -2,8 +2,8 @@ import { cpSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeF
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { agent, plan } from "../../support/plans.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { type Damage, draws, engineOn, judge, judgeFlip, recordedJournal } from "./journal-damage.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
 
 const FLIPS = 1_000;
 

@@ -6,7 +6,7 @@ import { ManualClock } from "../../support/manual-clock.ts";
 import { agent, plan } from "../../support/plans.ts";
 import { RunWatch } from "../../support/run-watch.ts";
 import { completed, ScriptedPerformer } from "../../support/scripted-performer.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const OPTIONS = { runId: "r_1", timeoutMs: 3_600_000 };
 const IN_A_ROW = plan([agent("a"), agent("b", { needs: ["a"] })]);

@@ -8,7 +8,7 @@ import { ManualClock } from "../../support/manual-clock.ts";
 import { agent, chain, fork, plan } from "../../support/plans.ts";
 import { RunWatch } from "../../support/run-watch.ts";
 import { completed, failed, ScriptedPerformer } from "../../support/scripted-performer.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const AN_HOUR_MS = 3_600_000;
 const OPTIONS = { runId: "r_1", timeoutMs: AN_HOUR_MS };

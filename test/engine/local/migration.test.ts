@@ -7,8 +7,8 @@ import { SqliteJournal } from "../../../src/engine/local/sqlite-journal.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { agent, plan } from "../../support/plans.ts";
 import { ScriptedPerformer } from "../../support/scripted-performer.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { engineOn } from "./journal-damage.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
 
 /** A journal as version 1 kept it: a run that was interrupted and one that ended, with requests for each and for none. */
 async function firstVersion(): Promise<string> {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { SqliteCache } from "../../../src/engine/local/sqlite-cache.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { completed } from "../../support/scripted-performer.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const MAX_BYTES = 1024 * 1024;
 const KEY = "a".repeat(64);
