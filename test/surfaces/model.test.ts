@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Fixture } from "@copilotkit/aimock";
 import { expect, test } from "vitest";
 import { type Abyssal, createAbyssal } from "../../src/index.ts";
+import { EXAMPLE_PROGRAMS } from "../support/example-programs.ts";
 import { always, type ModelServer, modelServer } from "../support/model-server.ts";
 import { cli, folderWith } from "./cli/cli-harness.ts";
 
@@ -30,27 +31,7 @@ function runtimeFor({ env }: Pick<ModelServer, "env">, templates: readonly strin
   return createAbyssal({ workingFolder: folderWith(), env, config, templates });
 }
 
-const EXAMPLES = [
-  `ABYSSAL[CODE]("authentication service")`,
-  `ABYSSAL[ROADMAP]("Rust Code Hive v2", language="rust", complexity="high")`,
-  `ABYSSAL[AGENT]("security auditor", {"scope": "web_application", "framework": "react", "compliance": ["OWASP", "GDPR"], "depth": "comprehensive"})`,
-  `ABYSSAL[ARCHITECTURE]("microservices platform", {"components": [ABYSSAL[CODE]("API gateway"), ABYSSAL[CODE]("service registry"), ABYSSAL[TEST]("integration tests")]})`,
-  `ABYSSAL[ROADMAP]('WebAssembly Framework')`,
-  `ABYSSAL[CODE]('authentication service', language='rust')`,
-  `ABYSSAL[AGENT]('security auditor', scope='web_application')`,
-  `ABYSSAL[ARCHITECTURE]('distributed platform', {
-  components: [
-    ABYSSAL[CODE]('API gateway'),
-    ABYSSAL[CODE]('neural interface'),
-    ABYSSAL[TEST]('integration suite'),
-    ABYSSAL[DEPLOY]('kubernetes manifests')
-  ]
-})`,
-  `ABYSSAL[RESEARCH]('vector databases') -> ABYSSAL[ARCHITECTURE]('search service') -> (ABYSSAL[CODE]('indexer') & ABYSSAL[CODE]('query api')) -> ABYSSAL[DOCUMENT]('search service')`,
-  `review = ABYSSAL[CHAIN]('payment gateway'); ABYSSAL[ROADMAP]('hardening', {findings: $review})`,
-];
-
-test.each(EXAMPLES)(
+test.each(EXAMPLE_PROGRAMS)(
   "%s runs on a model, one call for each agent, money to the micro-USD",
   async (example) => {
     const server = await modelServer([always(ANSWER)]);

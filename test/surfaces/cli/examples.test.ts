@@ -3,42 +3,26 @@ import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import type { Plan } from "../../../src/plan/plan.ts";
 import type { RunResult } from "../../../src/surfaces/run-result.ts";
+import { EXAMPLE_PROGRAMS } from "../../support/example-programs.ts";
 import { cli, filesIn, folderWith, spawned } from "./cli-harness.ts";
 
-const EXAMPLES = [
-  `ABYSSAL[CODE]("authentication service")`,
-  `ABYSSAL[ROADMAP]("Rust Code Hive v2", language="rust", complexity="high")`,
-  `ABYSSAL[AGENT]("security auditor", {"scope": "web_application", "framework": "react", "compliance": ["OWASP", "GDPR"], "depth": "comprehensive"})`,
-  `ABYSSAL[ARCHITECTURE]("microservices platform", {"components": [ABYSSAL[CODE]("API gateway"), ABYSSAL[CODE]("service registry"), ABYSSAL[TEST]("integration tests")]})`,
-  `ABYSSAL[ROADMAP]('WebAssembly Framework')`,
-  `ABYSSAL[CODE]('authentication service', language='rust')`,
-  `ABYSSAL[AGENT]('security auditor', scope='web_application')`,
-  `ABYSSAL[ARCHITECTURE]('distributed platform', {
-  components: [
-    ABYSSAL[CODE]('API gateway'),
-    ABYSSAL[CODE]('neural interface'),
-    ABYSSAL[TEST]('integration suite'),
-    ABYSSAL[DEPLOY]('kubernetes manifests')
-  ]
-})`,
-  `ABYSSAL[RESEARCH]('vector databases') -> ABYSSAL[ARCHITECTURE]('search service') -> (ABYSSAL[CODE]('indexer') & ABYSSAL[CODE]('query api')) -> ABYSSAL[DOCUMENT]('search service')`,
-  `review = ABYSSAL[CHAIN]('payment gateway'); ABYSSAL[ROADMAP]('hardening', {findings: $review})`,
-];
-
-test.concurrent.each(EXAMPLES)("%s runs offline, and its plan names every result", async (example) => {
-  const folder = folderWith();
-  const { ended } = spawned(folder, ["execute", example, "--output", "json"]);
-  const { code, stdout } = await ended;
-  const result = JSON.parse(stdout) as RunResult;
-  expect(result.reasons).toEqual([]);
-  expect(result.status).toBe("succeeded");
-  expect(code).toBe(0);
-  expect(result.output.length).toBeGreaterThan(200);
-  const plan = JSON.parse((await cli(folder, ["plan", example, "--output", "json"])).stdout) as Plan;
-  expect(plan.hash).toBe(result.planHash);
-  const agents = plan.nodes.filter((node) => node.kind === "agent").map((node) => node.path);
-  expect(result.results.map((line) => line.path).sort()).toEqual(agents.sort());
-});
+test.concurrent.each(EXAMPLE_PROGRAMS)(
+  "%s runs offline, and its plan names every result",
+  async (example) => {
+    const folder = folderWith();
+    const { ended } = spawned(folder, ["execute", example, "--output", "json"]);
+    const { code, stdout } = await ended;
+    const result = JSON.parse(stdout) as RunResult;
+    expect(result.reasons).toEqual([]);
+    expect(result.status).toBe("succeeded");
+    expect(code).toBe(0);
+    expect(result.output.length).toBeGreaterThan(200);
+    const plan = JSON.parse((await cli(folder, ["plan", example, "--output", "json"])).stdout) as Plan;
+    expect(plan.hash).toBe(result.planHash);
+    const agents = plan.nodes.filter((node) => node.kind === "agent").map((node) => node.path);
+    expect(result.results.map((line) => line.path).sort()).toEqual(agents.sort());
+  },
+);
 
 test("AUDIT runs a project's own tests and reports its five streams", async () => {
   const folder = folderWith({
