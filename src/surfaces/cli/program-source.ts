@@ -3,6 +3,7 @@ import { open, readdir } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { LIMITS } from "../../shared/limits.ts";
 import { nearestName } from "../../shared/nearest-name.ts";
+import type { CliContext } from "./cli.ts";
 import { fault, refuse } from "./faults.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -13,9 +14,19 @@ const STDIN = "<stdin>";
 
 /**
  * The program that a command is given: its argument, `--file`, or standard input (`-`, or nothing at all and stdin is no
- * terminal). Errors: USAGE_PROGRAM, INPUT_UNREADABLE, INPUT_ENCODING.
+ * terminal); from here on diagnostics can show it. Errors: USAGE_PROGRAM, INPUT_UNREADABLE, INPUT_ENCODING.
  */
 export async function readProgram(
+  argument: string | undefined,
+  file: string | undefined,
+  { terminal, texts }: CliContext,
+): Promise<NamedText> {
+  const source = await readSource(argument, file, terminal);
+  texts.set(source.name, source.text);
+  return source;
+}
+
+async function readSource(
   argument: string | undefined,
   file: string | undefined,
   terminal: Terminal,

@@ -18,7 +18,7 @@ export async function diagramCommand(
   flags: DiagramFlags,
   context: CliContext,
 ): Promise<number> {
-  const { terminal, texts } = context;
+  const { terminal } = context;
   if (subject !== undefined && /^[a-z]+$/i.test(subject)) {
     const machine = DRAWN_MACHINES.get(subject);
     if (!machine) return refuseMachine(subject);
@@ -27,8 +27,7 @@ export async function diagramCommand(
     else terminal.stdout.write(machineMermaid(diagram));
     return EXIT.succeeded;
   }
-  const source = await readProgram(subject, flags.file, terminal);
-  texts.set(source.name, source.text);
+  const source = await readProgram(subject, flags.file, context);
   const abyssal = await openAbyssal(context, flags);
   const { plan } = abyssal.compile(source.text, { source: source.name });
   if (flags.format === "json") printJson(terminal.stdout, plan);

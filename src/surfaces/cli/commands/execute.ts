@@ -11,9 +11,8 @@ export async function executeCommand(
   flags: RunFlags,
   context: CliContext,
 ): Promise<number> {
-  const { terminal, texts } = context;
-  const source = await readProgram(text, flags.file, terminal);
-  texts.set(source.name, source.text);
+  const { terminal } = context;
+  const source = await readProgram(text, flags.file, context);
   const { options, config } = readLimits(flags);
   if (flags.out !== undefined) await checkOutFolder(flags.out, terminal);
   const abyssal = await openAbyssal(context, flags, { config, durable: true });

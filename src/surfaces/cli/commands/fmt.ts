@@ -14,15 +14,14 @@ export async function fmtCommand(
   flags: FmtFlags,
   context: CliContext,
 ): Promise<number> {
-  const { terminal, texts } = context;
+  const { terminal } = context;
   const { write } = flags;
   if (write !== undefined && (text !== undefined || flags.file !== undefined || write === "-")) {
     refuse(
       fault("USAGE", "--write takes one file and no other program", { expected: "abyssal fmt --write FILE" }),
     );
   }
-  const source = await readProgram(text, write ?? flags.file, terminal);
-  texts.set(source.name, source.text);
+  const source = await readProgram(text, write ?? flags.file, context);
   const formatted = formatProgram(source.text, source.name);
   if (!formatted.ok) throw new AbyssalError(formatted.error);
   const changed = formatted.value !== source.text;

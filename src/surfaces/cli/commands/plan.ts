@@ -16,8 +16,7 @@ export async function planCommand(
   context: CliContext,
 ): Promise<number> {
   const { terminal, texts } = context;
-  const source = await readProgram(text, flags.file, terminal);
-  texts.set(source.name, source.text);
+  const source = await readProgram(text, flags.file, context);
   const { options, config } = readLimits(flags);
   const abyssal = await openAbyssal(context, flags, { config });
   const { plan, warnings } = abyssal.compile(source.text, { ...options, source: source.name });
