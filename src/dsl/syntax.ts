@@ -1,6 +1,6 @@
 import type { Span } from "../shared/diagnostic.ts";
 
-/** The syntax tree of a program (design 4). Every node knows where it stood. */
+/** The syntax tree of a program. Every node knows where it stood. */
 export type Program = {
   readonly kind: "program";
   readonly statements: readonly Statement[];

@@ -96,7 +96,7 @@ const noop = (): void => {};
 
 const record = <S extends NodeStatus>(status: S) => ({ type: "recordResult", params: { status } }) as const;
 
-/** The statechart of one agent (design 7); its actions are no-ops until supplied. */
+/** The statechart of one agent; its actions are no-ops until supplied. */
 export const agentMachine = setup({
   types: {
     input: {} as AgentInput,

@@ -31,7 +31,7 @@ export type BreakerEvent =
 
 const noop = (): void => {};
 
-/** The statechart of one circuit breaker (design 7); its actions are no-ops until supplied. */
+/** The statechart of one circuit breaker; its actions are no-ops until supplied. */
 export const breakerMachine = setup({
   types: {
     input: {} as BreakerInput,

@@ -44,7 +44,7 @@ const noop = (): void => {};
 
 const record = <S extends RunStatus>(status: S) => ({ type: "recordRun", params: { status } }) as const;
 
-/** The statechart of one run (design 7); its actions are no-ops until supplied. */
+/** The statechart of one run; its actions are no-ops until supplied. */
 export const orchestratorMachine = setup({
   types: {
     input: {} as OrchestratorInput,

@@ -2,7 +2,7 @@ import { assign, setup } from "xstate";
 import type { Failure } from "../plan/outcome.ts";
 
 /**
- * Purpose: decide what becomes of the children of one supervisor when one of them crashes (design 8; the rules are those of
+ * Purpose: decide what becomes of the children of one supervisor when one of them crashes (the rules are those of
  * OTP's `supervisor`: strategies, restart intensity, escalation).
  * Owns: how often children were restarted, and how many stops are awaited. Does not own: the children, their order, time.
  * Invariants:
@@ -49,7 +49,7 @@ export type SupervisorEvent =
 
 const noop = (): void => {};
 
-/** The statechart of one supervisor (design 8); its actions are no-ops until supplied. */
+/** The statechart of one supervisor; its actions are no-ops until supplied. */
 export const supervisorMachine = setup({
   types: {
     input: {} as SupervisorInput,

@@ -17,7 +17,7 @@ export type SynthesisEvent =
 
 const noop = (): void => {};
 
-/** The statechart of the synthesis (design 7); its actions are no-ops until supplied. */
+/** The statechart of the synthesis; its actions are no-ops until supplied. */
 export const synthesisMachine = setup({
   types: { events: {} as SynthesisEvent, output: {} as { readonly answered: boolean } },
   actions: {

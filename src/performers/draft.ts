@@ -32,7 +32,7 @@ const DRAFTERS: Readonly<Record<string, Drafters>> = {
 };
 
 /**
- * The performer that needs no model (design 11): a pure function of the task. Never fails; asks nothing of the network, the clock or chance.
+ * The performer that needs no model: a pure function of the task. Never fails; asks nothing of the network, the clock or chance.
  */
 export function createDraftPerformer(): Performer {
   return {

@@ -27,7 +27,7 @@ import { scheduleAgents } from "./schedule.ts";
 export type Compiled = { readonly plan: Plan; readonly warnings: readonly Diagnostic[] };
 
 /**
- * Expands a program through templates into a plan (design 6). Pure: the same text, templates and settings give the same
+ * Expands a program through templates into a plan. Pure: the same text, templates and settings give the same
  * bytes and hash. Errors: DSL_UNKNOWN_NAME, DSL_DUPLICATE_NAME, TEMPLATE_UNKNOWN, TEMPLATE_VERSION_UNKNOWN, PARAM_*,
  * AGENT_UNKNOWN, EXPRESSION_*, PLAN_CYCLE, PLAN_TOO_DEEP, PLAN_TOO_LARGE, PLAN_EMPTY, PLAN_NO_PERFORMER,
  * PLAN_DYNAMIC_TEMPLATE, PLAN_IMPOSSIBLE_RESOURCES, BOARD_RULE_CONFLICT, BOARD_MERGE_UNKNOWN; all that were found, at once.

@@ -12,7 +12,7 @@ export type Failure = {
   readonly detail?: JsonObject;
 };
 
-/** What a supervisor starts again: bugs and lost workers, as against failures that were to be expected (design 8). */
+/** What a supervisor starts again: bugs and lost workers, as against failures that were to be expected. */
 const CRASHES: readonly string[] = ["PERFORMER_CRASHED", "WORKER_LOST"];
 
 /** Whether a failure is a crash. */
@@ -34,7 +34,7 @@ export type Artifact = { readonly path: string; readonly content: string; readon
 /** A statement that can agree or conflict with another result's: `subject` = `value`. */
 export type Claim = { readonly subject: string; readonly value: Json };
 
-/** 0 to 1, with where it comes from (design 10). */
+/** 0 to 1, with where it comes from. */
 export type Confidence = {
   readonly value: number;
   readonly source: "checked" | "agreement" | "declared" | "draft";
@@ -72,7 +72,7 @@ export type FailedOutcome = { readonly kind: "failed"; readonly failure: Failure
 /** Terminal states of a node. */
 export type NodeStatus = "succeeded" | "degraded" | "failed" | "cancelled" | "skipped";
 
-/** The settled result of one agent (design 10). */
+/** The settled result of one agent. */
 export type AgentResult = {
   readonly path: string;
   readonly status: NodeStatus;

@@ -9,7 +9,7 @@ import type {
 } from "../templates/template.ts";
 import type { Routed } from "./routing/routing.ts";
 
-/** What a program will do (design 6): plain JSON, the same bytes for the same text, templates and configuration. */
+/** What a program will do: plain JSON, the same bytes for the same text, templates and configuration. */
 export type Plan = {
   /** `p_` and the first 16 digits of `hash`. */
   readonly id: string;

@@ -28,7 +28,7 @@ export type ResultLine = {
   readonly failure?: Failure;
 };
 
-/** The result of a run as scripts read it (design 12): plain JSON. */
+/** The result of a run as scripts read it: plain JSON. */
 export type RunResult = {
   readonly runId: string;
   readonly status: RunStatus;

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../shared/json.ts";
 
-/** A validated template (design 5), with every default and unit resolved. Pure data. */
+/** A validated template, with every default and unit resolved. Pure data. */
 export type Template = {
   readonly name: string;
   /** Semantic version 2.0.0. */
@@ -72,7 +72,7 @@ export type RetryPolicy = {
   readonly maxDelayMs: number;
 };
 
-/** How a supervisor meets the crashes of its children (design 8): by OTP's strategies and restart intensity. */
+/** How a supervisor meets the crashes of its children: by OTP's strategies and restart intensity. */
 export type SupervisionPolicy = {
   readonly strategy: "one_for_one" | "one_for_all" | "rest_for_one";
   /** More crashes than this within `withinMs` are not met by restarts any more. */

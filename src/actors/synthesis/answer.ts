@@ -46,7 +46,7 @@ export type AnswerPart = {
   readonly from: readonly string[];
 };
 
-/** The one synthesised answer of a run (design 10). */
+/** The one synthesised answer of a run. */
 export type Answer = {
   /** Markdown. */
   readonly output: string;
