@@ -37,8 +37,9 @@ export function groupActions(nodes: Nodes) {
       if (!context.shard) nodes.enlistGroup(context.path, self as GroupSelf);
     },
     spawnSupervisor: enqueueActions(({ context, enqueue }) => {
-      const { path, shard } = context as GroupContext;
-      const policy = shard ? undefined : nodes.supervisionOf(path);
+      const { path, shard, tally, total } = context as GroupContext;
+      // A group that ends as it begins has nobody to supervise: what it spawned then, XState would start all the same.
+      const policy = shard || tally.total >= total ? undefined : nodes.supervisionOf(path);
       if (policy)
         enqueue.spawnChild("supervisor" as never, { id: "supervisor", input: { ...policy, path } } as never);
     }) as never,

@@ -10,6 +10,7 @@ import { RulesOfRecords } from "./record-rules.ts";
 import type { SimCase } from "./sim-case.ts";
 import type { SimulatedTime } from "./simulated-time.ts";
 import type { Trace } from "./trace.ts";
+import { WardBook } from "./ward-book.ts";
 
 /** What must hold in every simulated world; docs/reference/simulation.md says each in a sentence. */
 export type Invariant =
@@ -20,6 +21,7 @@ export type Invariant =
   | "capacity"
   | "one driver"
   | "supervised"
+  | "restarted by the rules"
   | "silence"
   | "in order"
   | "in time"
@@ -59,6 +61,7 @@ export type Drive = {
   readonly begun: Set<string>;
   readonly calls: Set<Call>;
   readonly actors: ActorWatch;
+  readonly wards: WardBook;
   /** Since when it has been awake. */
   since: Moment;
   /** Answers given and not yet due in the records. */
@@ -82,6 +85,8 @@ export class Book {
   readonly time: SimulatedTime;
   readonly records: RulesOfRecords;
   readonly #rules: CallRules;
+  readonly #case: SimCase;
+  readonly #plan: Plan;
   readonly #tasks = new Map<string, string>();
   readonly #calledAtMs = new Map<string, number>();
   readonly driverOf: () => number | null;
@@ -97,6 +102,8 @@ export class Book {
     trace: Trace,
     ports: { readonly runId: string; readonly driverOf: () => number | null },
   ) {
+    this.#case = one;
+    this.#plan = plan;
     this.trace = trace;
     this.time = time;
     this.driverOf = ports.driverOf;
@@ -126,6 +133,13 @@ export class Book {
       begun: new Set(),
       calls: new Set(),
       actors: new ActorWatch(),
+      wards: new WardBook(this.#case, {
+        plan: this.#plan,
+        wallMs: () => this.time.wallMs,
+        callOf: (path, attempt) =>
+          [...made.calls].find((call) => call.path === path && call.attempt === attempt),
+        say: (detail) => this.say("restarted by the rules", `${detail} (${pid})`),
+      }),
       since: this.now,
       heard: [],
       state: this.records.stopped ? "stopped" : "driving",
@@ -142,6 +156,7 @@ export class Book {
     const before = drive.shown.at(-1);
     if (before?.type === "run.ended") this.say("one end", `${event.type} after run.ended`);
     drive.shown.push(event);
+    drive.wards.show(event);
     if (event.type !== "agent.ended" && event.type !== "group.ended") return;
     // A fork whose agents were never made has a result too: that of the agents that it stands for.
     const name = `${event.type} ${event.path}`;
@@ -171,13 +186,16 @@ export class Book {
     return call;
   }
 
-  answered(call: Call, outcome: Outcome): void {
+  /** A performer has returned; `crashed`: it throws. */
+  answered(call: Call, outcome: { readonly kind: Outcome["kind"] | "crashed" }): void {
     if (call.answered) return;
     call.answered = true;
     this.trace.note(`${this.time.nowMs} ${call.pid} answers ${call.key} ${outcome.kind}`);
     const drive = this.drives.get(call.pid)!;
+    // Who was stopped by a supervisor is waited for.
+    const isAwaited = !call.signal.aborted || drive.wards.isStopping(call);
     drive.calls.delete(call);
-    if (!call.signal.aborted && drive.state !== "over") drive.heard.push({ call, step: this.step });
+    if (isAwaited && drive.state !== "over") drive.heard.push({ call, step: this.step });
   }
 
   /** A commit has returned: whoever waited for it is told. */
@@ -238,6 +256,7 @@ export class Book {
       if (!isLeft)
         for (const problem of drive.actors.problems(drive.hasEnded, drive.settled))
           this.say("supervised", problem);
+      if (drive.state === "driving") drive.wards.settle();
       if (drive.state !== "driving" || !drive.isTold) continue;
       drive.state = "stopped";
       this.#mustBeAborted(drive, "after the run was stopped");

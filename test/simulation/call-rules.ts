@@ -36,25 +36,30 @@ export class RulesOfCalls implements CallRules {
       book.say("recorded is never run again", `${expected} is called twice by one process`);
     if (book.records.isOver(path, attempt))
       book.say("recorded is never run again", `${expected} is called, but has ended`);
+    if (drive.settled.has(path))
+      book.say("recorded is never run again", `${expected} is called, but its agent has ended`);
     const driver = book.driverOf();
     if (driver !== null && driver !== call.pid)
       book.say("one driver", `${expected} is called by ${call.pid}, but ${driver} drives the run`);
-    this.#checkAttempt(call, task);
+    this.#checkAttempt(call, task, drive);
     this.#checkNeeds(call, drive);
     this.#checkCapacity(call, drive);
   }
 
-  #checkAttempt({ key, path, attempt }: Call, { alternative }: Task): void {
+  #checkAttempt({ key, path, attempt }: Call, { alternative }: Task, { wards }: Drive): void {
     const index = alternative?.index ?? 0;
-    const first = this.#firstAttempts.get(`${path}/${index}`) ?? attempt;
+    // A restart is no attempt of `retry`.
+    const counted = wards.countedAttempt(path, attempt);
+    const first = this.#firstAttempts.get(`${path}/${index}`) ?? counted;
     this.#firstAttempts.set(`${path}/${index}`, first);
-    if (attempt - first >= workAt(this.#agent(path), index).retry.attempts)
+    if (counted - first >= workAt(this.#agent(path), index).retry.attempts)
       this.#book.say("in order", `${key} is more than the attempts allowed`);
     if (attempt === 1 || this.#case.engine === "memory") return;
     if (!this.#book.records.isOver(path, attempt - 1))
       this.#book.say("in order", `${key} is called before the attempt before it has ended`);
     // An alternative takes over at once.
-    if (attempt === first && index > 0) return;
+    if (counted === first && index > 0) return;
+    if (wards.wasHeld(path, attempt - 1)) return;
     if (!this.#book.records.hasBackedOff(path, attempt - 1))
       this.#book.say("in time", `${key} is called without its pause`);
   }
@@ -67,7 +72,8 @@ export class RulesOfCalls implements CallRules {
 
   #checkCapacity(call: Call, drive: Drive): void {
     const { agents, cpu } = this.#case.spec;
-    const atWork = [call, ...[...drive.calls].filter(({ signal }) => !signal.aborted)];
+    const others = [...drive.calls].filter((one) => !one.signal.aborted || drive.wards.isStopping(one));
+    const atWork = [call, ...others];
     const cores = atWork.reduce((sum, { path }) => sum + (this.#agent(path).resources.cpu ?? 0), 0);
     if (atWork.length > agents)
       this.#book.say("capacity", `${call.key} makes ${atWork.length} of ${agents} agents`);

@@ -4,6 +4,7 @@ import { expectedEnds, expectedRunStatus } from "../actors/random-run/oracle.ts"
 import { ANSWER } from "./people.ts";
 import type { SimCase } from "./sim-case.ts";
 import { outputOf } from "./simulated-work.ts";
+import { WardBook } from "./ward-book.ts";
 import type { World } from "./world.ts";
 
 type Ended = Pick<RunEnd, "status" | "answer" | "stopped">;
@@ -27,15 +28,23 @@ export function checkEnds(
       book.say("as the rules say", `${path} says ${JSON.stringify(output)} after ${attempts} attempts`);
   const isStopped = end.stopped !== null || book.records.stopped;
   const hasJumped = one.faults.some((fault) => fault.kind === "clock.jump");
-  if (!isStopped && !hasJumped) checkRules(one, { book }, end);
+  const wards = new WardBook(one, { plan, wallMs: () => 0, callOf: () => undefined, say: () => {} });
+  for (const event of events) wards.show(event);
+  // What becomes of those that a supervisor has given up depends on who was at work.
+  if (!isStopped && !hasJumped && !wards.hasFailed) checkRules(one, { book, wards }, end);
 }
 
-function checkRules(one: SimCase, { book }: Pick<World, "book">, { status, answer }: Ended): void {
+function checkRules(
+  one: SimCase,
+  { book, wards }: Pick<World, "book"> & { readonly wards: WardBook },
+  { status, answer }: Ended,
+): void {
   const ends = expectedEnds(one.spec);
   if (status !== expectedRunStatus(ends))
     book.say("as the rules say", `the run ${status} instead of ${expectedRunStatus(ends)}`);
-  for (const { path, status: got, attempts } of answer?.results ?? []) {
+  for (const { path, status: got, attempts: begun } of answer?.results ?? []) {
     const expected = ends.get(path);
+    const attempts = begun - wards.begunAnew(path, begun);
     if (got !== expected?.status || attempts !== expected.attempts)
       book.say(
         "as the rules say",

@@ -21,6 +21,7 @@ export class RulesOfRecords {
   readonly #workedMs: RecordPorts["workedMs"];
   #ends = new Map<string, End[]>();
   #pauses = new Map<string, number>();
+  #stops = new Map<string, number>();
   #startedAtMs: number | null = null;
   #lastMs = 0;
   #count = 0;
@@ -48,7 +49,8 @@ export class RulesOfRecords {
 
   /** Whether the records hold an end of an attempt. */
   isOver(path: string, attempt: number): boolean {
-    return this.#ends.has(`${path}#${attempt}`);
+    const key = `${path}#${attempt}`;
+    return this.#ends.has(key) || this.#stops.has(key);
   }
 
   hasBackedOff(path: string, attempt: number): boolean {
@@ -82,6 +84,9 @@ export class RulesOfRecords {
           this.#say("one end", `${key} was recorded with ${fact.outcome.output}`);
         return;
       }
+      case "agent.stopped":
+        this.#stop(`${fact.path}#${fact.attempt}`);
+        return;
       case "run.cancelRequested":
         this.stopped = true;
         return;
@@ -101,6 +106,7 @@ export class RulesOfRecords {
       this.#checkSpan(id, this.#workedMs(key));
       return;
     }
+    if (id.endsWith("/grace")) this.#stop(key);
     if (!id.endsWith("/backoff")) return;
     const failed = this.#ends.get(key)?.[0];
     if (!failed) this.#say("in order", `${id} fired, but the attempt has not failed`);
@@ -121,7 +127,13 @@ export class RulesOfRecords {
       this.#say("in time", `${id} fired only after ${workedMs} ms of work`);
   }
 
+  #stop(key: string): void {
+    if (!this.#stops.has(key)) this.#stops.set(key, this.#commits);
+  }
+
   #end(key: string, end: End): void {
+    if ((this.#stops.get(key) ?? this.#commits) !== this.#commits)
+      this.#say("one end", `${key} was recorded after it had stopped (${end.by})`);
     const ends = this.#ends.get(key) ?? [];
     this.#ends.set(key, [...ends, end]);
     if (ends.some(({ by }) => by === end.by)) this.#say("one end", `${key} was recorded twice (${end.by})`);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { AgentNode, Plan } from "../../src/plan/plan.ts";
-import { type PlanSpec, planOf, planSpecs } from "../actors/random-run/plan-spec.ts";
+import { type PlanSpec, planOf, planSpecs, supervisedSpecs } from "../actors/random-run/plan-spec.ts";
 
 /** Where in a commit the power goes: what was written and not synced may or may not survive. */
 export type Moment = "before" | "torn" | "unsynced" | "kept" | "synced";
@@ -35,6 +35,8 @@ export type SimCase = {
    * does, too late.
    */
   readonly calls: readonly number[];
+  /** Which calls of a performer throw, from 0; without a supervisor, only of work that was to fail for a while. */
+  readonly crashes?: readonly number[];
   /** Who goes first among what is due at once; 0: who came first. */
   readonly ties: number;
   readonly people: {
@@ -79,6 +81,7 @@ const parts = {
   ),
   calls: fc.array(fc.nat(199), { maxLength: 12 }),
   ties: fc.nat(99_999),
+  crashes: fc.constant<number[]>([]),
   people: fc.record({
     from: elsewhere,
     afterMs: fc.integer({ min: 0, max: 700 }),
@@ -89,35 +92,44 @@ const parts = {
 const cancel = (from: fc.Arbitrary<"here" | "elsewhere">): fc.Arbitrary<Fault> =>
   fc.record({ kind: fc.constant("cancel"), step, from });
 
-const local: fc.Arbitrary<SimCase> = fc.record({
-  engine: fc.constant("local" as const),
-  ...parts,
-  faults: fc.oneof(
-    {
-      weight: 7,
-      arbitrary: fc.array(
-        fc.oneof(
-          { weight: 8, arbitrary: crashes },
-          { weight: 1, arbitrary: jump },
-          { weight: 1, arbitrary: cancel(elsewhere) },
+const local = (from: typeof parts): fc.Arbitrary<SimCase> =>
+  fc.record({
+    engine: fc.constant("local" as const),
+    ...from,
+    faults: fc.oneof(
+      {
+        weight: 7,
+        arbitrary: fc.array(
+          fc.oneof(
+            { weight: 8, arbitrary: crashes },
+            { weight: 1, arbitrary: jump },
+            { weight: 1, arbitrary: cancel(elsewhere) },
+          ),
+          { maxLength: 5 },
         ),
-        { maxLength: 5 },
-      ),
-    },
-    { weight: 1, arbitrary: fc.array(jump, { minLength: 1, maxLength: 3 }) },
-  ),
-});
+      },
+      { weight: 1, arbitrary: fc.array(jump, { minLength: 1, maxLength: 3 }) },
+    ),
+  });
 
-const memory: fc.Arbitrary<SimCase> = fc.record({
-  engine: fc.constant("memory" as const),
+const supervised = {
   ...parts,
-  faults: fc.array(fc.oneof(jump, cancel(fc.constant("here" as const))), { maxLength: 3 }),
-});
+  spec: supervisedSpecs,
+  crashes: fc.uniqueArray(fc.nat(15), { maxLength: 6 }),
+};
+
+const memory = (from: typeof parts): fc.Arbitrary<SimCase> =>
+  fc.record({
+    engine: fc.constant("memory" as const),
+    ...from,
+    faults: fc.array(fc.oneof(jump, cancel(fc.constant("here" as const))), { maxLength: 3 }),
+  });
 
 /** Everything that may happen, mostly to the engine that keeps a journal. */
 export const simCases: fc.Arbitrary<SimCase> = fc.oneof(
-  { weight: 6, arbitrary: local },
-  { weight: 1, arbitrary: memory },
+  { weight: 4, arbitrary: local(parts) },
+  { weight: 2, arbitrary: local(supervised) },
+  { weight: 1, arbitrary: fc.oneof(memory(parts), memory(supervised)) },
 );
 
 /** The plan of a case, its times in the measure of the case. */

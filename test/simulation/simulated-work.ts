@@ -21,12 +21,14 @@ export function outputOf(path: string, attempt: number): string {
 export class SimulatedWork {
   readonly #works = new Map<string, WorkSpec>();
   readonly #calls: readonly number[];
+  readonly #crashes: readonly number[];
   readonly #time: SimulatedTime;
   readonly #book: Book;
   #count = 0;
 
-  constructor({ spec, calls }: SimCase, time: SimulatedTime, book: Book) {
+  constructor({ spec, calls, crashes = [] }: SimCase, time: SimulatedTime, book: Book) {
     this.#calls = calls.length > 0 ? calls : [0];
+    this.#crashes = crashes;
     this.#time = time;
     this.#book = book;
     for (const [path, { spec: node }] of placeNodes(spec)) {
@@ -41,9 +43,10 @@ export class SimulatedWork {
     return {
       name: PERFORMER,
       perform: (task, { signal, idempotencyKey }) => {
-        const { promise, resolve } = Promise.withResolvers<Outcome>();
+        const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
         if (process.state === "dead") return promise;
         const call = this.#book.called(process.pid, task, idempotencyKey, signal);
+        const mayCrash = this.#crashes.includes(this.#count);
         const style = this.#calls[this.#count++ % this.#calls.length]!;
         const answer = (outcome: Outcome): void => {
           this.#book.answered(call, outcome);
@@ -52,16 +55,29 @@ export class SimulatedWork {
         const heeds = Math.floor(style / 100) % 2 === 0;
         if (heeds)
           signal.addEventListener("abort", () => process.state !== "dead" && answer(failed("ABORTED")));
-        const end = this.#answerOf(task, style % 100);
+        const wards = this.#book.drives.get(process.pid)?.wards;
+        const counted = wards?.countedAttempt(task.path, task.attempt) ?? task.attempt;
+        const crash = (): void => {
+          this.#book.answered(call, { kind: "crashed" });
+          // Without the stack, which says who has simulated it.
+          reject(Object.assign(new Error("scripted crash"), { stack: undefined }));
+        };
+        const isRetried = attemptEnd(this.#works.get(task.path)!, counted) === "retryable";
+        if (mayCrash && (isRetried || wards?.supervisorOf(task.path))) {
+          this.#time.after(afterMsOf(task, style % 100), crash, process);
+          return promise;
+        }
+        const end = this.#answerOf(task, counted, style % 100);
         if (end) this.#time.after(end.afterMs, () => answer(end.outcome), process);
         return promise;
       },
     };
   }
 
-  #answerOf({ path, attempt, timeoutMs }: Task, rest: number): { outcome: Outcome; afterMs: number } | null {
-    const end = attemptEnd(this.#works.get(path)!, attempt);
-    const afterMs = Math.floor((rest * 0.95 * timeoutMs) / 100);
+  #answerOf(task: Task, counted: number, rest: number): { outcome: Outcome; afterMs: number } | null {
+    const { path, attempt, timeoutMs } = task;
+    const end = attemptEnd(this.#works.get(path)!, counted);
+    const afterMs = afterMsOf(task, rest);
     const outcome =
       end === "ok" || end === "timeout"
         ? completed(outputOf(path, attempt))
@@ -69,4 +85,8 @@ export class SimulatedWork {
     if (end !== "timeout") return { outcome, afterMs };
     return rest % 2 === 0 ? null : { outcome, afterMs: timeoutMs + 1 + afterMs };
   }
+}
+
+function afterMsOf({ timeoutMs }: Task, rest: number): number {
+  return Math.floor((rest * 0.95 * timeoutMs) / 100);
 }

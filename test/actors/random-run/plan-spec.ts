@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { Plan } from "../../../src/plan/plan.ts";
 import type { Json } from "../../../src/shared/json.ts";
+import type { SupervisionPolicy } from "../../../src/templates/template.ts";
 import { agent, chain, type Draft, forEach, fork, plan } from "../../support/plans.ts";
 
 /** How one attempt ends; `shut`: it was refused for a while; `timeout` means that the performer never answers. */
@@ -36,10 +37,12 @@ export type NodeSpec = Conditions &
         readonly work: WorkSpec;
         readonly copies: number;
         readonly thresholdPercent: number;
+        readonly supervision?: SupervisionPolicy | null;
       }
     | {
         readonly kind: "fork" | "chain";
         readonly thresholdPercent: number;
+        readonly supervision?: SupervisionPolicy | null;
         readonly children: readonly NodeSpec[];
       }
   );
@@ -103,37 +106,62 @@ const conditions = {
 };
 const thresholdPercent = fc.integer({ min: 1, max: 100 });
 
-const { node } = fc.letrec<{ node: NodeSpec }>((tie) => ({
-  node: fc.oneof(
-    { depthSize: "small", withCrossShrink: true },
-    { weight: 5, arbitrary: fc.record({ kind: fc.constant("agent" as const), work, ...conditions }) },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        kind: fc.constant("each" as const),
-        work,
-        copies: fc.integer({ min: -1, max: 3 }),
-        thresholdPercent,
-        ...conditions,
-      }),
-    },
-    {
-      weight: 4,
-      arbitrary: fc.record({
-        kind: fc.constantFrom("fork" as const, "chain" as const),
-        thresholdPercent,
-        children: fc.array(tie("node"), { maxLength: 4 }),
-        ...conditions,
-      }),
-    },
-  ),
-}));
+const unsupervised = fc.constant(null);
 
-export const planSpecs: fc.Arbitrary<PlanSpec> = fc.record({
-  roots: fc.array(node, { minLength: 1, maxLength: 5 }),
-  agents: fc.integer({ min: 1, max: 4 }),
-  cpu: fc.integer({ min: 3, max: 6 }),
-});
+/** Mostly with restarts that suffice: then it is known how a run ends, whatever crashes. */
+const supervision: fc.Arbitrary<SupervisionPolicy | null> = fc.oneof(
+  { weight: 1, arbitrary: unsupervised },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      strategy: fc.constantFrom("one_for_one" as const, "one_for_all" as const, "rest_for_one" as const),
+      restartsMax: fc.constantFrom(50, 50, 50, 2, 1, 0),
+      withinMs: fc.constantFrom(60_000, 400, 100),
+      graceMs: fc.constantFrom(30, 150, 600),
+    }),
+  },
+);
+
+const nodes = (supervised: fc.Arbitrary<SupervisionPolicy | null>): fc.Arbitrary<NodeSpec> =>
+  fc.letrec<{ node: NodeSpec }>((tie) => ({
+    node: fc.oneof(
+      { depthSize: "small", withCrossShrink: true },
+      { weight: 5, arbitrary: fc.record({ kind: fc.constant("agent" as const), work, ...conditions }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          kind: fc.constant("each" as const),
+          work,
+          copies: fc.integer({ min: -1, max: 3 }),
+          thresholdPercent,
+          supervision: supervised,
+          ...conditions,
+        }),
+      },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          kind: fc.constantFrom("fork" as const, "chain" as const),
+          thresholdPercent,
+          supervision: supervised,
+          children: fc.array(tie("node"), { maxLength: 4 }),
+          ...conditions,
+        }),
+      },
+    ),
+  })).node;
+
+const specs = (node: fc.Arbitrary<NodeSpec>): fc.Arbitrary<PlanSpec> =>
+  fc.record({
+    roots: fc.array(node, { minLength: 1, maxLength: 5 }),
+    agents: fc.integer({ min: 1, max: 4 }),
+    cpu: fc.integer({ min: 3, max: 6 }),
+  });
+
+export const planSpecs: fc.Arbitrary<PlanSpec> = specs(nodes(unsupervised));
+
+/** As `planSpecs`; some groups start crashed agents below them again. */
+export const supervisedSpecs: fc.Arbitrary<PlanSpec> = specs(nodes(supervision));
 
 /** A node of a spec in its place. */
 export type PlacedNode = {
@@ -175,7 +203,11 @@ export function planOf(spec: PlanSpec): Plan {
         const name = path.slice(path.lastIndexOf("/") + 1);
         const common = { needs, ...whenOf(one) };
         if (one.kind === "agent") return agent(name, { ...common, ...workOptions(one.work) });
-        const options = { ...common, threshold: one.thresholdPercent / 100 };
+        const options = {
+          ...common,
+          threshold: one.thresholdPercent / 100,
+          ...(one.supervision ? { supervision: one.supervision } : {}),
+        };
         if (one.kind === "each")
           return forEach(name, "item", itemsOf(one.copies), workOptions(one.work), options);
         return one.kind === "fork" ? fork(name, drafts(path), options) : chain(name, drafts(path), options);
