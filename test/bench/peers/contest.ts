@@ -13,6 +13,8 @@ export type Times = {
   /** Half the distance between the quartiles, as a share of the median. */
   readonly spread: number;
   readonly samplesMs: readonly number[];
+  /** Median of the processor time, ms a run. */
+  readonly cpuMs: number;
 };
 
 export type Pace = { readonly rounds: number; readonly warmMs: number; readonly sampleMs: number };
@@ -35,12 +37,12 @@ export class Contest {
       const reply = await this.#ask(name, { ask: "prepare", work, gated, warmMs: pace.warmMs });
       if (reply.reply === "ready" && reply.able) able.push(name);
     }
-    const samples = new Map<ContenderName, number[]>(able.map((name) => [name, []]));
+    const samples = new Map<ContenderName, Sample[]>(able.map((name) => [name, []]));
     for (let round = 0; round < pace.rounds; round++) {
       for (let turn = 0; turn < able.length; turn++) {
         const name = able[(round + turn) % able.length]!;
         const reply = await this.#ask(name, { ask: "sample", sampleMs: pace.sampleMs });
-        if (reply.reply === "sampled") samples.get(name)!.push(reply.ms);
+        if (reply.reply === "sampled") samples.get(name)!.push(reply);
       }
     }
     for (const name of able) await this.#ask(name, { ask: "drop" });
@@ -78,7 +80,10 @@ export class Contest {
   }
 }
 
-function timesOf(samples: readonly number[]): Times {
+type Sample = { readonly ms: number; readonly cpuMs: number };
+
+function timesOf(taken: readonly Sample[]): Times {
+  const samples = taken.map(({ ms }) => ms);
   const sorted = [...samples].sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))]!;
   const medianMs = median(samples);
@@ -88,6 +93,7 @@ function timesOf(samples: readonly number[]): Times {
     maxMs: round(at(1)),
     spread: round((at(0.75) - at(0.25)) / 2 / medianMs),
     samplesMs: samples.map(round),
+    cpuMs: round(median(taken.map(({ cpuMs }) => cpuMs))),
   };
 }
 
