@@ -170,9 +170,7 @@ export class FlatActor {
           tell(event);
         } catch (error) {
           // A listener's mistake is its own, as with XState.
-          queueMicrotask(() => {
-            throw error;
-          });
+          void Promise.reject(error);
         }
       }
   }
