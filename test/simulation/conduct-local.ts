@@ -23,6 +23,8 @@ export class LocalConduct implements Conduct {
   #driver: SimulatedProcess | null = null;
   #handle: RunHandle | null = null;
   readonly #decisionsSent = new Set<string>();
+  /** Decisions that fell on a process that stood still, or on none. */
+  readonly #unheard = new Set<string>();
   #booting = false;
   #accepted = false;
   end: RunEnd | null = null;
@@ -198,6 +200,9 @@ export class LocalConduct implements Conduct {
       if (this.#driver || this.finished || store.lease(RUN_ID)?.owner !== process.pid) return;
       this.#driver = process;
       this.#handle = handle;
+      // It does not ask again; people see that it has not heard them.
+      for (const path of this.#unheard) this.#people.asked(path);
+      this.#unheard.clear();
     });
   }
 
@@ -224,6 +229,7 @@ export class LocalConduct implements Conduct {
     if (this.#case.people.from === "here") {
       // Nobody there hears it: whoever drives the run next asks again.
       if (this.#driver?.state === "up") this.#handle?.decide(path, decision);
+      else this.#unheard.add(path);
       return;
     }
     // Whoever was told that the decision has been sent does not send it again.
