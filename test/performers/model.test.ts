@@ -10,6 +10,7 @@ import { LIMITS } from "../../src/shared/limits.ts";
 import type { AgentKind } from "../../src/templates/template.ts";
 import { always, modelServer } from "../support/model-server.ts";
 import { NO_BOARD } from "../support/no-board.ts";
+import { taskFor } from "../support/task-for.ts";
 
 const KIND: AgentKind = {
   name: "analyst",
@@ -21,27 +22,14 @@ const KIND: AgentKind = {
   source: "<test>",
 };
 
-const TASK: Task = {
-  runId: "r_1",
-  path: "a",
-  attempt: 1,
-  idempotencyKey: "r_1/a#1",
+const TASK = taskFor({
   template: "T@1.0.0",
   step: "analyse",
   agent: "analyst",
   performer: "model",
   prompt: "Analyse the cache.",
-  options: {},
   parameters: { topic: "cache" },
-  context: {},
-  steps: {},
-  previous: null,
-  replica: null,
-  outputSchema: null,
-  runStartedAtMs: 0,
-  timeoutMs: 60_000,
-  contentHash: null,
-};
+});
 
 const SCHEMA = {
   type: "object",
