@@ -23,22 +23,27 @@ export class Wards {
 
   constructor(ports: WardsPorts) {
     this.#ports = ports;
-    const { raise, raiseFirst, clock, notify, giveUp } = ports;
+    const { raise, raiseFirst, clock, giveUp } = ports;
     this.supervision = new Supervision({
       raise,
       raiseFirst,
       nowMs: clock.nowMs,
-      failed: (path, failure) => {
-        notify({ type: "supervisor.failed", path, failure, atMs: clock.nowMs() });
-        giveUp(path, failure);
-      },
+      failed: giveUp,
     });
   }
 
   /** What the supervisor machine names. */
   supervisorActions() {
+    const { clock, notify } = this.#ports;
+    const actions = this.supervision.actions();
     return {
-      ...this.supervision.actions(),
+      ...actions,
+      // Told before its children end: the run may end with them.
+      abandonChildren: (from: Parameters<typeof actions.abandonChildren>[0]): void => {
+        const { path, failure } = from.context;
+        notify({ type: "supervisor.failed", path, failure: failure!, atMs: clock.nowMs() });
+        actions.abandonChildren(from);
+      },
       enlist: ({ context, self }: { context: SupervisorContext; self: SupervisorRef }): void =>
         this.supervision.open(context.path, self, this.#ports.index.supervisorOf(context.path)),
     };

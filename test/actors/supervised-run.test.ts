@@ -80,6 +80,16 @@ describe("a supervised group", () => {
     expect(run.run.status).toBe("partial");
   });
 
+  test("a supervisor that gives up is told of before the run ends with its last agents", () => {
+    const run = started([fork("f", [agent("a"), agent("b")], { supervision: { restartsMax: 0 } })]);
+    run.fail("f/a", 1, CRASH).stopped("f/b");
+    const told = run.events.map(({ type }) => type);
+    expect(told.filter((type) => type === "supervisor.failed" || type === "run.ended")).toEqual([
+      "supervisor.failed",
+      "run.ended",
+    ]);
+  });
+
   test("crashes that lie further apart than the window do not add up", () => {
     const run = started([fork("f", [agent("a")], { supervision: { restartsMax: 1, withinMs: 500 } })]);
     for (let attempt = 1; attempt < 6; attempt++) run.fail("f/a", attempt, CRASH);

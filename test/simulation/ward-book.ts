@@ -29,7 +29,8 @@ export class WardBook {
   readonly #anew = new Map<string, Set<number>>();
   readonly #crashes = new Map<string, number[]>();
   readonly #exceeded = new Set<string>();
-  #hasFailed = false;
+  /** Whether a supervisor has given up what is below it. */
+  hasFailed = false;
 
   constructor({ faults }: SimCase, ports: WardPorts) {
     const { nodes } = ports.plan;
@@ -37,11 +38,6 @@ export class WardBook {
     this.#groups = new Map(nodes.flatMap((node) => (node.kind === "agent" ? [] : [[node.path, node]])));
     this.#parents = new Map(nodes.map(({ path, parent }) => [path, parent]));
     this.#hasJumped = faults.some(({ kind }) => kind === "clock.jump");
-  }
-
-  /** Whether a supervisor has given up what is below it, or may have: a run that ends with it does not say so. */
-  get hasFailed(): boolean {
-    return this.#hasFailed || this.#exceeded.size > 0;
   }
 
   /** The nearest group around a node that declares supervision. */
@@ -109,7 +105,7 @@ export class WardBook {
         for (const [key, { path }] of this.#stops) if (path === event.path) this.#stops.delete(key);
         return;
       case "supervisor.failed":
-        this.#hasFailed = true;
+        this.hasFailed = true;
         this.#failed(event.path);
     }
   }
