@@ -25,6 +25,7 @@ export class WardBook {
   readonly #hasJumped: boolean;
   readonly #stops = new Map<string, Stop>();
   readonly #held = new Set<string>();
+  readonly #ready = new Set<string>();
   readonly #atRest = new Set<string>();
   readonly #anew = new Map<string, Set<number>>();
   readonly #crashes = new Map<string, number[]>();
@@ -91,13 +92,15 @@ export class WardBook {
         const { path, attempt, failure } = event;
         const key = `${path}#${attempt}`;
         this.#held.add(key);
-        this.#atRest.add(path);
+        // What has not begun yet begins when it may, also while others are to stop: that is no restart.
+        if (this.#ready.has(path)) this.#atRest.add(path);
         if (failure || this.#stops.has(key))
           this.#anew.set(path, (this.#anew.get(path) ?? new Set()).add(attempt));
         if (failure) this.#crashed(path, event.atMs, isCrash(failure));
         return;
       }
       case "agent.ready":
+        this.#ready.add(event.path);
         if (this.#atRest.delete(event.path)) this.#restarted(event.path);
         return;
       case "agent.ended":
