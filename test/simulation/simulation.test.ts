@@ -25,7 +25,7 @@ describe(`simulated worlds, seed ${SEED}`, () => {
   test("a world with a source of chance of its own is found out", async () => {
     const { failure } = await campaign({
       seed: SEED,
-      runs: 200,
+      runs: 2_000,
       shrink: false,
       wiring: {
         performer: (performer) => ({
