@@ -12,6 +12,9 @@ type WardPorts = {
   readonly say: (detail: string) => void;
 };
 
+/** How late a grace may be noticed, ms. */
+const NOTICE_MS = 200;
+
 type Stop = { readonly path: string; readonly attempt: number; readonly atMs: number };
 
 /**
@@ -23,6 +26,7 @@ export class WardBook {
   readonly #groups: ReadonlyMap<string, GroupNode>;
   readonly #parents: ReadonlyMap<string, string | null>;
   readonly #hasJumped: boolean;
+  readonly #standsStill: boolean;
   readonly #stops = new Map<string, Stop>();
   readonly #held = new Set<string>();
   readonly #ready = new Set<string>();
@@ -39,6 +43,7 @@ export class WardBook {
     this.#groups = new Map(nodes.flatMap((node) => (node.kind === "agent" ? [] : [[node.path, node]])));
     this.#parents = new Map(nodes.map(({ path, parent }) => [path, parent]));
     this.#hasJumped = faults.some(({ kind }) => kind === "clock.jump");
+    this.#standsStill = faults.some(({ kind }) => kind === "stall" || kind === "busy");
   }
 
   /** The nearest group around a node that declares supervision. */
@@ -75,11 +80,17 @@ export class WardBook {
     return !this.#hasJumped && this.#ports.wallMs() - stop.atMs < graceMs;
   }
 
-  /** After everything that follows from one event: whoever is to stop has been told. */
+  /** After everything that follows from one event: whoever is to stop has been told, and is not waited for beyond its grace. */
   settle(): void {
-    for (const { path, attempt } of this.#stops.values()) {
+    for (const { path, attempt, atMs } of this.#stops.values()) {
       const call = this.#ports.callOf(path, attempt);
-      if (call && !call.signal.aborted) this.#ports.say(`${call.key} is to stop, and was not told`);
+      // What another process began has returned with it.
+      if (!call) continue;
+      if (!call.signal.aborted) this.#ports.say(`${call.key} is to stop, and was not told`);
+      const { graceMs } = this.supervisorOf(path)!.supervision!;
+      const isLate = this.#ports.wallMs() - atMs > graceMs + NOTICE_MS;
+      if (isLate && !this.#standsStill && !this.#hasJumped && !this.#held.has(`${path}#${attempt}`))
+        this.#ports.say(`${path}#${attempt} is waited for, though its grace is over`);
     }
   }
 
