@@ -112,7 +112,10 @@ describe("values", () => {
   });
 
   test("a value without expressions comes back equal, whatever it is", () => {
-    const plain = fc.jsonValue().filter((value) => !/\{\{|\{%/.test(JSON.stringify(value)));
+    // Forbidden keys never come so far: every border refuses them.
+    const plain = fc
+      .jsonValue()
+      .filter((value) => !/\{\{|\{%|"(__proto__|constructor|prototype)":/.test(JSON.stringify(value)));
     fc.assert(
       fc.property(plain, (value) => {
         expect(renderValue(value as Json, scope)).toEqual({ ok: true, value });
