@@ -1,13 +1,13 @@
 import type { PerformContext, Performer, Task } from "../actors/ports.ts";
 import type { Confidence, Failure, Outcome, Usage } from "../plan/outcome.ts";
 import type { Json } from "../shared/json.ts";
-import type { Answer, AskModel, Question } from "./model/ask-model.ts";
 import { openModel } from "./model/ask-model.ts";
 import { type ModelSettings, modelDependence } from "./model/dependence.ts";
 import { fencedFiles } from "./model/fenced-files.ts";
 import { checkModelName, readModelName } from "./model/model-name.ts";
 import { promptFor, repairRequest } from "./model/prompt.ts";
 import { providerAccess } from "./model/provider-access.ts";
+import type { Answer, AskModel, Question } from "./model/question.ts";
 import { readStepData } from "./model/step-data.ts";
 
 /**
@@ -59,6 +59,7 @@ async function converse(
 ): Promise<Outcome> {
   const first = await ask(question, signal, emit);
   if (first.kind === "failed") return first;
+  if (first.kind === "calls") return uncalled(first.usage);
   if (!task.outputSchema) return textOutcome(first);
   const data = readStepData(first.text, task.outputSchema);
   if (data.ok) return dataOutcome(data.value, first.usage, CONFIDENCE.asked);
@@ -77,6 +78,7 @@ async function converse(
   );
   const usage = added(first.usage, second.usage);
   if (second.kind === "failed") return { ...second, usage };
+  if (second.kind === "calls") return uncalled(usage);
   const repaired = readStepData(second.text, task.outputSchema);
   if (repaired.ok) return dataOutcome(repaired.value, usage, CONFIDENCE.repaired);
   return { kind: "failed", failure: invalid(`after one repair, ${repaired.error}`), usage };
@@ -97,6 +99,11 @@ function textOutcome({ text, usage }: Extract<Answer, { kind: "text" }>): Outcom
 function dataOutcome(data: Json, usage: Usage, confidence: number): Outcome {
   const output = `\`\`\`json\n${JSON.stringify(data, null, 2)}\n\`\`\``;
   return { kind: "completed", output, data, confidence: declared(confidence), usage };
+}
+
+/** No tools were offered. */
+function uncalled(usage: Usage): Outcome {
+  return { kind: "failed", failure: invalid("the model calls a tool, and was offered none"), usage };
 }
 
 function declared(value: number): Confidence {

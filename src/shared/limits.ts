@@ -24,6 +24,8 @@ export const LIMITS = {
   commandOutputBytes: 8 * 1024 * 1024,
   /** One answer of a model, whatever it was allowed to write. */
   modelAnswerCharacters: 8 * 1024 * 1024,
+  /** Tools that one answer of a model may want called. */
+  toolCallsOfAnswer: 64,
   /** Time a cancelled command is given before it is killed. */
   commandGraceMs: 2_000,
   /** Time that performers are given to return before a run ends without them; a killed command is gone by then. */

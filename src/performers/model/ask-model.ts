@@ -1,4 +1,4 @@
-import { createProviderRegistry, jsonSchema, type ModelMessage, Output, streamText } from "ai";
+import { createProviderRegistry, jsonSchema, Output, streamText } from "ai";
 import type { Signal } from "../../actors/ports.ts";
 import { type Failure, NO_USAGE, type Usage } from "../../plan/outcome.ts";
 import type { JsonObject } from "../../shared/json.ts";
@@ -7,27 +7,8 @@ import { callFailure, unavailable } from "./call-failure.ts";
 import type { ModelName } from "./model-name.ts";
 import { costMicros, type Price } from "./prices.ts";
 import type { ProviderAccess } from "./provider-access.ts";
-
-/** One question, with everything that was said before it. */
-export type Question = {
-  readonly system: string;
-  readonly messages: readonly { readonly role: "user" | "assistant"; readonly content: string }[];
-  readonly temperature?: number | undefined;
-  /** A JSON Schema for the answer; null: any text. */
-  readonly schema: JsonObject | null;
-};
-
-/** What came back of one call, and what it cost; `failure` says why there is no text. */
-export type Answer =
-  | { readonly kind: "text"; readonly text: string; readonly usage: Usage }
-  | { readonly kind: "failed"; readonly failure: Failure; readonly usage: Usage };
-
-/** Asks once: no retries, whatever happens; aborts with `signal`. Never throws. */
-export type AskModel = (
-  question: Question,
-  signal: AbortSignal,
-  emit: (signal: Signal) => void,
-) => Promise<Answer>;
+import type { Answer, AskModel, ToolCall } from "./question.ts";
+import { sdkMessages, sdkTools, toolCallOf } from "./sdk-messages.ts";
 
 type Terms = {
   readonly name: ModelName;
@@ -48,7 +29,8 @@ export async function openModel(terms: Terms): Promise<AskModel> {
     const stream = streamText({
       model,
       instructions: question.system,
-      messages: [...question.messages] as ModelMessage[],
+      messages: sdkMessages(question.messages),
+      ...(question.tools?.length ? { tools: sdkTools(question.tools) } : {}),
       ...(question.temperature === undefined ? {} : { temperature: question.temperature }),
       ...(question.schema && isObjectSchema(question.schema)
         ? { output: Output.object({ schema: jsonSchema(question.schema) }) }
@@ -79,6 +61,7 @@ async function listen(
   { signal, emit, price, secret }: Listening,
 ): Promise<Answer> {
   let text = "";
+  const calls: ToolCall[] = [];
   let usage: Usage = { ...NO_USAGE, calls: 1 };
   const failed = (failure: Failure): Answer => ({ kind: "failed", failure, usage });
   try {
@@ -93,8 +76,15 @@ async function listen(
         if (text.length > LIMITS.modelAnswerCharacters) return failed(tooLong(LIMITS.modelAnswerCharacters));
         emit({ type: "token", text: part.text });
       }
+      if (part.type === "tool-call") {
+        calls.push(toolCallOf(part));
+        if (calls.length > LIMITS.toolCallsOfAnswer) return failed(tooManyCalls(LIMITS.toolCallsOfAnswer));
+      }
       if (part.type === "finish") {
         usage = usageOf(part.totalUsage, price);
+        // Servers say of calls that they are the end, or that they have stopped.
+        if (calls.length > 0 && (part.finishReason === "tool-calls" || part.finishReason === "stop"))
+          return { kind: "calls", text, calls, usage };
         const refusal = endFailure(part.finishReason, part.rawFinishReason);
         return refusal ? failed(refusal) : { kind: "text", text, usage };
       }
@@ -108,6 +98,11 @@ async function listen(
 /** A server that writes on, whatever it was allowed. */
 function tooLong(characters: number): Failure {
   const message = `the answer is longer than ${characters} characters`;
+  return { code: "MODEL_OUTPUT_TOO_LONG", message, retryable: false, hint: "ask for less" };
+}
+
+function tooManyCalls(most: number): Failure {
+  const message = `the model wants more than ${most} tools called at once`;
   return { code: "MODEL_OUTPUT_TOO_LONG", message, retryable: false, hint: "ask for less" };
 }
 
