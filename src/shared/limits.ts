@@ -43,6 +43,12 @@ export const LIMITS = {
   boardWritesOfAttempt: 1_000,
   /** Resources (models, hosts, commands) whose guards are remembered. */
   resourcesTracked: 1_000,
+  /** Secrets: the shortest value that is looked for in texts, forms of values that runs were given, depth of values looked into. */
+  secretCharactersMin: 8,
+  secretsLearned: 5_000,
+  scrubDepth: 64,
+  /** Codes of failures that metrics tell apart; others count as one. */
+  metricCodes: 200,
   /** How long a resource may ask to be left alone. */
   retryAfterMs: 600_000,
 } as const;

@@ -1,0 +1,203 @@
+import { LIMITS } from "./limits.ts";
+import { isSecretName } from "./secret-name.ts";
+
+/** What stands in a secret's place. */
+export const HIDDEN = "[redacted]";
+
+export type SecretSources = {
+  /** Variables whose values are secret when their names say so, or when they hold a URL with a password. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Names of more variables that hold secrets. */
+  readonly variables?: readonly string[];
+  /** More keys below which everything is secret. */
+  readonly keys?: readonly string[];
+};
+
+/** The beginning of `name: "value"` in any text: in a program, in JSON, in JSON inside a text of JSON. Bounded, so that it is linear. */
+const QUOTED = /(?<![\w-])([A-Za-z_][\w-]{0,99})(\\{0,9}["']?\s{0,9}[=:]\s{0,9})(\\{0,9})(["'])/g;
+/** `NAME=value`, in listings of an environment and in addresses. */
+const BARE = /(?<![\w-])([A-Za-z_][\w-]{0,99})=([^\s"'`&;,<>]+)/g;
+/** What follows `Authorization:`. */
+const BEARER = /\b(Bearer|Basic) +[\w.~+/-]{8,}=*/g;
+
+/**
+ * Purpose: keep secrets out of whatever is shown, logged or sent.
+ * Owns: which values are known to be secret, and which keys. Does not own: where it is applied (every sink by itself).
+ * Invariants:
+ * S1 no known value is left in a text, neither as it stands nor as JSON, a URL or Base64 writes it.
+ * S2 what stands under a key that names a secret is hidden whole, in values and in texts that quote it.
+ * S3 what hides nothing comes back as it was: the same text, the same object.
+ */
+export class Secrets {
+  readonly #keys: ReadonlySet<string>;
+  /** Forms to be looked for; those of the environment stay, those that were learned make room for newer ones. */
+  readonly #known: ReadonlySet<string>;
+  readonly #learned = new Set<string>();
+  #pattern: RegExp | null | undefined;
+
+  constructor({ env, variables = [], keys = [] }: SecretSources) {
+    this.#keys = new Set(keys.map((key) => key.toLowerCase()));
+    const named = new Set(variables);
+    const values = Object.entries(env).flatMap(([name, value = ""]) => [
+      ...(isSecretName(name) || named.has(name) ? [value] : []),
+      ...passwordIn(value),
+    ]);
+    this.#known = new Set(values.flatMap(formsOf));
+  }
+
+  /** Also hides the texts that stand under keys of secrets in a value: what a program was given. */
+  learn(value: unknown): void {
+    for (const text of this.#textsIn(value, false)) for (const form of formsOf(text)) this.#learned.add(form);
+    while (this.#learned.size > LIMITS.secretsLearned)
+      this.#learned.delete(this.#learned.values().next().value!);
+    this.#pattern = undefined;
+  }
+
+  /** A text without secrets. */
+  text(text: string): string {
+    const pattern = this.#current();
+    const clean = pattern ? text.replace(pattern, HIDDEN) : text;
+    return this.#withoutQuoted(clean)
+      .replace(BARE, (whole, name: string) => (this.#isKey(name) ? `${name}=${HIDDEN}` : whole))
+      .replace(BEARER, `$1 ${HIDDEN}`);
+  }
+
+  /** A value as JSON holds it, without secrets; errors become `{name, message, code?, stack}`. */
+  value<T>(value: T): T {
+    return this.#clean(value, false, 0) as T;
+  }
+
+  /** One JSON text without secrets. */
+  json(value: unknown, indent = 0): string {
+    return JSON.stringify(this.value(value), null, indent);
+  }
+
+  #isKey(name: string): boolean {
+    return isSecretName(name) || this.#keys.has(name.toLowerCase());
+  }
+
+  #clean(value: unknown, isHidden: boolean, depth: number): unknown {
+    if (typeof value === "string") return isHidden ? HIDDEN : this.text(value);
+    if (typeof value === "number" || typeof value === "bigint") return isHidden ? HIDDEN : value;
+    if (typeof value !== "object" || value === null) return value;
+    // Beyond it nobody looks, and a circle has no end.
+    if (depth > LIMITS.scrubDepth) return HIDDEN;
+    if (Array.isArray(value)) return this.#cleanList(value, isHidden, depth);
+    if (value instanceof Error) return this.#clean(errorData(value), isHidden, depth);
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null)
+      return this.#cleanObject(value, isHidden, depth);
+    return this.#cleanMembers(value, isHidden, depth);
+  }
+
+  #cleanList(list: readonly unknown[], isHidden: boolean, depth: number): unknown {
+    const clean = list.map((item) => this.#clean(item, isHidden, depth + 1));
+    return clean.some((item, at) => item !== list[at]) ? clean : list;
+  }
+
+  #cleanMembers(object: object, isHidden: boolean, depth: number): unknown {
+    let changed = false;
+    const clean: Record<string, unknown> = Object.create(Object.getPrototypeOf(object));
+    for (const [key, member] of Object.entries(object)) {
+      const cleanKey = this.text(key);
+      const cleanMember = this.#clean(member, isHidden || this.#isKey(key), depth + 1);
+      changed ||= cleanKey !== key || cleanMember !== member;
+      Object.defineProperty(clean, cleanKey, {
+        value: cleanMember,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+    }
+    return changed ? clean : object;
+  }
+
+  /** Dates and the like, as JSON writes them. */
+  #cleanObject(object: object, isHidden: boolean, depth: number): unknown {
+    if ("toJSON" in object && typeof object.toJSON === "function") {
+      const plain: unknown = object.toJSON();
+      const clean = this.#clean(plain, isHidden, depth + 1);
+      return clean === plain ? object : clean;
+    }
+    return this.#cleanMembers(object, isHidden, depth);
+  }
+
+  #withoutQuoted(text: string): string {
+    let clean = "";
+    let done = 0;
+    QUOTED.lastIndex = 0;
+    for (let found = QUOTED.exec(text); found; found = QUOTED.exec(text)) {
+      const [begin, name = "", , slashes = "", quote = ""] = found;
+      if (!this.#isKey(name)) continue;
+      const from = found.index + begin.length;
+      const to = endOfQuoted(text, from, quote, slashes.length);
+      clean += `${text.slice(done, from)}${HIDDEN}`;
+      done = to;
+      QUOTED.lastIndex = to;
+    }
+    return done === 0 ? text : clean + text.slice(done);
+  }
+
+  *#textsIn(value: unknown, isHidden: boolean, depth = 0): Generator<string> {
+    if (typeof value === "string") {
+      if (isHidden) yield value;
+    } else if (typeof value === "object" && value !== null && depth <= LIMITS.scrubDepth)
+      for (const [key, member] of Object.entries(value))
+        yield* this.#textsIn(member, isHidden || (!Array.isArray(value) && this.#isKey(key)), depth + 1);
+  }
+
+  #current(): RegExp | null {
+    if (this.#pattern !== undefined) return this.#pattern;
+    // Longer ones first: one may begin another.
+    const forms = [...new Set([...this.#known, ...this.#learned])].sort((a, b) => b.length - a.length);
+    this.#pattern = forms.length === 0 ? null : new RegExp(forms.map(escaped).join("|"), "g");
+    return this.#pattern;
+  }
+}
+
+/** What a secret looks like in texts; each line of one that has several. Short values would hide ordinary words. */
+function formsOf(secret: string): string[] {
+  const parts = new Set([secret.trim(), ...secret.split(/\r?\n/).map((line) => line.trim())]);
+  return [...parts]
+    .filter((part) => part.length >= LIMITS.secretCharactersMin)
+    .flatMap((part) => [
+      part,
+      JSON.stringify(part).slice(1, -1),
+      encodeURIComponent(part),
+      Buffer.from(part).toString("base64").replace(/=+$/, ""),
+      Buffer.from(part).toString("base64url"),
+    ]);
+}
+
+/** Where the text in quotes ends: at a quote with as many backslashes before it as the one that opened it. */
+function endOfQuoted(text: string, from: number, quote: string, slashes: number): number {
+  for (let at = text.indexOf(quote, from); at >= 0; at = text.indexOf(quote, at + 1)) {
+    let before = 0;
+    while (at - before > from && text[at - before - 1] === "\\") before++;
+    if (before === slashes) return at - before;
+  }
+  return text.length;
+}
+
+function escaped(form: string): string {
+  return form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+}
+
+function passwordIn(value: string): string[] {
+  if (!value.includes("://")) return [];
+  const password = URL.parse(value)?.password ?? "";
+  return password === "" ? [] : [password, decoded(password)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function errorData(error: Error): object {
+  const { name, message, stack } = error;
+  return { ...error, name, message, ...(stack === undefined ? {} : { stack }) };
+}
