@@ -303,6 +303,7 @@ export class Nodes {
       ...(result.cached ? { cached: true } : {}),
       ...(result.provenance.alternative ? { alternative: result.provenance.alternative } : {}),
       ...(result.failure ? { failure: result.failure } : {}),
+      ...(result.usage.calls > 0 ? { usage: result.usage } : {}),
       atMs: this.#ports.clock.nowMs(),
     });
   }

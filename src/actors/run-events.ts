@@ -1,5 +1,5 @@
 import type { RunStatus } from "../machines/orchestrator.ts";
-import type { Failure, NodeStatus } from "../plan/outcome.ts";
+import type { Failure, NodeStatus, Usage } from "../plan/outcome.ts";
 import type { Question } from "./question.ts";
 
 /** What an observer sees of a run: every change of state, in order. Times in ms since the epoch. */
@@ -54,6 +54,8 @@ export type RunEvent =
       /** Present when one of the step's alternatives did the work: which, from 1. */
       readonly alternative?: number;
       readonly failure?: Failure;
+      /** Present when a model was asked: all attempts together. */
+      readonly usage?: Usage;
       readonly atMs: number;
     }
   | {

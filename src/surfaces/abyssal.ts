@@ -36,6 +36,7 @@ import type { Config } from "./config.ts";
 import { explainRecorded } from "./explain-run.ts";
 import { checkBatch, findBatch } from "./find-batch.ts";
 import { LiveRun } from "./live-run.ts";
+import type { Observatory } from "./observatory.ts";
 import type { Routing } from "./routing.ts";
 import type { RunArchive, RunRecord } from "./run-archive.ts";
 import type { RunResult } from "./run-result.ts";
@@ -60,6 +61,7 @@ export type AbyssalParts = {
   readonly ids: Ids;
   readonly clock: Clock;
   readonly policy: Policy | null;
+  readonly observatory: Observatory;
   readonly inspect?: (event: InspectionEvent) => void;
 };
 
@@ -90,6 +92,8 @@ export class Abyssal {
   readonly workingFolder: string;
   /** Who does which work: the rules, and what was learned. */
   readonly routing: Routing;
+  /** Whoever watches: metrics, and what must not be shown. */
+  readonly observatory: Observatory;
   readonly #parts: AbyssalParts;
 
   constructor(parts: AbyssalParts) {
@@ -98,6 +102,7 @@ export class Abyssal {
     this.templates = parts.registry;
     this.workingFolder = parts.workingFolder;
     this.routing = parts.routing;
+    this.observatory = parts.observatory;
   }
 
   /** Every diagnostic of a program, warnings too, and what the policy finds in its plan; nothing runs. */
@@ -157,6 +162,7 @@ export class Abyssal {
       ...(batch ? { batch } : {}),
       ...(inspect ? { inspect } : {}),
     });
+    this.observatory.watch(handle);
     const ended = this.routing.begin(plan);
     return new LiveRun(handle, archive, {
       warnings: [...warnings, ...findings],
@@ -181,6 +187,7 @@ export class Abyssal {
       ...(this.#parts.inspect ? { inspect: this.#parts.inspect } : {}),
     });
     isPast = false;
+    this.observatory.watch(handle, past);
     const warnings = changedPlan(wanted, handle.plan, this.templates, this.#settings({}));
     const ended = this.routing.begin(handle.plan);
     return new LiveRun(handle, this.#parts.archive, { past, warnings, ended, signal: options.signal });
@@ -231,6 +238,7 @@ export class Abyssal {
     this.#parts.durable?.close();
     this.#parts.cache?.close();
     this.routing.close();
+    this.observatory.close();
   }
 
   /** How the cache stands, and its hits and misses by template; all zero when it is turned off. Throws AbyssalError CACHE_*. */

@@ -32,6 +32,7 @@ import { HUMAN, type Template } from "../templates/template.ts";
 import { Abyssal } from "./abyssal.ts";
 import { abyssalVersion } from "./cli/version.ts";
 import { type Config, type ConfigOverrides, loadPlacedConfig, type PlacedConfig } from "./config.ts";
+import { type ObservatoryOptions, openObservatory } from "./open-observatory.ts";
 import { resilienceRules } from "./resilience-rules.ts";
 import { Routing, type RoutingParts } from "./routing.ts";
 import { halfLifeMsOf, routingSettings } from "./routing-settings.ts";
@@ -39,7 +40,7 @@ import { journalArchive, memoryArchive } from "./run-archive.ts";
 
 export type { AgentFunction };
 
-export type AbyssalOptions = {
+export type AbyssalOptions = ObservatoryOptions & {
   /** Where configuration, templates and commands are at home; default: the process's working folder. */
   readonly workingFolder?: string;
   /** A configuration file that must exist; default: `abyssal.config.yaml` in the working folder, if it is there. */
@@ -92,7 +93,9 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
   const names = [...performers.keys(), HUMAN];
   const routing = await openRouting(options, { config, registry, performers: names, clock }, placeOf);
   const durable = options.durable ? await openJournal(workingFolder, parts) : null;
+  const env = options.env ?? process.env;
   return new Abyssal({
+    observatory: await openObservatory(options, { env, config, clock, cache, resilience }),
     workingFolder,
     config,
     registry,

@@ -3,17 +3,39 @@ import type { ConfigOverrides } from "../config.ts";
 import { createAbyssal } from "../runtime.ts";
 import type { CliContext } from "./cli.ts";
 
-/** The runtime for this working folder; throws AbyssalError when configuration or templates are at fault. */
-export function openAbyssal(
+/** Flags that say who may watch, beside where the configuration stands. */
+export type OpenFlags = {
+  readonly config?: string;
+  readonly metrics?: boolean;
+  readonly quiet?: boolean;
+};
+
+/**
+ * The runtime for this working folder, watched as the flags say; throws AbyssalError when configuration or templates are at
+ * fault, or a port is taken.
+ */
+export async function openAbyssal(
   { terminal, policy }: CliContext,
-  flags: { readonly config?: string },
+  flags: OpenFlags,
   more: { readonly config?: ConfigOverrides; readonly durable?: boolean } = {},
 ): Promise<Abyssal> {
-  return createAbyssal({
+  const abyssal = await createAbyssal({
     workingFolder: terminal.cwd,
     env: terminal.env,
     ...(flags.config === undefined ? {} : { configFile: flags.config }),
     ...(policy ? { policy } : {}),
+    ...(flags.metrics ? { metrics: true } : {}),
     ...more,
   });
+  try {
+    const say = (text: string): void => void (flags.quiet || terminal.stderr.write(`${text}\n`));
+    if (flags.metrics) {
+      const { url } = await abyssal.observatory.offerMetrics(abyssal.config.monitoring.metricsPort);
+      say(`metrics: ${url}`);
+    }
+    return abyssal;
+  } catch (error) {
+    abyssal.close();
+    throw error;
+  }
 }

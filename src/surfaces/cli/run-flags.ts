@@ -21,6 +21,7 @@ export type PlanFlags = {
 /** Flags of the commands that run something. */
 export type RunFlags = PlanFlags & {
   readonly out?: string;
+  readonly metrics?: boolean;
   readonly quiet?: boolean;
 };
 

@@ -1,0 +1,84 @@
+import type { RunEvent } from "../actors/run-events.ts";
+import type { RunHandle } from "../engine/engine.ts";
+import type { Plan } from "../plan/plan.ts";
+import { AbyssalError } from "../shared/diagnostic.ts";
+import type { Secrets } from "../shared/secrets.ts";
+import type { Metrics } from "./metrics/metrics.ts";
+import type { MetricsListener } from "./metrics/metrics-listener.ts";
+import type { RunObserver } from "./run-observer.ts";
+
+export type ObservatoryParts = {
+  readonly secrets: Secrets;
+  /** Null when nobody asked for them. */
+  readonly metrics: Metrics | null;
+  /** Whoever else watches runs. */
+  readonly observers: readonly RunObserver[];
+};
+
+/** Whoever watches the runs of a runtime, and what must not be shown of them. */
+export class Observatory {
+  /** What is hidden wherever something of a run is shown, logged or sent. */
+  readonly secrets: Secrets;
+  readonly #metrics: Metrics | null;
+  readonly #observers: readonly RunObserver[];
+  readonly #listeners: MetricsListener[] = [];
+
+  constructor({ secrets, metrics, observers }: ObservatoryParts) {
+    this.secrets = secrets;
+    this.#metrics = metrics;
+    this.#observers = metrics ? [metrics, ...observers] : observers;
+  }
+
+  /** Shows a run to everybody, before anything of it happens here. */
+  watch({ runId, plan, events$, ended }: RunHandle, past: readonly RunEvent[] = []): void {
+    this.learn(plan);
+    for (const observer of this.#observers) observer.watch({ runId, plan, past, events$, ended });
+  }
+
+  /** What a plan's commands were given under the names of secrets is hidden from now on. */
+  learn({ nodes }: Plan): void {
+    const given = nodes.flatMap((node) => (node.kind !== "agent" && node.scope ? [node.scope] : []));
+    if (given.length > 0) this.secrets.learn(given);
+  }
+
+  /** The metrics in Prometheus' text format. Rejects with AbyssalError METRICS_OFF. */
+  async renderMetrics(): Promise<string> {
+    return this.#asked().render();
+  }
+
+  /** The media type of the metrics. Throws AbyssalError METRICS_OFF. */
+  get metricsContentType(): string {
+    return this.#asked().contentType;
+  }
+
+  /**
+   * Answers `GET /metrics` on a port of its own until this is closed; 0 takes a free one. Rejects with AbyssalError METRICS_OFF,
+   * METRICS_PORT_BUSY.
+   */
+  async offerMetrics(port: number, host?: string): Promise<MetricsListener> {
+    const { contentType } = this.#asked();
+    const { listenForMetrics } = await import("./metrics/metrics-listener.ts");
+    const render = () => this.renderMetrics();
+    const listener = await listenForMetrics({ port, contentType, render, ...(host ? { host } : {}) });
+    this.#listeners.push(listener);
+    return listener;
+  }
+
+  close(): void {
+    for (const listener of this.#listeners.splice(0)) void listener.close();
+    for (const observer of this.#observers) observer.close();
+  }
+
+  #asked(): Metrics {
+    if (this.#metrics) return this.#metrics;
+    throw new AbyssalError([
+      {
+        code: "METRICS_OFF",
+        severity: "error",
+        place: "renderMetrics",
+        message: "this runtime counts nothing",
+        hint: "create it with { metrics: true }",
+      },
+    ]);
+  }
+}

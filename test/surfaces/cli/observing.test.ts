@@ -1,0 +1,45 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { listenForMetrics } from "../../../src/surfaces/metrics/metrics-listener.ts";
+import { samplesOf } from "../../support/prometheus.ts";
+import { appears, cli, folderWith, scriptTemplate, spawned } from "./cli-harness.ts";
+
+/** One step that goes on once there is a file `go`. */
+const WAITS = scriptTemplate("WAITS", {
+  wait: "const { existsSync, writeFileSync } = require('node:fs'); writeFileSync('pid', '1'); setInterval(() => existsSync('go') && process.exit(0), 20)",
+});
+const ANY_PORT = { ABYSSAL_MONITORING_METRICS_PORT: "0" };
+
+describe("--metrics", () => {
+  test("offers the metrics while the run is under way, and the process ends with it", async () => {
+    const folder = folderWith({ "templates/waits.yaml": WAITS });
+    const started = appears(folder, "pid");
+    const { child, ended } = spawned(folder, ["execute", "ABYSSAL[WAITS]()", "--metrics"], { env: ANY_PORT });
+    let said = "";
+    child.stderr!.on("data", (chunk) => {
+      said += chunk;
+    });
+    await started;
+    const url = /^metrics: (http:\/\/127\.0\.0\.1:\d+\/metrics)$/m.exec(said)![1]!;
+    const samples = samplesOf(await (await fetch(url)).text());
+    expect(samples.get("abyssal_runs_active")).toBe(1);
+    expect(samples.get('abyssal_agents{state="running"}')).toBe(1);
+    writeFileSync(join(folder, "go"), "");
+    expect((await ended).code).toBe(0);
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
+  test("a port that is taken refuses the run before anything starts", async () => {
+    const other = await listenForMetrics({ port: 0, contentType: "text/plain", render: async () => "" });
+    const folder = folderWith();
+    const port = new URL(other.url).port;
+    const run = await cli(folder, ["execute", "ABYSSAL[RESEARCH]('x')", "--metrics"], {
+      env: { ABYSSAL_MONITORING_METRICS_PORT: port },
+    });
+    await other.close();
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(/METRICS_PORT_BUSY: .*\n {2}at monitoring\.metrics_port/);
+    expect((await cli(folder, ["runs"])).stdout).toContain("no runs yet");
+  });
+});
