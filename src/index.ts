@@ -4,6 +4,7 @@ export type {
   Dependence,
   PerformContext,
   Performer,
+  Resumed,
   Signal,
   Task,
   TaskInput,
@@ -31,6 +32,7 @@ export type { RunStatus } from "./machines/orchestrator.ts";
 export type {
   AgentResult,
   Artifact,
+  AskedOutcome,
   Claim,
   CompletedOutcome,
   Confidence,

@@ -12,6 +12,7 @@ import { sha3 } from "../shared/hash.ts";
 import { LIMITS } from "../shared/limits.ts";
 import type { RetryPolicy } from "../templates/template.ts";
 import { type AttemptLog, addUsage, completedResult, uncompletedResult } from "./agent-result.ts";
+import { Midway } from "./midway.ts";
 import type { NodesPorts } from "./nodes.ts";
 import { NOBODY, type Question } from "./question.ts";
 import { timerId } from "./timer-id.ts";
@@ -41,6 +42,8 @@ export class AgentDesk {
   /** Who let an agent run that has not ended yet. */
   readonly #decided = new Map<string, Decided>();
   readonly #raised: (() => void)[] = [];
+  /** What agents have asked while they were at work. */
+  readonly midway = new Midway();
 
   constructor(ports: NodesPorts, ended: Ended) {
     this.#ports = ports;
@@ -112,7 +115,9 @@ export class AgentDesk {
       return;
     }
     effects.setTimer(timerId(path, attempt, "timeout"), nowMs + task.value.timeoutMs);
-    effects.dispatch(previousFailure ? { ...task.value, previousFailure } : task.value);
+    const resumed = this.midway.resumed(path, alternative);
+    const before = { ...(previousFailure ? { previousFailure } : {}), ...(resumed ? { resumed } : {}) };
+    effects.dispatch(previousFailure || resumed ? { ...task.value, ...before } : task.value);
   }
 
   stopTask(path: string, attempt: number): void {
@@ -141,7 +146,8 @@ export class AgentDesk {
     if (event.type === "stop") return;
     this.#ports.dispatcher.release(path);
     const work = this.#work.get(path);
-    if (work && event.type === "agent.failed") work.usage = addUsage(work.usage, event.usage);
+    if (work && (event.type === "agent.failed" || event.type === "agent.asked"))
+      work.usage = addUsage(work.usage, event.usage);
   }
 
   armBackoff({ path, attempt, attemptsMax, alternative, failure }: AgentContext): void {
@@ -165,9 +171,12 @@ export class AgentDesk {
   askApproval(path: string): void {
     const { index, scopes, effects, clock, notify } = this.#ports;
     const atMs = clock.nowMs();
-    const asked = scopes.question(index.agent(path), atMs);
-    if (!asked.ok) throw new Error(`desk: the question of ${path} was made before and cannot be made now`);
-    const question = asked.value;
+    let question = this.midway.question(path, atMs);
+    if (!question) {
+      const asked = scopes.question(index.agent(path), atMs);
+      if (!asked.ok) throw new Error(`desk: the question of ${path} was made before and cannot be made now`);
+      question = asked.value;
+    }
     this.#questions.set(path, question);
     if (question.asks === "answer") this.#work.set(path, { startedAtMs: atMs, usage: NO_USAGE });
     if (question.untilMs !== undefined) effects.setTimer(timerId(path, 0, "approval"), question.untilMs);
@@ -178,6 +187,7 @@ export class AgentDesk {
   closeQuestion(path: string, event: AgentEvent): void {
     const hadDeadline = this.#questions.get(path)?.untilMs !== undefined;
     this.#questions.delete(path);
+    this.midway.decide(path, event);
     if (hadDeadline) this.#ports.effects.clearTimer(timerId(path, 0, "approval"));
     if (event.type === "approval.decided" && event.approved) this.#decided.set(path, decidedBy(event));
   }
@@ -190,6 +200,7 @@ export class AgentDesk {
     const gaveWay = this.#work.get(path)?.gaveWay;
     this.#work.delete(path);
     this.#decided.delete(path);
+    this.midway.forget(path);
     const outcome = outcomeOf(status, event);
     if (outcome) {
       const instead = gaveWay && { alternative: context.alternative, failure: gaveWay };

@@ -56,6 +56,7 @@ function supplyAgent(nodes: Nodes): typeof agentMachine {
       requestSlot: ({ context, event }) => desk.requestSlot(context, event),
       withdrawRequest: ({ context }) => desk.withdraw(context.path),
       askApproval: ({ context }) => desk.askApproval(context.path),
+      keepAsked: ({ context, event }) => desk.midway.keep(context, event),
       closeQuestion: ({ context, event }) => desk.closeQuestion(context.path, event),
       dispatchTask: ({ context, self }) => desk.dispatch(context, (event) => self.send(event)),
       cancelTask: ({ context, event }) => desk.cancelTask(context.path, event),

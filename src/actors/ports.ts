@@ -1,4 +1,4 @@
-import type { CompletedOutcome, Failure, Outcome, Usage } from "../plan/outcome.ts";
+import type { AskedOutcome, CompletedOutcome, Failure, Outcome, Usage } from "../plan/outcome.ts";
 import type { Json, JsonObject } from "../shared/json.ts";
 import type { BoardEntry, BoardReceipt, BoardWrite } from "./blackboard.ts";
 import type { Question } from "./question.ts";
@@ -10,6 +10,8 @@ export type Task = {
   readonly attempt: number;
   /** Why the attempt before failed; absent for the first one. */
   readonly previousFailure?: Failure;
+  /** A person's word on what an attempt before has asked, and where that one stopped; absent when none has. */
+  readonly resumed?: Resumed;
   /** Which of the step's alternatives this is, from 1 (0: its own work), and of how many; absent when it has none. */
   readonly alternative?: { readonly index: number; readonly of: number };
   /** `runId/path#attempt`: the same whenever the same attempt is run again. */
@@ -41,6 +43,14 @@ export type Task = {
    * step does not allow its results to be used again.
    */
   readonly contentHash: string | null;
+};
+
+/** How an attempt goes on that comes after a question of the same work. */
+export type Resumed = {
+  readonly state: Json;
+  readonly approved: boolean;
+  readonly answer?: string;
+  readonly by?: string;
 };
 
 /** The members of a task that say what is to be done, as against by whom, when and how often. */
@@ -135,6 +145,15 @@ export type Fact =
       readonly attempt: number;
       readonly atMs: number;
       readonly failure: Failure;
+      readonly usage?: Usage;
+    }
+  /** An attempt ended with a question to a person; what was asked decides how the next one goes on. */
+  | {
+      readonly type: "agent.asked";
+      readonly path: string;
+      readonly attempt: number;
+      readonly atMs: number;
+      readonly asked: Omit<AskedOutcome, "kind" | "usage">;
       readonly usage?: Usage;
     }
   /** An attempt that was told to stop has done so: its performer has returned. */

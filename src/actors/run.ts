@@ -228,6 +228,7 @@ export class Run {
       }
       case "agent.completed":
       case "agent.failed":
+      case "agent.asked":
       case "agent.stopped":
         this.#deliver(fact, fact.path, fact);
     }

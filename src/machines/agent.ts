@@ -1,5 +1,6 @@
 import { and, assign, setup } from "xstate";
 import {
+  type AskedOutcome,
   type CompletedOutcome,
   type Failure,
   isCrash,
@@ -23,6 +24,8 @@ import type { NodeOutput, Preparation, Tally } from "./preparation.ts";
  * A6 `held` is left only by its supervisor's word, or by `cancel`.
  * A7 an alternative is begun only after an attempt has failed for good: never after a person's no, or when its supervisor gives
  *    it up. What an alternative has done is `degraded`.
+ * A8 an attempt that asks a person has ended: its slot is free while the person is waited for, the next attempt follows the
+ *    decision, whatever it is, and neither counts against `attemptsMax`.
  */
 export type AgentInput = {
   readonly path: string;
@@ -46,8 +49,10 @@ export type AgentContext = AgentInput & {
   /** Which alternative is under way, from 1; 0: its own work. */
   readonly alternative: number;
   readonly attempt: number;
-  /** Attempts that crashed or were stopped under a supervisor. */
+  /** Attempts that crashed or were stopped under a supervisor, or ended with a question. */
   readonly begunAnew: number;
+  /** Whether what a person is asked came up while it was at work. */
+  readonly asksMidway: boolean;
   readonly failure: Failure | null;
 };
 
@@ -73,6 +78,12 @@ export type AgentEvent =
       readonly type: "agent.failed";
       readonly attempt: number;
       readonly failure: Failure;
+      readonly usage?: Usage;
+    }
+  | {
+      readonly type: "agent.asked";
+      readonly attempt: number;
+      readonly asked: Omit<AskedOutcome, "kind" | "usage">;
       readonly usage?: Usage;
     }
   | {
@@ -115,6 +126,10 @@ export const agentMachine = setup({
       alternative: alternative + 1,
       attemptsMax: attempt - begunAnew + alternatives[alternative]!,
     })),
+    beginAsking: assign({ asksMidway: true }),
+    endAsking: assign({ asksMidway: false }),
+    /** Keeps what an attempt has asked, and where it stopped. */
+    keepAsked: noop,
     requestSlot: noop,
     withdrawRequest: noop,
     askApproval: noop,
@@ -151,6 +166,7 @@ export const agentMachine = setup({
       context.supervised && event.type === "agent.failed" && isCrash(event.failure),
     isBackoffOver: ({ context, event }) =>
       event.type === "timer.fired" && event.purpose === "backoff" && event.attempt === context.attempt,
+    isMidway: ({ context }) => context.asksMidway,
     isAnswered: ({ context, event }) =>
       event.type === "approval.decided" && event.approved && context.asks === "answer",
     isApproved: ({ event }) => event.type === "approval.decided" && event.approved,
@@ -166,7 +182,14 @@ export const agentMachine = setup({
   },
 }).createMachine({
   id: "agent",
-  context: ({ input }) => ({ ...input, alternative: 0, attempt: 0, begunAnew: 0, failure: null }),
+  context: ({ input }) => ({
+    ...input,
+    alternative: 0,
+    attempt: 0,
+    begunAnew: 0,
+    asksMidway: false,
+    failure: null,
+  }),
   entry: "enlist",
   initial: "blocked",
   output: ({ context, event }) => ({
@@ -194,6 +217,7 @@ export const agentMachine = setup({
       exit: "closeQuestion",
       on: {
         "approval.decided": [
+          { guard: "isMidway", target: "ready", actions: "endAsking" },
           { guard: "isAnswered", target: "succeeded" },
           { guard: "isApproved", target: "ready" },
           { guard: "hasFallback", target: "degraded", actions: "keepFailure" },
@@ -235,6 +259,11 @@ export const agentMachine = setup({
           { guard: and(["isCurrent", "hasFallback"]), target: "degraded", actions: "keepFailure" },
           { guard: "isCurrent", target: "failed", actions: "keepFailure" },
         ],
+        "agent.asked": {
+          guard: "isCurrent",
+          target: "awaitingApproval",
+          actions: ["countBegunAnew", "beginAsking", "keepAsked"],
+        },
         "timer.fired": [
           {
             guard: and(["isTimeout", "mayRetry"]),
@@ -267,6 +296,8 @@ export const agentMachine = setup({
           { guard: "isCurrent", target: "succeeded" },
         ],
         "agent.failed": { guard: "isCurrent", target: "held", actions: ["countBegunAnew", "reportStopped"] },
+        // What it wanted to know is asked by the attempt that begins anew.
+        "agent.asked": { guard: "isCurrent", target: "held", actions: ["countBegunAnew", "reportStopped"] },
         "agent.stopped": { guard: "isCurrent", target: "held", actions: ["countBegunAnew", "reportStopped"] },
         // By force: it is left behind, and heard no more.
         "timer.fired": { guard: "isGraceOver", target: "held", actions: ["countBegunAnew", "reportStopped"] },

@@ -52,7 +52,7 @@ export type Usage = {
 export const NO_USAGE: Usage = { calls: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 };
 
 /** What a performer hands back for one attempt. */
-export type Outcome = CompletedOutcome | FailedOutcome;
+export type Outcome = CompletedOutcome | FailedOutcome | AskedOutcome;
 
 /** Work that was done. */
 export type CompletedOutcome = {
@@ -68,6 +68,19 @@ export type CompletedOutcome = {
 
 /** Work that was not done; what it cost counts all the same. */
 export type FailedOutcome = { readonly kind: "failed"; readonly failure: Failure; readonly usage?: Usage };
+
+/**
+ * Work that may not go on without a person's word. The attempt is over; the next one is handed `state` and the decision, and
+ * goes on from there, whatever the decision is. `state` is recorded: JSON, and no secrets.
+ */
+export type AskedOutcome = {
+  readonly kind: "asks";
+  readonly question: string;
+  readonly state: Json;
+  /** What holds when nobody has decided in time; absent: it is waited for without end. */
+  readonly deadline?: { readonly withinMs: number; readonly default: "approve" | "reject" };
+  readonly usage?: Usage;
+};
 
 /** Terminal states of a node. */
 export type NodeStatus = "succeeded" | "degraded" | "failed" | "cancelled" | "skipped";

@@ -4,6 +4,7 @@ import { attemptsConformance } from "./attempts.ts";
 import { blackboardConformance } from "./blackboard.ts";
 import { cachingConformance } from "./caching.ts";
 import { flowConformance } from "./flow.ts";
+import { midwayConformance } from "./midway.ts";
 import { peopleConformance } from "./people.ts";
 import { stoppingConformance } from "./stopping.ts";
 import { supervisionConformance } from "./supervision.ts";
@@ -18,6 +19,7 @@ export function engineConformance(name: string, makeEngine: MakeEngine): void {
     supervisionConformance(makeEngine);
     flowConformance(makeEngine);
     peopleConformance(makeEngine);
+    midwayConformance(makeEngine);
     cachingConformance(makeEngine);
     blackboardConformance(makeEngine);
   });

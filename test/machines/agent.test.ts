@@ -330,6 +330,20 @@ describe("an agent", () => {
     expect(abandoned.asked.at(-1)).toBe("result:failed");
   });
 
+  test("waits for a person without a slot, goes on whatever is decided, and loses no attempt by it (A8)", () => {
+    for (const approved of [true, false]) {
+      const { actor, asked } = lone({ attemptsMax: 2 });
+      actor.send({ type: "slot.granted" });
+      actor.send({ type: "agent.asked", attempt: 1, asked: { question: "May it?", state: null } });
+      expect(actor.getSnapshot().value).toBe("awaitingApproval");
+      expect(asked.slice(-2)).toEqual(["leave", "ask"]);
+      actor.send({ type: "approval.decided", approved });
+      actor.send({ type: "slot.granted" });
+      actor.send(fail(2));
+      expect(actor.getSnapshot().value).toBe("backingOff");
+    }
+  });
+
   test("goes on with the same alternative after a crash under a supervisor", () => {
     const { actor, worked } = lone({ alternatives: [1, 1], supervised: true });
     actor.send({ type: "slot.granted" });

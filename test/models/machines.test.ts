@@ -80,6 +80,10 @@ function agentEvents(attempt: number): AgentEvent[] {
       { type: "timer.fired", purpose: "backoff", attempt: of },
       { type: "agent.failed", attempt: of, failure: { ...FAILURE, code: "PERFORMER_CRASHED" } },
       { type: "agent.stopped", attempt: of },
+      // A person may be asked without end; twice is enough to see every state.
+      ...(attempt < 3
+        ? [{ type: "agent.asked", attempt: of, asked: { question: "May it?", state: 1 } } as const]
+        : []),
       { type: "timer.fired", purpose: "grace", attempt: of },
     ]),
     { type: "stop" },

@@ -81,6 +81,11 @@ function takeRareRuns(inspect: (event: InspectionEvent) => void): void {
   run([agent("a", { performer: "human" })])
     .start()
     .answer("a", "blue");
+  run([agent("a")])
+    .start()
+    .ask("a")
+    .decide("a", false)
+    .complete("a", 2);
   const notJson = Number.NaN;
   const speak = (more: Partial<CompletedOutcome>): CompletedOutcome => completed("said", more);
   run([agent("a"), agent("b")])
@@ -112,6 +117,7 @@ function takeSupervisedRuns(inspect: (event: InspectionEvent) => void): void {
     .fail("f/a", 1, CRASH)
     .complete("f/b", 2)
     .cancel();
+  crashed().ask("f/b").cancel();
   crashed().fire("f/b#1/grace").cancel();
   crashed().cancel();
   crashed(never).cancel();

@@ -84,6 +84,9 @@ export class RulesOfRecords {
           this.#say("one end", `${key} was recorded with ${fact.outcome.output}`);
         return;
       }
+      case "agent.asked":
+        this.#end(`${fact.path}#${fact.attempt}`, { commit: this.#commits, atMs: fact.atMs, by: "answer" });
+        return;
       case "agent.stopped":
         this.#stop(`${fact.path}#${fact.attempt}`);
         return;

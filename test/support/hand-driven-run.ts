@@ -2,7 +2,7 @@ import type { BoardWrite } from "../../src/actors/blackboard.ts";
 import type { Fact } from "../../src/actors/ports.ts";
 import { Run, type RunOptions } from "../../src/actors/run.ts";
 import type { RunEvent } from "../../src/actors/run-events.ts";
-import type { AgentResult, CompletedOutcome, Failure } from "../../src/plan/outcome.ts";
+import type { AgentResult, AskedOutcome, CompletedOutcome, Failure } from "../../src/plan/outcome.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { RecordingEffects } from "./recording-effects.ts";
 import { completed } from "./scripted-performer.ts";
@@ -46,6 +46,15 @@ export class HandDrivenRun {
       failure: { ...FLAKY, ...failure },
       atMs: this.#tick(),
     });
+  }
+
+  /** An attempt ends with a question. */
+  ask(
+    path: string,
+    attempt = 1,
+    asked: Omit<AskedOutcome, "kind"> = { question: "May it?", state: null },
+  ): this {
+    return this.apply({ type: "agent.asked", path, attempt, asked, atMs: this.#tick() });
   }
 
   stopped(path: string, attempt = 1): this {

@@ -65,11 +65,17 @@ function decision(history: RunHistory, asked: SeenAgent, { event, seq }: SeenAge
   const isDecision = fact?.type === "approval.decided" && fact.path === event.path;
   const isDefault = fact?.type === "timer.fired" && fact.id.startsWith(`${event.path}#`);
   if (!isDecision && !isDefault) return [];
-  const approved = event.type !== "agent.ended" || event.status === "succeeded";
+  const goesOn = isDecision ? fact.approved : defaultOf(asked);
+  const approved = event.type === "agent.ended" ? event.status === "succeeded" : goesOn;
   const said = isDecision
     ? { by: fact.by ?? null, answer: fact.answer ?? null }
     : { by: "its default", answer: null };
   return [{ kind: "decided", approved, ...said, waitedMs: at.atMs - history.at(asked.seq).atMs, at }];
+}
+
+/** Whether a question's default lets the agent go on. */
+function defaultOf({ event }: SeenAgent): boolean {
+  return event.type === "agent.awaitingApproval" && event.otherwise !== "reject";
 }
 
 /** The wait for a slot, if there was or is one. */
@@ -157,6 +163,7 @@ function attemptEnd(
   const fact = history.fact(seq);
   if (fact?.type === "timer.fired" && fact.id === `${event.path}#${number}/timeout`)
     return { kind: "timedOut", timeoutMs };
+  if (event.type === "agent.awaitingApproval") return { kind: "asked" };
   if (event.type === "agent.ready" && event.instead)
     return { kind: "failed", failure: event.instead.failure };
   if (event.type === "agent.ended" && (event.status === "succeeded" || event.alternative))

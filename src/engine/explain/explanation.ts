@@ -73,6 +73,8 @@ export type Cause = {
 export type AttemptEnd =
   | { readonly kind: "completed"; readonly cached: boolean }
   | { readonly kind: "failed"; readonly failure: Failure | null }
+  /** It ended with a question to a person. */
+  | { readonly kind: "asked" }
   | { readonly kind: "timedOut"; readonly timeoutMs: number }
   | { readonly kind: "stopped"; readonly stop: Stop }
   | { readonly kind: "underWay" };

@@ -59,6 +59,7 @@ function subjectOf(fact: Fact | undefined): Subject | undefined {
   switch (fact?.type) {
     case "agent.completed":
     case "agent.failed":
+    case "agent.asked":
     case "agent.stopped":
       return {
         path: fact.path,

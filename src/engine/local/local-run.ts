@@ -7,6 +7,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { sha3 } from "../../shared/hash.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { type AgentSignal, type BatchOrigin, drive, type RunEnd, type RunHandle } from "../engine.ts";
+import { factOfOutcome } from "../fact-of-outcome.ts";
 import type { Ended, Suspension } from "../journal.ts";
 import type { Replayed } from "../replay.ts";
 import type { Gates } from "../resilience/gate.ts";
@@ -147,13 +148,10 @@ export class LocalRun {
     this.#driver.deliver(fact);
   }
 
-  #settled({ path, attempt }: Task, outcome: Outcome, cached: boolean): void {
-    const fact: Happening =
-      outcome.kind === "completed"
-        ? { type: "agent.completed", path, attempt, outcome, ...(cached ? { cached } : {}) }
-        : { type: "agent.failed", path, attempt, failure: outcome.failure, usage: outcome.usage };
+  #settled(task: Task, outcome: Outcome, cached: boolean): void {
+    const { path, attempt } = task;
     try {
-      this.record(fact);
+      this.record(factOfOutcome(task, outcome, cached));
     } catch (error) {
       // Data that JSON cannot hold, a circle or a bigint, would be lost by a replay.
       const message = `the outcome cannot be recorded: ${error instanceof Error ? error.message : String(error)}`;

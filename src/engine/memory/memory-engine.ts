@@ -13,6 +13,7 @@ import {
   type RunHandle,
   type StartOptions,
 } from "../engine.ts";
+import { factOfOutcome } from "../fact-of-outcome.ts";
 import type { Gates } from "../resilience/gate.ts";
 import { type ResultCache, writeOnly } from "../result-cache.ts";
 import { SteadyClock } from "../steady-clock.ts";
@@ -53,16 +54,7 @@ export class MemoryEngine implements Engine {
       performers,
       cache: options.cache === false && cache ? writeOnly(cache) : cache,
       gate: gates?.gate(options.runId),
-      settled: ({ path, attempt }, outcome, cached) =>
-        outcome.kind === "completed"
-          ? driver.record({ type: "agent.completed", path, attempt, outcome, ...(cached ? { cached } : {}) })
-          : driver.record({
-              type: "agent.failed",
-              path,
-              attempt,
-              failure: outcome.failure,
-              usage: outcome.usage,
-            }),
+      settled: (task, outcome, cached) => driver.record(factOfOutcome(task, outcome, cached)),
       stopped: (path, attempt) => driver.record({ type: "agent.stopped", path, attempt }),
       signalled: (path, signal) => {
         if (signals$.observed) signals$.next({ path, signal });

@@ -17,7 +17,7 @@ export function blamesResource(code: string): boolean {
 }
 
 export function verdictOf(outcome: Outcome): Verdict {
-  if (outcome.kind === "completed") return "good";
+  if (outcome.kind !== "failed") return "good";
   return blamesResource(outcome.failure.code) ? "bad" : "neither";
 }
 
@@ -32,7 +32,7 @@ function isTimeout(reason: unknown): boolean {
 
 /** How long the resource asks to be left alone (ms), where the failure says so. */
 export function retryAfterMs(outcome: Outcome): number | null {
-  if (outcome.kind === "completed") return null;
+  if (outcome.kind !== "failed") return null;
   const { code, detail } = outcome.failure;
   if (code !== "RATE_LIMITED" && !code.endsWith("_RATE_LIMITED")) return null;
   const ms = detail?.retryAfterMs;

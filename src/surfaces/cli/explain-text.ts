@@ -206,6 +206,8 @@ function attemptText(end: AttemptEnd, tookMs: number): string {
       return `failed after ${took}${end.failure ? `: ${end.failure.code}: ${fitted(end.failure.message, MESSAGE)}` : ""}`;
     case "timedOut":
       return `ran into its timeout of ${formatSpan(end.timeoutMs)}`;
+    case "asked":
+      return `asked a person after ${took}`;
     case "stopped":
       return `was stopped after ${took}: ${stopText(end.stop)}`;
     case "underWay":

@@ -12,13 +12,23 @@ const PLAN = plan([
       needs: ["first"],
       supervision: {},
     }),
-    agent("last", { needs: ["f"] }),
+    agent("asks", { needs: ["f"] }),
+    agent("last", { needs: ["asks"] }),
   ]),
 ]);
 
-const perform: Performer["perform"] = async ({ path, attempt }) => {
+const perform: Performer["perform"] = async ({ path, attempt, resumed }) => {
   if (path.endsWith("flaky") && attempt < 3)
     return { kind: "failed", failure: { code: "FLAKY", message: "not yet", retryable: true } };
+  // Nobody is there: the default holds at once, and what is recorded of the question outlives the process.
+  if (path.endsWith("asks") && !resumed)
+    return {
+      kind: "asks",
+      question: "May it?",
+      state: { step: 3 },
+      deadline: { withinMs: 0, default: "reject" },
+    };
+  if (path.endsWith("asks")) return completed(`resumed ${JSON.stringify(resumed)}`);
   if (path.endsWith("bug") && attempt === 1) throw new Error("a bug");
   return completed(`did ${path}`);
 };
@@ -41,8 +51,8 @@ describe("a process that dies at a commit", () => {
     const whole = new MortalProcesses(PLAN, perform);
     const end = await whole.run(null);
     expect(whole.commits).toBeGreaterThan(6);
-    expect(whole.begun.length).toBe(9);
-    expect(new Set(whole.begun).size).toBe(9);
+    expect(whole.begun.length).toBe(11);
+    expect(new Set(whole.begun).size).toBe(11);
     for (let at = 1; at <= whole.commits; at++) {
       const world = new MortalProcesses(PLAN, perform);
       const after = await world.run({ at, when });

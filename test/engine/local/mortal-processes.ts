@@ -101,7 +101,7 @@ export class MortalProcesses {
       const { facts } = readRun(journal.read("r_1"));
       return new Set(
         facts.flatMap((fact) =>
-          fact.type === "agent.completed" || fact.type === "agent.failed"
+          fact.type === "agent.completed" || fact.type === "agent.failed" || fact.type === "agent.asked"
             ? [`r_1/${fact.path}#${fact.attempt}`]
             : [],
         ),

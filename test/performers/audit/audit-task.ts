@@ -94,12 +94,12 @@ export function report(outcome: Outcome): {
   byRule: Record<string, number>;
   findings: { rule: string; severity: string; place: string; message: string }[];
 } {
-  if (outcome.kind !== "completed") throw new Error(JSON.stringify(outcome.failure));
+  if (outcome.kind !== "completed") throw new Error(JSON.stringify(outcome));
   return outcome.data as ReturnType<typeof report>;
 }
 
 export function viewOf(outcome: Outcome): StepView {
-  if (outcome.kind !== "completed") throw new Error(JSON.stringify(outcome.failure));
+  if (outcome.kind !== "completed") throw new Error(JSON.stringify(outcome));
   return {
     output: outcome.output,
     data: (outcome.data ?? null) as Json,
