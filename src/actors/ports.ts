@@ -100,6 +100,8 @@ export type PerformContext = {
   readonly signal: AbortSignal;
   readonly idempotencyKey: string;
   readonly emit: (signal: Signal) => void;
+  /** Whether anybody hears what is emitted now; absent: somebody may. */
+  readonly isHeard?: () => boolean;
   readonly board: BoardAccess;
 };
 

@@ -24,6 +24,8 @@ export type WorkersPorts = {
   /** Told once for every task that was stopped, when its performer has returned. */
   readonly stopped: (path: string, attempt: number) => void;
   readonly signalled: (path: string, signal: Signal) => void;
+  /** Whether anybody hears signals now; absent: somebody may. */
+  readonly isHeard?: () => boolean;
   readonly board: BoardPort;
   /** Asked before a performer is called, for the steps that allow it. */
   readonly cache?: ResultCache | undefined;
@@ -144,8 +146,14 @@ export class Workers {
     const emit = (progress: Signal): void => {
       if (!signal.aborted) this.#ports.signalled(task.path, progress);
     };
-    const context = { signal, idempotencyKey: task.idempotencyKey, emit, board };
-    const { gate } = this.#ports;
+    const { gate, isHeard } = this.#ports;
+    const context = {
+      signal,
+      idempotencyKey: task.idempotencyKey,
+      emit,
+      board,
+      ...(isHeard ? { isHeard } : {}),
+    };
     return gate ? gate.perform(performer, task, context) : performer.perform(task, context);
   }
 }

@@ -45,6 +45,7 @@ export function createModelPerformer(settings: ModelSettings): Performer {
         messages: [{ role: "user", content: user }],
         temperature: kind?.temperature,
         schema: task.outputSchema,
+        isHeard: context.isHeard?.() ?? true,
       });
     },
   };

@@ -74,6 +74,7 @@ export class LocalRun {
       signalled: (path, signal) => {
         if (this.#signals$.observed) this.#signals$.next({ path, signal });
       },
+      isHeard: () => this.#signals$.observed,
       board: {
         entry: (key) => run.boardEntry(key),
         record: (written) => this.record({ type: "board.written", ...written }),

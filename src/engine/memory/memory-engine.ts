@@ -56,6 +56,7 @@ export class MemoryEngine implements Engine {
       gate: gates?.gate(options.runId),
       settled: (task, outcome, cached) => driver.record(factOfOutcome(task, outcome, cached)),
       stopped: (path, attempt) => driver.record({ type: "agent.stopped", path, attempt }),
+      isHeard: () => signals$.observed,
       signalled: (path, signal) => {
         if (signals$.observed) signals$.next({ path, signal });
       },

@@ -1,14 +1,20 @@
-import { createProviderRegistry, jsonSchema, Output, streamText } from "ai";
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4FinishReason,
+  LanguageModelV4Usage,
+  SharedV4Warning,
+} from "@ai-sdk/provider";
 import type { Signal } from "../../actors/ports.ts";
 import { type Failure, NO_USAGE, type Usage } from "../../plan/outcome.ts";
 import type { JsonObject } from "../../shared/json.ts";
 import { LIMITS } from "../../shared/limits.ts";
-import { callFailure, unavailable } from "./call-failure.ts";
+import { answerTooLong, callFailure, tooManyCalls, unavailable } from "./call-failure.ts";
+import { languageModel } from "./language-model.ts";
 import type { ModelName } from "./model-name.ts";
 import { costMicros, type Price } from "./prices.ts";
 import type { ProviderAccess } from "./provider-access.ts";
-import type { Answer, AskModel, ToolCall } from "./question.ts";
-import { sdkMessages, sdkTools, toolCallOf } from "./sdk-messages.ts";
+import type { Answer, AskModel, Question, ToolCall } from "./question.ts";
+import { sdkPrompt, sdkTools, toolCallOf } from "./sdk-messages.ts";
 
 type Terms = {
   readonly name: ModelName;
@@ -17,100 +23,117 @@ type Terms = {
   readonly maxOutputTokens: number;
 };
 
-/** A model as something to ask. Loads its provider. */
-export async function openModel(terms: Terms): Promise<AskModel> {
-  const { name, access, price, maxOutputTokens } = terms;
-  // The SDK writes warnings to the console unless told otherwise; here they are signals.
-  globalThis.AI_SDK_LOG_WARNINGS ??= false;
+/** What came back of a call, put together. */
+type Spoken = {
+  readonly text: string;
+  readonly calls: readonly ToolCall[];
+  readonly usage: LanguageModelV4Usage;
+  readonly finish: LanguageModelV4FinishReason;
+};
+
+type Emit = (signal: Signal) => void;
+
+/**
+ * A model as something to ask. Loads its provider. An answer whose words nobody wants while they come is asked for whole: that
+ * takes a third of the processor time. A long one is streamed all the same, for connections do not stay silent for ever.
+ */
+export async function openModel({ name, access, price, maxOutputTokens }: Terms): Promise<AskModel> {
   const model = await languageModel(name, access);
+  const isLong = maxOutputTokens > LIMITS.wholeAnswerTokens;
   return async (question, signal, emit) => {
     if (signal.aborted) return { kind: "failed", failure: CANCELLED, usage: NO_USAGE };
-    const over = new AbortController();
-    const stream = streamText({
-      model,
-      instructions: question.system,
-      messages: sdkMessages(question.messages),
-      ...(question.tools?.length ? { tools: sdkTools(question.tools) } : {}),
-      ...(question.temperature === undefined ? {} : { temperature: question.temperature }),
-      ...(question.schema && isObjectSchema(question.schema)
-        ? { output: Output.object({ schema: jsonSchema(question.schema) }) }
-        : {}),
-      // A step's schema need not keep to the subset that OpenAI calls strict; the answer is held to it here.
-      providerOptions: { openai: { strictJsonSchema: false } },
-      maxOutputTokens,
-      maxRetries: 0,
-      abortSignal: AbortSignal.any([signal, over.signal]),
-      onError: () => {},
-    });
-    const answer = await listen(stream.stream, { signal, emit, price, secret: access.apiKey });
-    // Whoever goes on talking after the answer is not listened to.
-    over.abort();
-    return answer;
+    const options = optionsFor(question, maxOutputTokens);
+    try {
+      const spoken =
+        question.isHeard === false && !isLong
+          ? await whole(await model.doGenerate({ ...options, abortSignal: signal }), emit)
+          : await streamed(model, options, signal, emit);
+      return signal.aborted ? failed(CANCELLED) : answerOf(spoken, price);
+    } catch (error) {
+      return failed(signal.aborted ? CANCELLED : callFailure(error, access.apiKey));
+    }
   };
 }
 
-type Listening = {
-  readonly signal: AbortSignal;
-  readonly emit: (signal: Signal) => void;
-  readonly price: Price | null;
-  readonly secret: string;
-};
+function optionsFor(question: Question, maxOutputTokens: number): LanguageModelV4CallOptions {
+  const { schema, tools, temperature } = question;
+  return {
+    prompt: sdkPrompt(question),
+    maxOutputTokens,
+    ...(tools?.length ? { tools: sdkTools(tools), toolChoice: { type: "auto" as const } } : {}),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(schema && isObjectSchema(schema) ? { responseFormat: { type: "json" as const, schema } } : {}),
+    // A step's schema need not keep to the subset that OpenAI calls strict; the answer is held to it here.
+    providerOptions: { openai: { strictJsonSchema: false } },
+  };
+}
 
-async function listen(
-  stream: ReturnType<typeof streamText>["stream"],
-  { signal, emit, price, secret }: Listening,
-): Promise<Answer> {
-  let text = "";
+type Model = Awaited<ReturnType<typeof languageModel>>;
+
+function whole(
+  { content, usage, finishReason, warnings }: Awaited<ReturnType<Model["doGenerate"]>>,
+  emit: Emit,
+): Spoken {
+  warn(warnings, emit);
   const calls: ToolCall[] = [];
-  let usage: Usage = { ...NO_USAGE, calls: 1 };
-  const failed = (failure: Failure): Answer => ({ kind: "failed", failure, usage });
+  let text = "";
+  for (const part of content) {
+    if (part.type === "text") text += part.text;
+    if (part.type === "tool-call") calls.push(toolCallOf(part));
+  }
+  return { text, calls, usage, finish: finishReason };
+}
+
+async function streamed(
+  model: Model,
+  options: LanguageModelV4CallOptions,
+  signal: AbortSignal,
+  emit: Emit,
+): Promise<Spoken> {
+  const over = new AbortController();
+  const { stream } = await model.doStream({
+    ...options,
+    abortSignal: AbortSignal.any([signal, over.signal]),
+  });
+  const calls: ToolCall[] = [];
+  let text = "";
   try {
     for await (const part of stream) {
-      if (signal.aborted || part.type === "abort") return failed(CANCELLED);
-      if (part.type === "error") return failed(callFailure(part.error, secret));
-      if (part.type === "start-step")
-        for (const warning of part.warnings)
-          emit({ type: "log", level: "warn", message: `the model's provider: ${JSON.stringify(warning)}` });
+      if (signal.aborted) break;
+      if (part.type === "error") throw part.error;
+      if (part.type === "stream-start") warn(part.warnings, emit);
       if (part.type === "text-delta") {
-        text += part.text;
-        if (text.length > LIMITS.modelAnswerCharacters) return failed(tooLong(LIMITS.modelAnswerCharacters));
-        emit({ type: "token", text: part.text });
+        text += part.delta;
+        if (text.length > LIMITS.modelAnswerCharacters) break;
+        emit({ type: "token", text: part.delta });
       }
-      if (part.type === "tool-call") {
-        calls.push(toolCallOf(part));
-        if (calls.length > LIMITS.toolCallsOfAnswer) return failed(tooManyCalls(LIMITS.toolCallsOfAnswer));
-      }
-      if (part.type === "finish") {
-        usage = usageOf(part.totalUsage, price);
-        // Servers say of calls that they are the end, or that they have stopped.
-        if (calls.length > 0 && (part.finishReason === "tool-calls" || part.finishReason === "stop"))
-          return { kind: "calls", text, calls, usage };
-        const refusal = endFailure(part.finishReason, part.rawFinishReason);
-        return refusal ? failed(refusal) : { kind: "text", text, usage };
-      }
+      if (part.type === "tool-call") calls.push(toolCallOf(part));
+      if (part.type === "finish") return { text, calls, usage: part.usage, finish: part.finishReason };
     }
-    return failed(signal.aborted ? CANCELLED : unavailable("it broke off", {}));
-  } catch (error) {
-    return failed(signal.aborted ? CANCELLED : callFailure(error, secret));
+    return { text, calls, usage: UNTOLD, finish: { unified: "interrupted", raw: undefined } };
+  } finally {
+    // Whoever goes on talking after the answer is not listened to.
+    over.abort();
   }
 }
 
-/** A server that writes on, whatever it was allowed. */
-function tooLong(characters: number): Failure {
-  const message = `the answer is longer than ${characters} characters`;
-  return { code: "MODEL_OUTPUT_TOO_LONG", message, retryable: false, hint: "ask for less" };
-}
-
-function tooManyCalls(most: number): Failure {
-  const message = `the model wants more than ${most} tools called at once`;
-  return { code: "MODEL_OUTPUT_TOO_LONG", message, retryable: false, hint: "ask for less" };
+function answerOf({ text, calls, usage: tokens, finish }: Spoken, price: Price | null): Answer {
+  const usage = usageOf(tokens, price);
+  const not = (failure: Failure): Answer => ({ kind: "failed", failure, usage });
+  if (text.length > LIMITS.modelAnswerCharacters) return not(answerTooLong());
+  if (calls.length > LIMITS.toolCallsOfAnswer) return not(tooManyCalls(LIMITS.toolCallsOfAnswer));
+  // Servers say of calls that they are the end, or that they have stopped.
+  if (calls.length > 0 && (finish.unified === "tool-calls" || finish.unified === "stop"))
+    return { kind: "calls", text, calls, usage };
+  const refusal = endFailure(finish);
+  return refusal ? not(refusal) : { kind: "text", text, usage };
 }
 
 /** Why an answer that has ended is none; null: it is one. */
-function endFailure(reason: string, raw: string | undefined): Failure | null {
-  const detail = { finishReason: raw ?? reason };
-  if (reason === "stop") return null;
-  if (reason === "length")
+function endFailure({ unified, raw }: LanguageModelV4FinishReason): Failure | null {
+  const detail = { finishReason: raw ?? unified };
+  if (unified === "stop") return null;
+  if (unified === "length")
     return {
       code: "MODEL_OUTPUT_TOO_LONG",
       message: "the answer was cut off at the most tokens that one may have",
@@ -118,21 +141,15 @@ function endFailure(reason: string, raw: string | undefined): Failure | null {
       hint: "raise models.max_output_tokens, or ask for less",
       detail,
     };
-  if (reason === "content-filter" || raw === "content_filter" || raw === "refusal")
+  if (unified === "content-filter" || raw === "content_filter" || raw === "refusal")
     return { code: "MODEL_REFUSED", message: "the model refuses to answer", retryable: false, detail };
   // Servers end with words of their own too; without any word the answer broke off.
-  return raw === undefined ? unavailable(`it broke off (${reason})`, detail) : null;
+  return raw === undefined ? unavailable(`it broke off (${unified})`, detail) : null;
 }
 
-type TokenCounts = {
-  readonly inputTokens: number | undefined;
-  readonly outputTokens: number | undefined;
-  readonly inputTokenDetails: { readonly cacheReadTokens: number | undefined };
-};
-
-function usageOf({ inputTokens, outputTokens, inputTokenDetails }: TokenCounts, price: Price | null): Usage {
-  const [input, output] = [inputTokens ?? 0, outputTokens ?? 0];
-  const cached = Math.min(input, inputTokenDetails.cacheReadTokens ?? 0);
+function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage, price: Price | null): Usage {
+  const [input, output] = [inputTokens.total ?? 0, outputTokens.total ?? 0];
+  const cached = Math.min(input, inputTokens.cacheRead ?? 0);
   return {
     calls: 1,
     inputTokens: input,
@@ -141,31 +158,25 @@ function usageOf({ inputTokens, outputTokens, inputTokenDetails }: TokenCounts, 
   };
 }
 
-async function languageModel({ provider, model }: ModelName, { apiKey, baseUrl }: ProviderAccess) {
-  const settings = { apiKey, baseURL: baseUrl, fetch: fetchThere };
-  switch (provider) {
-    case "openai": {
-      const { createOpenAI } = await import("@ai-sdk/openai");
-      const openai = createOpenAI(settings);
-      // Chat completions are what every compatible server speaks.
-      const chat = { ...openai, specificationVersion: "v4" as const, languageModel: openai.chat };
-      return createProviderRegistry({ openai: chat }, { separator: "/" }).languageModel(`openai/${model}`);
-    }
-    case "anthropic": {
-      const { createAnthropic } = await import("@ai-sdk/anthropic");
-      const registry = createProviderRegistry({ anthropic: createAnthropic(settings) }, { separator: "/" });
-      return registry.languageModel(`anthropic/${model}`);
-    }
-  }
+function failed(failure: Failure): Answer {
+  return { kind: "failed", failure, usage: { ...NO_USAGE, calls: 1 } };
 }
 
-/** A key is for one address: a redirection would carry it, and what was asked, elsewhere. */
-const fetchThere: typeof fetch = (input, init) => fetch(input, { ...init, redirect: "error" });
+function warn(warnings: readonly SharedV4Warning[], emit: Emit): void {
+  for (const warning of warnings)
+    emit({ type: "log", level: "warn", message: `the model's provider: ${JSON.stringify(warning)}` });
+}
 
 /** Providers take no other schema at the root. */
 function isObjectSchema({ type }: JsonObject): boolean {
   return type === "object";
 }
+
+/** Of a stream that ended before it said. */
+const UNTOLD: LanguageModelV4Usage = {
+  inputTokens: { total: undefined, noCache: undefined, cacheRead: undefined, cacheWrite: undefined },
+  outputTokens: { total: undefined, text: undefined, reasoning: undefined },
+};
 
 const CANCELLED: Failure = {
   code: "CANCELLED",

@@ -1,6 +1,8 @@
-import { APICallError } from "ai";
+import { APICallError } from "@ai-sdk/provider";
 import type { Failure } from "../../plan/outcome.ts";
 import type { JsonObject } from "../../shared/json.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import { AnswerTooLarge } from "./provider-fetch.ts";
 
 /** Characters of a provider's own words that are kept. */
 const WORDS = 500;
@@ -13,6 +15,7 @@ const REFUSED = /content[_ ]?(policy|filter)|safety system|content management po
 
 /** What an error of a call means: a typed failure in few words, without `secret`. */
 export function callFailure(error: unknown, secret: string): Failure {
+  if (isTooLarge(error)) return answerTooLong();
   const failure = APICallError.isInstance(error) ? ofAnswer(error) : unavailable(wordsOf(error), {});
   if (secret.length < SECRET) return failure;
   return JSON.parse(
@@ -20,9 +23,24 @@ export function callFailure(error: unknown, secret: string): Failure {
   ) as Failure;
 }
 
+/** A server that writes on, whatever it was allowed. */
+export function answerTooLong(): Failure {
+  const message = `the answer is longer than ${LIMITS.modelAnswerCharacters} characters`;
+  return { code: "MODEL_OUTPUT_TOO_LONG", message, retryable: false, hint: "ask for less" };
+}
+
+export function tooManyCalls(most: number): Failure {
+  const message = `the model wants more than ${most} tools called at once`;
+  return { code: "MODEL_OUTPUT_TOO_LONG", message, retryable: false, hint: "ask for less" };
+}
+
 /** A server that is not there, breaks off or speaks in riddles: another attempt may find it better. */
 export function unavailable(why: string, detail: JsonObject): Failure {
   return { code: "MODEL_UNAVAILABLE", message: `the model gave no answer: ${why}`, retryable: true, detail };
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof AnswerTooLarge || (error instanceof Error && isTooLarge(error.cause));
 }
 
 function ofAnswer(error: APICallError): Failure {

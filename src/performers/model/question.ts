@@ -36,6 +36,8 @@ export type Question = {
   readonly schema: JsonObject | null;
   /** What may be called in place of an answer. */
   readonly tools?: readonly ToolOffer[] | undefined;
+  /** False: nobody wants the words while they come; default: they are streamed. */
+  readonly isHeard?: boolean | undefined;
 };
 
 /** What came back of one call, and what it cost; `failure` says why there is no text. */

@@ -1,19 +1,22 @@
-import { jsonSchema, type ModelMessage, type ToolSet, tool } from "ai";
+import type {
+  LanguageModelV4FunctionTool,
+  LanguageModelV4Message,
+  LanguageModelV4Prompt,
+} from "@ai-sdk/provider";
 import { FORBIDDEN_KEYS, type Json } from "../../shared/json.ts";
-import type { Message, ToolCall, ToolOffer } from "./question.ts";
+import type { Message, Question, ToolCall, ToolOffer } from "./question.ts";
 
-/** A conversation as the SDK takes it. */
-export function sdkMessages(messages: readonly Message[]): ModelMessage[] {
-  return messages.map(sdkMessage);
+/** A question's conversation as providers of the AI SDK take it. */
+export function sdkPrompt({ system, messages }: Question): LanguageModelV4Prompt {
+  return [{ role: "system", content: system }, ...messages.map(sdkMessage)];
 }
 
-function sdkMessage(message: Message): ModelMessage {
+function sdkMessage(message: Message): LanguageModelV4Message {
   switch (message.role) {
     case "user":
-      return { role: "user", content: message.content };
+      return { role: "user", content: [{ type: "text", text: message.content }] };
     case "assistant": {
       const { content, calls = [] } = message;
-      if (calls.length === 0) return { role: "assistant", content };
       const called = calls.map(({ id, name, input }) => ({
         type: "tool-call" as const,
         toolCallId: id,
@@ -36,26 +39,31 @@ function sdkMessage(message: Message): ModelMessage {
   }
 }
 
-/** Tools as the SDK offers them: without anything to execute, so that a call comes back to us. */
-export function sdkTools(offers: readonly ToolOffer[]): ToolSet {
-  const tools: ToolSet = {};
-  for (const { name, description, inputSchema } of offers)
-    tools[name] = tool({ description, inputSchema: jsonSchema(inputSchema) });
-  return tools;
+/** Tools as providers offer them. */
+export function sdkTools(offers: readonly ToolOffer[]): LanguageModelV4FunctionTool[] {
+  return offers.map(({ name, description, inputSchema }) => ({
+    type: "function",
+    name,
+    description,
+    inputSchema: inputSchema as LanguageModelV4FunctionTool["inputSchema"],
+  }));
 }
 
 /** A call as it came in; a name that nobody offered and an input that is no JSON stay what they are. */
 export function toolCallOf(part: {
   readonly toolCallId: string;
   readonly toolName: string;
-  readonly input: unknown;
+  readonly input: string;
 }): ToolCall {
   return { id: part.toolCallId, name: part.toolName, input: plain(part.input) };
 }
 
-function plain(input: unknown): Json {
-  const text = JSON.stringify(input, (key, value: unknown) =>
-    FORBIDDEN_KEYS.has(key) ? undefined : value,
-  ) as string | undefined;
-  return text === undefined ? null : (JSON.parse(text) as Json);
+/** No arguments at all are an empty object: tools without parameters are called so. */
+function plain(input: string): Json {
+  if (input.trim() === "") return {};
+  try {
+    return JSON.parse(input, (key, value: Json) => (FORBIDDEN_KEYS.has(key) ? undefined : value)) as Json;
+  } catch {
+    return input;
+  }
 }

@@ -1,0 +1,167 @@
+/**
+ * What asking a model costs beside the model: `npm run bench:model -- [--output json] [--quick] [--only NAME]`.
+ * 1000 calls, 100 at once, to a server in a process of its own that answers after 200 ms: 2 s would be ideal. By turns: a bare
+ * `fetch` that reads the same answer (what the server and this machine can do), the AI SDK by itself, and whole runs of ours,
+ * with somebody who listens to the tokens and with nobody.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { createOpenAI } from "@ai-sdk/openai";
+import { generateText, streamText } from "ai";
+import { createAbyssal } from "../../src/index.ts";
+import { median } from "./support/statistics.ts";
+
+const CALLS = 1_000;
+const LATENCY_MS = 200;
+const AT_ONCE = 100;
+const TOKENS = 20;
+const MODEL = "openai/some-model";
+
+const quick = process.argv.includes("--quick");
+const json = process.argv[process.argv.indexOf("--output") + 1] === "json";
+const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : undefined;
+const REPEATS = quick ? 3 : 9;
+const IDEAL_MS = (CALLS / AT_ONCE) * LATENCY_MS;
+
+/** Asks `CALLS` times; gives how many answers came. */
+type Contender = () => Promise<number>;
+
+const TEMPLATE = `name: FAN
+version: 1.0.0
+description: Ask a model for each item
+category: testing
+steps:
+  ask:
+    agent: analyst
+    prompt: "Say something about {{ item }}."
+    forEach: { item: "(1..${CALLS})" }
+    cache: false
+    retry: { attempts: 1 }
+`;
+
+const server = spawn(
+  process.execPath,
+  [
+    fileURLToPath(new URL("support/slow-model-server.ts", import.meta.url)),
+    String(LATENCY_MS),
+    String(TOKENS),
+  ],
+  { stdio: ["pipe", "pipe", "inherit"] },
+);
+const [port] = (await once(createInterface(server.stdout), "line")) as [string];
+try {
+  await report(`http://127.0.0.1:${port}/v1`);
+} finally {
+  server.stdin.end();
+}
+
+async function report(baseUrl: string): Promise<void> {
+  const contenders = Object.entries(await contendersFor(baseUrl)).filter(
+    ([name]) => only === undefined || name === only,
+  );
+  const samples = new Map(
+    contenders.map(([name]) => [name, { wallMs: [] as number[], cpuMs: [] as number[] }]),
+  );
+  for (let repeat = -1; repeat < REPEATS; repeat++) {
+    for (const [name, ask] of contenders) {
+      const before = process.cpuUsage();
+      const start = performance.now();
+      const answers = await ask();
+      const wallMs = performance.now() - start;
+      const { user, system } = process.cpuUsage(before);
+      if (answers !== CALLS) throw new Error(`${name}: ${answers} answers of ${CALLS}`);
+      // The first round warms up.
+      if (repeat < 0) continue;
+      samples.get(name)!.wallMs.push(wallMs);
+      samples.get(name)!.cpuMs.push((user + system) / 1_000);
+    }
+  }
+  const rows = [...samples].map(([name, { wallMs, cpuMs }]) => ({
+    name,
+    wallMs: Math.round(median(wallMs)),
+    bestMs: Math.round(Math.min(...wallMs)),
+    ratioToIdeal: round(median(wallMs) / IDEAL_MS),
+    cpuUsACall: Math.round((median(cpuMs) / CALLS) * 1_000),
+  }));
+  if (json) {
+    const settings = {
+      calls: CALLS,
+      atOnce: AT_ONCE,
+      latencyMs: LATENCY_MS,
+      tokens: TOKENS,
+      repeats: REPEATS,
+    };
+    console.log(JSON.stringify({ node: process.version, ...settings, idealMs: IDEAL_MS, rows }));
+    return;
+  }
+  console.log(`${CALLS} calls, ${AT_ONCE} at once, ${LATENCY_MS} ms each: ideally ${IDEAL_MS} ms`);
+  for (const { name, wallMs, bestMs, ratioToIdeal, cpuUsACall } of rows)
+    console.log(
+      `${name.padEnd(28)} ${String(wallMs).padStart(6)} ms (best ${bestMs})  ${ratioToIdeal.toFixed(3)} x ideal  ${cpuUsACall} us of CPU a call`,
+    );
+}
+
+async function contendersFor(baseUrl: string): Promise<Record<string, Contender>> {
+  const sdk = createOpenAI({ apiKey: "none", baseURL: baseUrl }).chat("some-model");
+  const question = { model: sdk, prompt: "Say something.", maxOutputTokens: 500, maxRetries: 0 };
+  const abyssal = await createAbyssal({
+    workingFolder: fileURLToPath(new URL("../..", import.meta.url)),
+    env: { OPENAI_BASE_URL: baseUrl },
+    config: {
+      model: MODEL,
+      execution: { maxConcurrentAgents: AT_ONCE },
+      resources: { cpuLimitCores: 10_000, memoryLimitGb: 10_000 },
+    },
+    templates: [TEMPLATE],
+  });
+  const plan = abyssal.plan("ABYSSAL[FAN]()");
+  const run = async (listens: boolean): Promise<number> => {
+    const live = abyssal.start(plan);
+    if (listens) live.signals$.subscribe(() => {});
+    const { results } = await live.result;
+    return results.filter(({ status }) => status === "succeeded").length;
+  };
+  return {
+    "fetch, streamed": () => inTurns(() => bare(baseUrl, true)),
+    "fetch, whole": () => inTurns(() => bare(baseUrl, false)),
+    "AI SDK streamText": () =>
+      inTurns(async () => {
+        for await (const _ of streamText(question).stream);
+      }),
+    "AI SDK generateText": () => inTurns(() => generateText(question)),
+    "ours, nobody listens": () => run(false),
+    "ours, tokens are heard": () => run(true),
+  };
+}
+
+async function inTurns(call: () => Promise<unknown>): Promise<number> {
+  let begun = 0;
+  let ended = 0;
+  const worker = async (): Promise<void> => {
+    while (begun++ < CALLS) {
+      await call();
+      ended++;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return ended;
+}
+
+async function bare(baseUrl: string, stream: boolean): Promise<string> {
+  const response = await fetch(`${baseUrl}/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      model: "some-model",
+      stream,
+      messages: [{ role: "user", content: "Say something." }],
+    }),
+  });
+  return response.text();
+}
+
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}
