@@ -3,6 +3,7 @@ import type { RunHandle } from "../engine/engine.ts";
 import type { Plan } from "../plan/plan.ts";
 import { AbyssalError } from "../shared/diagnostic.ts";
 import type { Secrets } from "../shared/secrets.ts";
+import type { Inspector } from "./inspector/inspector-server.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { MetricsListener } from "./metrics/metrics-listener.ts";
 import type { RunObserver } from "./run-observer.ts";
@@ -11,6 +12,8 @@ export type ObservatoryParts = {
   readonly secrets: Secrets;
   /** Null when nobody asked for them. */
   readonly metrics: Metrics | null;
+  /** Null when nobody asked for it. */
+  readonly inspector: Inspector | null;
   /** Whoever else watches runs. */
   readonly observers: readonly RunObserver[];
 };
@@ -19,12 +22,15 @@ export type ObservatoryParts = {
 export class Observatory {
   /** What is hidden wherever something of a run is shown, logged or sent. */
   readonly secrets: Secrets;
+  /** Where running machines can be watched, if that was asked for. */
+  readonly inspector: Inspector | null;
   readonly #metrics: Metrics | null;
   readonly #observers: readonly RunObserver[];
   readonly #listeners: MetricsListener[] = [];
 
-  constructor({ secrets, metrics, observers }: ObservatoryParts) {
+  constructor({ secrets, metrics, inspector, observers }: ObservatoryParts) {
     this.secrets = secrets;
+    this.inspector = inspector;
     this.#metrics = metrics;
     this.#observers = metrics ? [metrics, ...observers] : observers;
   }
@@ -65,6 +71,7 @@ export class Observatory {
   }
 
   close(): void {
+    this.inspector?.close();
     for (const listener of this.#listeners.splice(0)) void listener.close();
     for (const observer of this.#observers) observer.close();
   }

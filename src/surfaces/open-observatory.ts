@@ -1,15 +1,24 @@
+import type { InspectionEvent } from "xstate";
 import type { Resilience } from "../engine/resilience/resilience.ts";
 import { NO_CACHE, type ResultCache } from "../engine/result-cache.ts";
 import type { Clock } from "../shared/clock.ts";
 import { Secrets } from "../shared/secrets.ts";
 import type { Config } from "./config.ts";
+import type { Inspector, InspectorOptions } from "./inspector/inspector-server.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { Observatory } from "./observatory.ts";
+
+type Inspect = ((event: InspectionEvent) => void) | InspectorOptions;
 
 /** What an embedder says about being watched. */
 export type ObservatoryOptions = {
   /** Whether runs are counted for `observatory.renderMetrics`; default: no, nothing is loaded or counted. */
   readonly metrics?: boolean;
+  /**
+   * A function sees every XState inspection event; options open the inspector on loopback, `{}` as the configuration says
+   * (`observatory.inspector.url`). Nothing is made while it is absent; runs are slower with it (XState's own interpreter).
+   */
+  readonly inspect?: Inspect;
   /** What is hidden from whoever watches; default: what the environment and the configuration name. */
   readonly secrets?: Secrets;
 };
@@ -25,7 +34,32 @@ type Parts = {
 /** Opens what was asked for, and loads nothing else. */
 export async function openObservatory(options: ObservatoryOptions, parts: Parts): Promise<Observatory> {
   const secrets = options.secrets ?? new Secrets({ env: parts.env });
-  return new Observatory({ secrets, metrics: await openMetricsFor(options, secrets, parts), observers: [] });
+  const metrics = await openMetricsFor(options, secrets, parts);
+  return new Observatory({
+    secrets,
+    metrics,
+    inspector: await openInspectorFor(options, secrets, parts),
+    observers: [],
+  });
+}
+
+async function openInspectorFor(
+  { inspect }: ObservatoryOptions,
+  secrets: Secrets,
+  { clock, config: { monitoring } }: Parts,
+): Promise<Inspector | null> {
+  if (inspect === undefined || typeof inspect === "function") return null;
+  const { openInspector } = await import("./inspector/inspector-server.ts");
+  const { port = monitoring.inspectorPort, page = monitoring.inspectorPage } = inspect;
+  return openInspector({ port, page, secrets, clock });
+}
+
+/** What machines are created with; undefined when nobody asked. */
+export function inspectOf(
+  inspect: Inspect | undefined,
+  { inspector }: Observatory,
+): ((event: InspectionEvent) => void) | undefined {
+  return typeof inspect === "function" ? inspect : inspector?.inspect;
 }
 
 async function openMetricsFor(

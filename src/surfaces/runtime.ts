@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { InspectionEvent } from "xstate";
 import type { MergeFunction } from "../actors/blackboard.ts";
 import type { Performer, Task } from "../actors/ports.ts";
 import type { DurableEngine } from "../engine/durable-engine.ts";
@@ -32,7 +31,7 @@ import { HUMAN, type Template } from "../templates/template.ts";
 import { Abyssal } from "./abyssal.ts";
 import { abyssalVersion } from "./cli/version.ts";
 import { type Config, type ConfigOverrides, loadPlacedConfig, type PlacedConfig } from "./config.ts";
-import { type ObservatoryOptions, openObservatory } from "./open-observatory.ts";
+import { inspectOf, type ObservatoryOptions, openObservatory } from "./open-observatory.ts";
 import { resilienceRules } from "./resilience-rules.ts";
 import { Routing, type RoutingParts } from "./routing.ts";
 import { halfLifeMsOf, routingSettings } from "./routing-settings.ts";
@@ -67,8 +66,6 @@ export type AbyssalOptions = ObservatoryOptions & {
   readonly durable?: boolean;
   /** What every plan must keep to before it runs; default: none. Its hash stands in every result. */
   readonly policy?: Policy;
-  /** Sees every XState inspection event; nothing is made for it while it is absent. */
-  readonly inspect?: (event: InspectionEvent) => void;
   readonly clock?: Clock;
   readonly ids?: Ids;
 };
@@ -94,8 +91,10 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
   const routing = await openRouting(options, { config, registry, performers: names, clock }, placeOf);
   const durable = options.durable ? await openJournal(workingFolder, parts) : null;
   const env = options.env ?? process.env;
+  const observatory = await openObservatory(options, { env, config, clock, cache, resilience });
+  const inspect = inspectOf(options.inspect, observatory);
   return new Abyssal({
-    observatory: await openObservatory(options, { env, config, clock, cache, resilience }),
+    observatory,
     workingFolder,
     config,
     registry,
@@ -111,7 +110,7 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
     ids: options.ids ?? randomIds,
     clock,
     policy: options.policy ?? null,
-    ...(options.inspect ? { inspect: options.inspect } : {}),
+    ...(inspect ? { inspect } : {}),
   });
 }
 

@@ -382,6 +382,8 @@ function limitFlags(command: Command): Command {
 function runFlags(command: Command): Command {
   return command
     .option("--out <folder>", "write report.md, result.json and the answer's files there")
+    .option("--inspect", "show the running machines in the Stately inspector (monitoring.inspector_port)")
+    .option("--inspect-wait", "the same, and begin when somebody watches")
     .option("--metrics", "offer Prometheus metrics on monitoring.metrics_port while it runs")
     .option("-q, --quiet", "no progress, no warnings and no summary on stderr")
     .addOption(outputOption(["text", "json", "ndjson"]));

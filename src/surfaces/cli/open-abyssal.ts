@@ -6,6 +6,8 @@ import type { CliContext } from "./cli.ts";
 /** Flags that say who may watch, beside where the configuration stands. */
 export type OpenFlags = {
   readonly config?: string;
+  readonly inspect?: boolean;
+  readonly inspectWait?: boolean;
   readonly metrics?: boolean;
   readonly quiet?: boolean;
 };
@@ -24,6 +26,7 @@ export async function openAbyssal(
     env: terminal.env,
     ...(flags.config === undefined ? {} : { configFile: flags.config }),
     ...(policy ? { policy } : {}),
+    ...(flags.inspect || flags.inspectWait ? { inspect: {} } : {}),
     ...(flags.metrics ? { metrics: true } : {}),
     ...more,
   });
@@ -33,6 +36,10 @@ export async function openAbyssal(
       const { url } = await abyssal.observatory.offerMetrics(abyssal.config.monitoring.metricsPort);
       say(`metrics: ${url}`);
     }
+    const { inspector } = abyssal.observatory;
+    if (inspector)
+      say(`inspector: ${inspector.url}${flags.inspectWait ? " (waits for somebody to watch)" : ""}`);
+    if (flags.inspectWait) await inspector?.untilWatched();
     return abyssal;
   } catch (error) {
     abyssal.close();

@@ -21,6 +21,8 @@ export type PlanFlags = {
 /** Flags of the commands that run something. */
 export type RunFlags = PlanFlags & {
   readonly out?: string;
+  readonly inspect?: boolean;
+  readonly inspectWait?: boolean;
   readonly metrics?: boolean;
   readonly quiet?: boolean;
 };

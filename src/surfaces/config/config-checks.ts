@@ -47,7 +47,7 @@ export function crossProblems(
 ): Diagnostic[] {
   const problems: Diagnostic[] = [];
   const owners = new Map<number, string>();
-  for (const key of ["api_port", "metrics_port", "dashboard_port"] as const) {
+  for (const key of ["api_port", "metrics_port", "dashboard_port", "inspector_port"] as const) {
     const port = monitoring[key];
     const owner = owners.get(port);
     if (port !== 0 && owner !== undefined) {

@@ -47,6 +47,11 @@ const monitoring = section({
   api_port: port.default(8084).describe("Port of the HTTP API; 0 takes a free one."),
   metrics_port: port.default(8085).describe("Port of the Prometheus metrics; 0 takes a free one."),
   dashboard_port: port.default(8086).describe("Port of the dashboard; 0 takes a free one."),
+  inspector_port: port.default(8087).describe("Port of the inspector (--inspect); 0 takes a free one."),
+  inspector_page: z
+    .url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" })
+    .default("https://stately.ai/inspect")
+    .describe("Page that draws what the inspector shows."),
   alert_webhook: z
     .url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" })
     .optional()

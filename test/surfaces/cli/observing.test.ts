@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import WebSocket from "ws";
 import { listenForMetrics } from "../../../src/surfaces/metrics/metrics-listener.ts";
 import { samplesOf } from "../../support/prometheus.ts";
 import { appears, cli, folderWith, scriptTemplate, spawned } from "./cli-harness.ts";
@@ -9,7 +10,31 @@ import { appears, cli, folderWith, scriptTemplate, spawned } from "./cli-harness
 const WAITS = scriptTemplate("WAITS", {
   wait: "const { existsSync, writeFileSync } = require('node:fs'); writeFileSync('pid', '1'); setInterval(() => existsSync('go') && process.exit(0), 20)",
 });
-const ANY_PORT = { ABYSSAL_MONITORING_METRICS_PORT: "0" };
+const ANY_PORT = { ABYSSAL_MONITORING_METRICS_PORT: "0", ABYSSAL_MONITORING_INSPECTOR_PORT: "0" };
+
+describe("--inspect", () => {
+  test("a run waits for somebody to watch, is shown, and its process ends with it, though the viewer stays", async () => {
+    const folder = folderWith({ "templates/one.yaml": scriptTemplate("ONE", { first: "1" }) });
+    const { child, ended } = spawned(folder, ["execute", "ABYSSAL[ONE]()", "--inspect-wait"], {
+      env: ANY_PORT,
+    });
+    const url = await new Promise<string>((resolve) => {
+      child.stderr!.on("data", (chunk) => {
+        const found = /^inspector: (http:\/\/127\.0\.0\.1:\d+\/) \(waits/m.exec(String(chunk));
+        if (found) resolve(found[1]!);
+      });
+    });
+    const frames: { readonly type: string; readonly snapshot?: { readonly status: string } }[] = [];
+    const socket = new WebSocket(url.replace("http", "ws"));
+    const closed = Promise.withResolvers<number>();
+    socket.on("message", (data) => frames.push(JSON.parse(String(data))));
+    socket.on("close", (code) => closed.resolve(code));
+    expect((await ended).code).toBe(0);
+    expect(await closed.promise).toBe(1001);
+    expect(frames.filter(({ type }) => type === "@xstate.actor").length).toBeGreaterThanOrEqual(3);
+    expect(frames.findLast(({ type }) => type === "@xstate.snapshot")?.snapshot?.status).toBe("done");
+  });
+});
 
 describe("--metrics", () => {
   test("offers the metrics while the run is under way, and the process ends with it", async () => {
