@@ -2,7 +2,8 @@ import type { InspectionEvent } from "xstate";
 import type { Question } from "../actors/question.ts";
 import type { RunEvent } from "../actors/run-events.ts";
 import type { RunStatus } from "../machines/orchestrator.ts";
-import type { Engine, RunEnd, RunHandle } from "./engine.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Engine, RunEnd, RunHandle, RunOrigin, StartOptions } from "./engine.ts";
 import type { FollowedRun } from "./followed-run.ts";
 import type { ReadRun, VerifyReport } from "./journal.ts";
 import type { Replayed, ReplayOptions } from "./replay.ts";
@@ -22,6 +23,8 @@ export type RunSummary = {
   readonly pid: number | null;
   /** What people are asked, when it is suspended. */
   readonly waitingFor: readonly Question[];
+  /** Present when a server was asked for it. */
+  readonly origin?: RunOrigin;
 };
 
 /** A command for a run, wherever it is driven. */
@@ -54,6 +57,13 @@ export type Recorded = Replayed & { readonly records: ReadRun };
 export interface DurableEngine extends Engine {
   /** Goes on with a run where its records end. Throws AbyssalError RUN_UNKNOWN, RUN_ENDED, RUN_OWNED. */
   resume(runId: string, options?: ResumeOptions): RunHandle;
+  /**
+   * Takes a run on that `resume` will begin, by whoever calls it: durable when it resolves, together with all that are taken
+   * on at the time. False: a run of this id is recorded already, and nothing has changed. Rejects with JOURNAL_*, OPTION_INVALID.
+   */
+  accept(plan: Plan, options: StartOptions): Promise<boolean>;
+  /** How a run stands. Null when there is no such run. */
+  summary(runId: string): RunSummary | null;
   /** Every recorded run, the newest first. */
   list(): readonly RunSummary[];
   /** How a run ended. Throws AbyssalError RUN_UNKNOWN, RUN_UNFINISHED. */

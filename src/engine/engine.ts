@@ -70,6 +70,16 @@ export type BatchOrigin = {
   readonly statements: readonly number[];
 };
 
+/** Who asked for a run, where many ask one server. */
+export type RunOrigin = {
+  /** Whose run it is; nobody else sees it. */
+  readonly tenant: string;
+  /** Who asked, as their token names them. */
+  readonly by: string;
+  /** SHA3-256 of what was asked for, when it came with an idempotency key. */
+  readonly requestHash?: string;
+};
+
 /** What a run is started with; `timeoutMs` bounds the whole run. */
 export type StartOptions = {
   readonly runId: string;
@@ -80,6 +90,7 @@ export type StartOptions = {
   readonly cache?: boolean;
   /** Goes with the run as well. */
   readonly batch?: BatchOrigin;
+  readonly origin?: RunOrigin;
   readonly inspect?: (event: InspectionEvent) => void;
 };
 

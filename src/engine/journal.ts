@@ -4,7 +4,7 @@ import type { RunStatus } from "../machines/orchestrator.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import { sha3 } from "../shared/hash.ts";
-import type { BatchOrigin } from "./engine.ts";
+import type { BatchOrigin, RunOrigin } from "./engine.ts";
 
 /** What a run promised when it was taken on; the first record of every run. */
 export type Accepted = {
@@ -17,6 +17,8 @@ export type Accepted = {
   readonly cache?: boolean;
   /** Present when it was started as a batch. */
   readonly batch?: BatchOrigin;
+  /** Present when a server was asked for it. */
+  readonly origin?: RunOrigin;
 };
 
 /** How a run ended; its last record. `resultHash` is the SHA3-256 of its answer as JSON text. */
@@ -65,6 +67,7 @@ export type RunEdges = {
   readonly ended: Ended | null;
   /** What people are asked, when it is known to wait for nothing else. */
   readonly waitingFor?: readonly Question[];
+  readonly origin?: RunOrigin;
 };
 
 export type VerifyReport = {
@@ -81,6 +84,11 @@ export type VerifyReport = {
 export interface Journal {
   /** Takes a new run on, with a lease on it; durable when it returns. */
   accept(draft: Draft): void;
+  /**
+   * Takes new runs on, without a lease: anybody may claim them. Gives those whose id is recorded already: nothing was
+   * written of them. Durable when it returns; does not wait for a lock.
+   */
+  enrol(drafts: readonly Draft[]): readonly Draft[];
   /** Takes a lease on a run that nobody drives, and gives its records, verified. */
   claim(runId: string): readonly StoredRecord[];
   /**
@@ -99,6 +107,8 @@ export interface Journal {
   /** The records of a run, verified; those after `after` only, which is verified to be where they go on. */
   read(runId: string, after?: Head): readonly StoredRecord[];
   list(): readonly RunEdges[];
+  /** Null when there is no such run. */
+  edges(runId: string): RunEdges | null;
   /** Leaves a request for a run that has not ended. */
   request(runId: string, body: string): void;
   /** Requests for these runs, oldest first; `fresh`: only when anything was written by others since the last call. */

@@ -4,7 +4,7 @@ import type { Decision } from "../actors/question.ts";
 import type { RunEvent } from "../actors/run-events.ts";
 import { parseProgram } from "../dsl/parse-program.ts";
 import type { DurableEngine, RunSummary } from "../engine/durable-engine.ts";
-import type { BatchOrigin, Engine } from "../engine/engine.ts";
+import type { BatchOrigin, Engine, RunHandle, RunOrigin, StartOptions } from "../engine/engine.ts";
 import type {
   AgentExplanation,
   Explanation,
@@ -37,6 +37,7 @@ import { explainRecorded } from "./explain-run.ts";
 import { checkBatch, findBatch } from "./find-batch.ts";
 import { LiveRun } from "./live-run.ts";
 import type { Observatory } from "./observatory.ts";
+import { planSettings, runTimeoutMs } from "./plan-settings.ts";
 import type { Routing } from "./routing.ts";
 import type { RunArchive, RunRecord } from "./run-archive.ts";
 import type { RunResult } from "./run-result.ts";
@@ -84,6 +85,22 @@ export type ExecuteOptions = {
 };
 
 export type { BatchResult, Decision };
+
+/** Whose run it is to be; `runId` is made up where it is left out. */
+export type Acceptance = { readonly runId?: string; readonly origin: RunOrigin };
+
+export type Accepted = {
+  readonly runId: string;
+  readonly isNew: boolean;
+  readonly plan: Plan;
+  readonly warnings: readonly Diagnostic[];
+};
+
+type Admitted = {
+  readonly plan: Plan;
+  readonly warnings: readonly Diagnostic[];
+  readonly start: Omit<StartOptions, "runId">;
+};
 
 /** The runtime as a library: checks, plans and runs programs. Bad input throws AbyssalError; a failed run does not throw. */
 export class Abyssal {
@@ -145,30 +162,61 @@ export class Abyssal {
   }
 
   #start(program: string | Plan, options: ExecuteOptions, batch?: BatchOrigin): LiveRun {
+    const { plan, warnings, start } = this.#admit(program, options, batch);
+    const { engine, archive, ids, inspect } = this.#parts;
+    const handle = engine.start(plan, { ...start, runId: ids.runId(), ...(inspect ? { inspect } : {}) });
+    this.observatory.watch(handle);
+    return new LiveRun(handle, archive, {
+      warnings,
+      ended: this.routing.begin(plan),
+      signal: options.signal,
+    });
+  }
+
+  /** Everything that may keep a program from being run is found here; nothing has begun then. */
+  #admit(program: string | Plan, options: ExecuteOptions, batch?: BatchOrigin): Admitted {
     const { plan, warnings } =
       typeof program === "string" ? this.compile(program, options) : { plan: program, warnings: [] };
     const over = this.overBudget(plan, options);
     if (over.length > 0) throw new AbyssalError(over);
     const strange = unknownMerges(plan.blackboard, this.#parts.merges, plan.id);
     if (strange.length > 0) throw new AbyssalError(strange);
-    const { engine, archive, ids, inspect, policy } = this.#parts;
+    const { policy } = this.#parts;
     const findings = this.judge(plan);
     if (findings.some(({ severity }) => severity === "error")) throw new AbyssalError(findings);
-    const handle = engine.start(plan, {
-      runId: ids.runId(),
-      timeoutMs: this.#timeoutMs(options),
+    const start = {
+      timeoutMs: runTimeoutMs(this.config, options),
       ...(policy ? { policyHash: policy.hash } : {}),
       ...(options.cache === undefined ? {} : { cache: options.cache }),
       ...(batch ? { batch } : {}),
-      ...(inspect ? { inspect } : {}),
-    });
-    this.observatory.watch(handle);
-    const ended = this.routing.begin(plan);
-    return new LiveRun(handle, archive, {
-      warnings: [...warnings, ...findings],
-      ended,
-      signal: options.signal,
-    });
+    };
+    return { plan, warnings: [...warnings, ...findings], start };
+  }
+
+  /**
+   * Takes a program on without beginning it: durable when it resolves, `begin` begins it, whoever calls that. Not `isNew` when a
+   * run of this id is recorded already: nothing has changed then. Rejects as `start` throws, and with RUN_NOT_DURABLE.
+   */
+  async accept(
+    program: string | Batch,
+    options: ExecuteOptions,
+    { runId = this.#parts.ids.runId(), origin }: Acceptance,
+  ): Promise<Accepted> {
+    const durable = this.#durable();
+    const isBatch = typeof program !== "string";
+    const { plan, warnings, start } = this.#admit(
+      isBatch ? program.text : program,
+      options,
+      isBatch ? { source: null, commands: program.commands, statements: program.statements } : undefined,
+    );
+    const isNew = await durable.accept(plan, { ...start, runId, origin });
+    return { runId, isNew, plan, warnings };
+  }
+
+  /** Begins a run that was accepted, or goes on with it where its records end. Throws as `resume` does. */
+  begin(runId: string): LiveRun {
+    const { handle, past } = this.#take(runId);
+    return new LiveRun(handle, this.#parts.archive, { past, ended: this.routing.begin(handle.plan) });
   }
 
   /**
@@ -177,17 +225,10 @@ export class Abyssal {
    * RUN_NOT_DURABLE, RUN_UNKNOWN, RUN_ENDED, RUN_OWNED, JOURNAL_*.
    */
   resume(runId?: string, options: Pick<ExecuteOptions, "signal"> = {}): LiveRun {
-    const durable = this.#durable();
+    this.#durable();
     const wanted = runId ?? this.#undriven()[0]?.runId;
     if (wanted === undefined) throw new AbyssalError([nothingToResume()]);
-    const past: RunEvent[] = [];
-    let isPast = true;
-    const handle = durable.resume(wanted, {
-      observe: (event) => void (isPast && past.push(event)),
-      ...(this.#parts.inspect ? { inspect: this.#parts.inspect } : {}),
-    });
-    isPast = false;
-    this.observatory.watch(handle, past);
+    const { handle, past } = this.#take(wanted);
     const warnings = changedPlan(wanted, handle.plan, this.templates, this.#settings({}));
     const ended = this.routing.begin(handle.plan);
     return new LiveRun(handle, this.#parts.archive, { past, warnings, ended, signal: options.signal });
@@ -300,6 +341,20 @@ export class Abyssal {
     return this.templates.list();
   }
 
+  /** Drives a recorded run here, watched by all who watch; with what had happened before. */
+  #take(runId: string): { readonly handle: RunHandle; readonly past: readonly RunEvent[] } {
+    const { inspect } = this.#parts;
+    const past: RunEvent[] = [];
+    let isPast = true;
+    const handle = this.#durable().resume(runId, {
+      observe: (event) => void (isPast && past.push(event)),
+      ...(inspect ? { inspect } : {}),
+    });
+    isPast = false;
+    this.observatory.watch(handle, past);
+    return { handle, past };
+  }
+
   /** Unfinished runs that nobody drives, the newest first. */
   #undriven(): readonly RunSummary[] {
     return this.#durable()
@@ -312,46 +367,9 @@ export class Abyssal {
     return this.#parts.durable;
   }
 
-  #timeoutMs(options: ExecuteOptions): number {
-    return options.timeoutMs ?? this.config.execution.defaultTimeoutMinutes * 60_000;
-  }
-
   #settings(options: ExecuteOptions): PlanSettings {
-    const { execution, planning, resources } = this.config;
-    const agents = checkedCount("maxConcurrency", options.maxConcurrency) ?? execution.maxConcurrentAgents;
-    return {
-      capacity: capacityOf(agents, resources),
-      maxDepth: execution.maxRecursiveDepth,
-      forkThreshold: execution.forkThreshold,
-      improveMs: planning.improveMs,
-      performers: this.#parts.performers,
-      merges: this.#parts.merges,
-      modelPerformers: ["model"],
-      ...(this.#parts.model ? { model: this.#parts.model } : {}),
-      runTimeoutMs: this.#timeoutMs(options),
-      ...this.routing.forPlan(),
-    };
+    return planSettings(this.#parts, options);
   }
-}
-
-/** What agents may use together; a machine with a GPU lends it to one at a time. */
-function capacityOf(agents: number, resources: Config["resources"]): PlanSettings["capacity"] {
-  const { cpuLimitCores, memoryLimitGb, gpuEnabled } = resources;
-  return { agents, cpu: cpuLimitCores, memoryMb: memoryLimitGb * 1024, ...(gpuEnabled ? { gpu: 1 } : {}) };
-}
-
-function checkedCount(name: string, value: number | undefined): number | undefined {
-  if (value === undefined || (Number.isInteger(value) && value > 0)) return value;
-  throw new AbyssalError([
-    {
-      code: "OPTION_INVALID",
-      severity: "error",
-      place: `options.${name}`,
-      message: "this limit cannot hold",
-      expected: "an integer above 0",
-      got: String(value),
-    },
-  ]);
 }
 
 function notDurable(): Diagnostic {

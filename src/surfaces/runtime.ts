@@ -28,7 +28,7 @@ import { discoverTemplates } from "../templates/discover.ts";
 import { loadTemplate } from "../templates/load-template.ts";
 import { TemplateRegistry } from "../templates/registry.ts";
 import { HUMAN, type Template } from "../templates/template.ts";
-import { Abyssal } from "./abyssal.ts";
+import { Abyssal, type AbyssalParts } from "./abyssal.ts";
 import { abyssalVersion } from "./cli/version.ts";
 import { type Config, type ConfigOverrides, loadPlacedConfig, type PlacedConfig } from "./config.ts";
 import { inspectOf, type ObservatoryOptions, openObservatory } from "./open-observatory.ts";
@@ -36,6 +36,7 @@ import { resilienceRules } from "./resilience-rules.ts";
 import { Routing, type RoutingParts } from "./routing.ts";
 import { halfLifeMsOf, routingSettings } from "./routing-settings.ts";
 import { journalArchive, memoryArchive } from "./run-archive.ts";
+import type { Service } from "./service.ts";
 
 export type { AgentFunction };
 
@@ -75,6 +76,16 @@ export type AbyssalOptions = ObservatoryOptions & {
  * Throws AbyssalError with every diagnostic of the configuration and the templates.
  */
 export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyssal> {
+  return new Abyssal(await gatherParts(options));
+}
+
+/** What a server stands on: a durable runtime, and the engine whose records it reads. Throws as `createAbyssal` does. */
+export async function openService(options: Omit<AbyssalOptions, "durable">): Promise<Service> {
+  const parts = await gatherParts({ ...options, durable: true });
+  return { abyssal: new Abyssal(parts), engine: parts.durable! };
+}
+
+async function gatherParts(options: AbyssalOptions): Promise<AbyssalParts> {
   const workingFolder = resolve(options.workingFolder ?? process.cwd());
   const { config, placeOf } = await configure(options, workingFolder);
   const registry = await gatherTemplates(options, config, workingFolder);
@@ -93,7 +104,7 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
   const env = options.env ?? process.env;
   const observatory = await openObservatory(options, { env, config, clock, cache, resilience });
   const inspect = inspectOf(options.inspect, observatory);
-  return new Abyssal({
+  return {
     observatory,
     workingFolder,
     config,
@@ -111,7 +122,7 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
     clock,
     policy: options.policy ?? null,
     ...(inspect ? { inspect } : {}),
-  });
+  };
 }
 
 /**

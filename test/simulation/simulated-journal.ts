@@ -55,6 +55,19 @@ export class SimulatedJournal implements Journal {
     this.#advance(tails);
   }
 
+  enrol(drafts: readonly Draft[]): readonly Draft[] {
+    this.host.alive();
+    const fresh = drafts.filter(
+      ({ runId }, place) =>
+        this.disk.records(runId).length === 0 && drafts.findIndex((one) => one.runId === runId) === place,
+    );
+    const { changes, tails } = this.#placed(fresh, new Map(fresh.map(({ runId }) => [runId, NO_RECORDS])));
+    this.host.write(changes, fresh);
+    this.#advance(tails);
+    for (const { runId } of fresh) this.#tails.delete(runId);
+    return drafts.filter((draft) => !fresh.includes(draft));
+  }
+
   claim(runId: string): readonly StoredRecord[] {
     const records = this.read(runId);
     if (records.at(-1)!.kind === "ended") throw runError("RUN_ENDED", runId, "this run has ended");
@@ -116,20 +129,25 @@ export class SimulatedJournal implements Journal {
 
   list(): readonly RunEdges[] {
     this.host.alive();
-    return this.disk.runIds.map((runId) => {
-      const records = this.disk.records(runId);
-      const { accepted } = readRun(records.slice(0, 1));
-      const { plan, atMs } = accepted;
-      const last = records.at(-1)!;
-      return {
-        runId,
-        program: plan.program,
-        planHash: plan.hash,
-        acceptedAtMs: atMs,
-        agents: plan.bounds.agents.expected,
-        ended: last.kind === "ended" ? (JSON.parse(last.body) as Ended) : null,
-      };
-    });
+    return this.disk.runIds.map((runId) => this.edges(runId)!);
+  }
+
+  edges(runId: string): RunEdges | null {
+    this.host.alive();
+    const records = this.disk.records(runId);
+    const last = records.at(-1);
+    if (!last) return null;
+    const { accepted } = readRun(records.slice(0, 1));
+    const { plan, atMs, origin } = accepted;
+    return {
+      runId,
+      program: plan.program,
+      planHash: plan.hash,
+      acceptedAtMs: atMs,
+      agents: plan.bounds.agents.expected,
+      ended: last.kind === "ended" ? (JSON.parse(last.body) as Ended) : null,
+      ...(origin ? { origin } : {}),
+    };
   }
 
   request(runId: string, body: string): void {

@@ -42,6 +42,15 @@ test("without a file, variables or overrides the documented defaults hold", asyn
     cache: { enabled: true, maxSize: "256MB" },
     resilience: { enabled: true },
     routing: { halfLifeDays: 7, performers: "preferred" },
+    server: {
+      host: "127.0.0.1",
+      bodyLimit: "2MB",
+      requestsPerMinute: 6_000,
+      maxRunningRuns: 16,
+      maxQueuedRuns: 1_000,
+      drainSeconds: 10,
+      streamStallSeconds: 30,
+    },
   });
 });
 
@@ -119,7 +128,7 @@ test("an unknown key is reported at the key with the nearest name", async () => 
       "CONFIG_INVALID",
       3,
       1,
-      "known here: model, models, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing",
+      "known here: model, models, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing, server",
     ],
   ]);
 });

@@ -16,16 +16,18 @@ import type {
 } from "../durable-engine.ts";
 import type { RunHandle, StartOptions } from "../engine.ts";
 import { FollowedRun } from "../followed-run.ts";
-import { type Accepted, type Journal, readRun, type VerifyReport } from "../journal.ts";
+import { type Accepted, type Journal, type RunEdges, readRun, type VerifyReport } from "../journal.ts";
 import { type Replayed, replay } from "../replay.ts";
 import type { Gates } from "../resilience/gate.ts";
 import { type ResultCache, writeOnly } from "../result-cache.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { Intake } from "./intake.ts";
 import { runError } from "./journal-error.ts";
 import { LEASE_MS } from "./leases.ts";
 import { type Happening, LocalRun } from "./local-run.ts";
 import { journalExists } from "./open-database.ts";
 import { Patience } from "./patience.ts";
+import { checkRunId } from "./run-id.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
 
 /** How often commands of other processes are looked for, ms. */
@@ -59,6 +61,7 @@ export class LocalEngine implements DurableEngine {
   readonly #options: LocalEngineOptions;
   readonly #live = new Map<string, LocalRun>();
   readonly #commits: GroupCommit;
+  readonly #intake: Intake;
   readonly #patience = new Patience();
   #opened: Journal | null = null;
   #failure: { readonly error: unknown } | null = null;
@@ -73,23 +76,39 @@ export class LocalEngine implements DurableEngine {
       lost: (runId) => this.#lose(runId),
       failed: (error) => this.#fail(error),
     });
+    this.#intake = new Intake({
+      clock: options.clock,
+      journal: () => this.#journal(),
+      failed: (error) => this.#fail(error),
+    });
   }
 
   /** Throws AbyssalError RUN_EXISTS, OPTION_INVALID, JOURNAL_*. */
   start(plan: Plan, options: StartOptions): RunHandle {
-    const { runId, timeoutMs, policyHash, cache, batch } = options;
-    const accepted: Accepted = {
+    const { runId } = options;
+    const accepted = this.#acceptance(plan, options);
+    this.#writing(() => this.#journal().accept({ runId, kind: "accepted", body: JSON.stringify(accepted) }));
+    const live = this.#launch(replay(plan, [], { ...options, merges: this.#merges }), [], accepted);
+    live.record({ type: "run.started" });
+    return live.handle;
+  }
+
+  async accept(plan: Plan, options: StartOptions): Promise<boolean> {
+    checkRunId(options.runId);
+    const body = JSON.stringify(this.#acceptance(plan, options));
+    return this.#intake.add({ runId: options.runId, kind: "accepted", body });
+  }
+
+  #acceptance(plan: Plan, { timeoutMs, policyHash, cache, batch, origin }: StartOptions): Accepted {
+    return {
       plan,
       timeoutMs,
       atMs: this.#options.clock.nowMs(),
       ...(policyHash === undefined ? {} : { policyHash }),
       ...(cache === false ? { cache } : {}),
       ...(batch ? { batch } : {}),
+      ...(origin ? { origin } : {}),
     };
-    this.#writing(() => this.#journal().accept({ runId, kind: "accepted", body: JSON.stringify(accepted) }));
-    const live = this.#launch(replay(plan, [], { ...options, merges: this.#merges }), [], accepted);
-    live.record({ type: "run.started" });
-    return live.handle;
   }
 
   /**
@@ -118,23 +137,29 @@ export class LocalEngine implements DurableEngine {
   /** Every run of the folder, the newest first. */
   list(): readonly RunSummary[] {
     if (!this.#isThere) return [];
-    const journal = this.#journal();
-    return journal
+    return this.#journal()
       .list()
-      .map(({ ended, waitingFor, ...edges }): RunSummary => {
-        const owner = ended ? null : journal.ownerOf(edges.runId);
-        const live = this.#live.get(edges.runId);
-        const questions = live?.isSuspended ? live.handle.questions : waitingFor;
-        const unfinished = questions ? "suspended" : owner?.live ? "running" : "interrupted";
-        return {
-          ...edges,
-          status: ended?.status ?? unfinished,
-          endedAtMs: ended?.atMs ?? null,
-          pid: owner?.live ? owner.pid : null,
-          waitingFor: questions ?? [],
-        };
-      })
+      .map((edges) => this.#summarised(edges))
       .sort((a, b) => b.acceptedAtMs - a.acceptedAtMs || (a.runId < b.runId ? 1 : -1));
+  }
+
+  summary(runId: string): RunSummary | null {
+    const edges = this.#isThere ? this.#journal().edges(runId) : null;
+    return edges && this.#summarised(edges);
+  }
+
+  #summarised({ ended, waitingFor, ...edges }: RunEdges): RunSummary {
+    const owner = ended ? null : this.#journal().ownerOf(edges.runId);
+    const live = this.#live.get(edges.runId);
+    const questions = live?.isSuspended ? live.handle.questions : waitingFor;
+    const unfinished = questions ? "suspended" : owner?.live ? "running" : "interrupted";
+    return {
+      ...edges,
+      status: ended?.status ?? unfinished,
+      endedAtMs: ended?.atMs ?? null,
+      pid: owner?.live ? owner.pid : null,
+      waitingFor: questions ?? [],
+    };
   }
 
   /** How a run ended, from its records. Throws AbyssalError RUN_UNKNOWN, RUN_UNFINISHED, JOURNAL_*. */
@@ -206,6 +231,7 @@ export class LocalEngine implements DurableEngine {
     const journal = this.#opened;
     if (!this.#failure) this.#commits.flush();
     this.#commits.stop();
+    this.#intake.stop(runError("RUN_LET_GO", this.#options.folder, "the engine was closed"));
     const runIds = [...this.#live.keys()];
     this.#letGo((runId) => runError("RUN_LET_GO", runId, "the engine was closed", "resume the run"));
     this.#opened = null;
@@ -315,6 +341,7 @@ export class LocalEngine implements DurableEngine {
   #fail(error: unknown): void {
     this.#failure ??= { error };
     this.#commits.stop();
+    this.#intake.stop(error);
     this.#letGo(() => error);
   }
 

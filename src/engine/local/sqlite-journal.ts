@@ -4,6 +4,7 @@ import type { Question } from "../../actors/question.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
 import { randomIds } from "../../shared/ids.ts";
+import type { RunOrigin } from "../engine.ts";
 import {
   chainHash,
   chainProblem,
@@ -23,14 +24,14 @@ import { Heads } from "./heads.ts";
 import { journalError, journalProblem, runError, translated } from "./journal-error.ts";
 import { Leases } from "./leases.ts";
 import { DATABASE_NAME, HEADS_NAME, openDatabase } from "./open-database.ts";
+import { checkRunId, isRunId } from "./run-id.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 
 type LastRecord = Omit<StoredRecord, "hash">;
 
-/** What a run's head file may be called. */
-const RUN_ID = /^[A-Za-z0-9_-]{1,100}$/;
+type Beginning = Omit<RunEdges, "runId" | "ended" | "waitingFor">;
 
-type Beginning = Omit<RunEdges, "runId" | "ended">;
+type FirstRow = Omit<Beginning, "origin"> & { readonly origin: string | null };
 
 /**
  * Purpose: keep the records of runs in one SQLite file, shared by the processes of this machine.
@@ -69,7 +70,7 @@ export class SqliteJournal implements Journal {
 
   accept(draft: Draft): void {
     const { runId } = draft;
-    if (!RUN_ID.test(runId)) throw badRunId(runId);
+    checkRunId(runId);
     const tails = this.#write(() => {
       if (this.#sql.exists.get(runId))
         throw runError("RUN_EXISTS", runId, "a run of this id is recorded already");
@@ -77,6 +78,23 @@ export class SqliteJournal implements Journal {
       return this.#insert([draft], new Map([[runId, NO_RECORDS]]));
     });
     this.#advance(tails);
+  }
+
+  enrol(drafts: readonly Draft[]): readonly Draft[] {
+    const known: Draft[] = [];
+    const tails = this.#briefly(() => {
+      const fresh = new Map<string, Draft>();
+      for (const draft of drafts) {
+        if (fresh.has(draft.runId) || this.#sql.exists.get(draft.runId)) known.push(draft);
+        else fresh.set(draft.runId, draft);
+      }
+      const beginnings = new Map([...fresh.keys()].map((runId) => [runId, NO_RECORDS]));
+      return this.#insert([...fresh.values()], beginnings);
+    });
+    this.#advance(tails);
+    // They are not driven here yet: many may wait, and each open head is a file.
+    for (const runId of tails.keys()) this.#forget(runId);
+    return known;
   }
 
   claim(runId: string): readonly StoredRecord[] {
@@ -137,16 +155,14 @@ export class SqliteJournal implements Journal {
   }
 
   list(): readonly RunEdges[] {
-    return this.#reading(() =>
-      this.#runIds().map((runId) => {
-        const first = this.#begun.get(runId) ?? (this.#sql.first.get(runId) as Beginning | undefined);
-        if (!first) throw journalError("JOURNAL_CORRUPT", runId, "record 0 is missing");
-        this.#begun.set(runId, first);
-        const last = this.#last(runId)!;
-        const ended = last.kind === "ended" ? (JSON.parse(last.body) as Ended) : null;
-        return { runId, ...first, ended, ...this.#waitingFor(runId, last.seq + 1) };
-      }),
-    );
+    return this.#reading(() => this.#runIds().map((runId) => this.#edges(runId, this.#last(runId)!)));
+  }
+
+  edges(runId: string): RunEdges | null {
+    return this.#reading(() => {
+      const last = this.#last(runId);
+      return last ? this.#edges(runId, last) : null;
+    });
   }
 
   request(runId: string, body: string): void {
@@ -206,6 +222,22 @@ export class SqliteJournal implements Journal {
     return this.#sql.last.get(runId) as LastRecord | undefined;
   }
 
+  #edges(runId: string, last: LastRecord): RunEdges {
+    const ended = last.kind === "ended" ? (JSON.parse(last.body) as Ended) : null;
+    return { runId, ...this.#beginning(runId), ended, ...this.#waitingFor(runId, last.seq + 1) };
+  }
+
+  #beginning(runId: string): Beginning {
+    const known = this.#begun.get(runId);
+    if (known) return known;
+    const row = this.#sql.first.get(runId) as FirstRow | undefined;
+    if (!row) throw journalError("JOURNAL_CORRUPT", runId, "record 0 is missing");
+    const { origin, ...rest } = row;
+    const beginning = { ...rest, ...(origin === null ? {} : { origin: JSON.parse(origin) as RunOrigin }) };
+    this.#begun.set(runId, beginning);
+    return beginning;
+  }
+
   #waitingFor(runId: string, records: number): Pick<RunEdges, "waitingFor"> {
     const row = this.#sql.suspension.get(runId, records) as { readonly questions: string } | undefined;
     return row ? { waitingFor: JSON.parse(row.questions) as readonly Question[] } : {};
@@ -213,7 +245,7 @@ export class SqliteJournal implements Journal {
 
   #verified(runId: string, after: Head = NO_RECORDS): readonly StoredRecord[] {
     // Before the records: a head that another process writes meanwhile must not count as records that are lost.
-    const head = RUN_ID.test(runId) ? this.#heads.read(runId) : null;
+    const head = isRunId(runId) ? this.#heads.read(runId) : null;
     const records = this.#sql.records.all(runId, after.count) as unknown as StoredRecord[];
     if (records.length === 0 && !head && after.count === 0) throw unknownRun(runId);
     const problem = chainProblem(runId, records, head, after);
@@ -296,17 +328,4 @@ export class SqliteJournal implements Journal {
 
 function unknownRun(runId: string): AbyssalError {
   return runError("RUN_UNKNOWN", runId, "no run of this id is recorded here");
-}
-
-function badRunId(runId: string): AbyssalError {
-  return new AbyssalError([
-    {
-      code: "OPTION_INVALID",
-      severity: "error",
-      place: "options.runId",
-      message: "a recorded run cannot have this id",
-      expected: "1 to 100 letters, digits, _ and -",
-      got: JSON.stringify(runId.slice(0, 120)),
-    },
-  ]);
 }

@@ -4,6 +4,7 @@ import type { ApproveFlags } from "./commands/approve.ts";
 import type { BatchFlags } from "./commands/batch.ts";
 import type { CacheFlags } from "./commands/cache.ts";
 import type { PlanFlags, RunFlags } from "./run-flags.ts";
+import { addServerCommands } from "./server-commands.ts";
 import { abyssalVersion } from "./version.ts";
 
 type MonitorFlags = {
@@ -42,6 +43,7 @@ export async function parseCommandLine(args: readonly string[], context: CliCont
   addRecordedRunCommands(program, context, running);
   addCacheCommands(program, context, running);
   addWatchCommands(program, context, running);
+  addServerCommands(program, context, running);
   addProjectCommands(program, context, running);
   if (args.length === 0) {
     stdout.write(program.helpInformation());
@@ -52,7 +54,7 @@ export async function parseCommandLine(args: readonly string[], context: CliCont
   return exitCode;
 }
 
-type Running = <Args extends readonly unknown[]>(
+export type Running = <Args extends readonly unknown[]>(
   run: (...args: Args) => Promise<number>,
 ) => (...given: Args) => Promise<void>;
 

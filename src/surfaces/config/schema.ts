@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseMemoryMb } from "../../shared/quantity.ts";
 import { routingShape } from "./routing-schema.ts";
+import { serverShape } from "./server-schema.ts";
 
 // Every `error` below says what was expected: the reader of the file is told that, and what stood there.
 const count = (minimum: number, maximum: number) => {
@@ -159,6 +160,8 @@ const resilience = section({
 
 const routing = section(routingShape);
 
+const server = section(serverShape);
+
 const PRICED = "a model's name such as openai/gpt-5, or its beginning and *";
 const usd = z.number({ error: "an amount of USD" }).min(0, { error: "an amount of USD" });
 const price = section({
@@ -193,6 +196,7 @@ const sections = {
   cache,
   resilience,
   routing,
+  server,
 } as const;
 
 const NAMED = "`provider/model`, such as openai/gpt-5";
@@ -215,6 +219,7 @@ export const ConfigFile = section({
   cache: cache.prefault({}).describe("Results kept for later runs."),
   resilience: resilience.prefault({}).describe("What stands between agents and what they call."),
   routing: routing.prefault({}).describe("Who does which work."),
+  server: server.prefault({}).describe("How the HTTP server is reached, and what it takes."),
 });
 
 /** A setting: its place in the file and the schema of its value. */

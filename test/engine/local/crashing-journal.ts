@@ -24,6 +24,7 @@ export function crashingJournal(
   };
   return {
     accept: (draft: Draft) => dying(() => inner.accept(draft)),
+    enrol: (drafts) => dying(() => inner.enrol(drafts)),
     commit: (...args) => dying(() => inner.commit(...args)),
     claim: (runId) => inner.claim(runId),
     renew: (runIds) => inner.renew(runIds),
@@ -31,6 +32,7 @@ export function crashingJournal(
     ownerOf: (runId) => inner.ownerOf(runId),
     read: (runId, after) => inner.read(runId, after),
     list: () => inner.list(),
+    edges: (runId) => inner.edges(runId),
     request: (runId, body) => inner.request(runId, body),
     requests: (runIds, options) => inner.requests(runIds, options),
     verify: (runId) => inner.verify(runId),

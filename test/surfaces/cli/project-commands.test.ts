@@ -135,12 +135,12 @@ describe("help and version", () => {
       "explain",
       "monitor",
       "cache",
+      "serve",
       "init",
       "doctor",
     ])
       expect(stdout).toMatch(new RegExp(`^ {2}${name}\\b`, "m"));
-    for (const name of ["serve", "weave", "mcp"])
-      expect(stdout).not.toMatch(new RegExp(`^ {2}${name}\\b`, "m"));
+    for (const name of ["weave", "mcp"]) expect(stdout).not.toMatch(new RegExp(`^ {2}${name}\\b`, "m"));
     expect((await cli(folderWith(), ["execute", "--help"])).stdout).toContain("--no-cache");
   });
 });

@@ -1,0 +1,54 @@
+import { createLog } from "../../log.ts";
+import { openService } from "../../runtime.ts";
+import type { CliContext } from "../cli.ts";
+import { EXIT } from "../exit-codes.ts";
+import { fault, refuse } from "../faults.ts";
+
+export type ServeFlags = { readonly config?: string; readonly host?: string; readonly port?: string };
+
+/** `abyssal serve`: the HTTP API of this working folder, until it is interrupted. */
+export async function serveCommand(flags: ServeFlags, { terminal, policy }: CliContext): Promise<number> {
+  const { stderr, stdout, cwd, env } = terminal;
+  const port = flags.port === undefined ? undefined : readPort(flags.port);
+  const service = await openService({
+    workingFolder: cwd,
+    env,
+    ...(flags.config === undefined ? {} : { configFile: flags.config }),
+    ...(policy ? { policy } : {}),
+  });
+  const log = createLog(service.abyssal.config.logging, { stderr, workingFolder: cwd });
+  // A web framework is loaded by this command alone.
+  const { serve } = await import("../../http/serve.ts");
+  const serving = await serve(service, {
+    log,
+    ...(flags.host === undefined ? {} : { host: flags.host }),
+    ...(port === undefined ? {} : { port }),
+  }).catch((error: unknown) => {
+    service.abyssal.close();
+    throw error;
+  });
+  stdout.write(`${serving.url}\n`);
+  if (serving.isOpen)
+    stderr.write("no keys are configured: whoever reaches this machine's loopback may do everything\n");
+  if (serving.recovered > 0) stderr.write(`goes on with ${serving.recovered} runs of the server before\n`);
+  await new Promise<void>((resolve, reject) => {
+    let isLeaving = false;
+    const stop = terminal.onInterrupt((signal) => {
+      if (isLeaving) terminal.exit(signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
+      isLeaving = true;
+      stderr.write("stopping: what is at work may end; once more ends at once\n");
+      serving.close().then(() => {
+        stop();
+        resolve();
+      }, reject);
+    });
+  });
+  return EXIT.succeeded;
+}
+
+function readPort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  return refuse(
+    fault("OPTION_INVALID", "this is no port", { place: "--port", expected: "0 to 65535", got: text }),
+  );
+}

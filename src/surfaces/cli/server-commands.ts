@@ -1,0 +1,20 @@
+import type { Command } from "commander";
+import type { CliContext } from "./cli.ts";
+import type { Running } from "./command-line.ts";
+import type { ServeFlags } from "./commands/serve.ts";
+
+/** The commands that serve this working folder to others. */
+export function addServerCommands(program: Command, context: CliContext, running: Running): void {
+  program
+    .command("serve")
+    .description("serve the HTTP API of this working folder, until it is interrupted")
+    .option("--host <address>", "address to listen on (default: server.host)")
+    .option("--port <n>", "port to listen on; 0 takes a free one (default: monitoring.api_port)")
+    .option("--config <file>", "configuration file")
+    .action(
+      running(async (flags: ServeFlags) => {
+        const { serveCommand } = await import("./commands/serve.ts");
+        return serveCommand(flags, context);
+      }),
+    );
+}

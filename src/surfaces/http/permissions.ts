@@ -1,0 +1,45 @@
+/** What a route may ask of its caller. */
+export const PERMISSIONS = [
+  "runs.read",
+  "plans.make",
+  "templates.read",
+  "templates.write",
+  "runs.start",
+  "runs.control",
+  "metrics.read",
+  "config.read",
+  "config.write",
+  "audit.read",
+] as const;
+
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** From the one that may the least to the one that may everything. */
+export const ROLES = ["viewer", "author", "operator", "admin"] as const;
+
+export type Role = (typeof ROLES)[number];
+
+/** What each role may do beyond the one before it. */
+const ADDED: Readonly<Record<Role, readonly Permission[]>> = {
+  viewer: ["runs.read", "plans.make", "templates.read", "metrics.read"],
+  author: ["templates.write"],
+  operator: ["runs.start", "runs.control"],
+  admin: ["config.read", "config.write", "audit.read"],
+};
+
+const GRANTED = new Map<Role, ReadonlySet<Permission>>(
+  ROLES.map((role, rank) => [role, new Set(ROLES.slice(0, rank + 1).flatMap((one) => ADDED[one]))]),
+);
+
+export function isRole(value: unknown): value is Role {
+  return ROLES.some((role) => role === value);
+}
+
+export function may(role: Role, permission: Permission): boolean {
+  return GRANTED.get(role)!.has(permission);
+}
+
+/** Who may do something, for whoever may not. */
+export function rolesThatMay(permission: Permission): readonly Role[] {
+  return ROLES.filter((role) => may(role, permission));
+}

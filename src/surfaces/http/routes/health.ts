@@ -1,0 +1,29 @@
+import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
+import type { RouteGroup, ServerPorts } from "../server-ports.ts";
+
+/** Whether the process lives, and whether it takes work. */
+export const healthRoutes: RouteGroup = (app, ports) => void app.register(health(ports));
+
+function health({ desk, readiness }: ServerPorts): FastifyPluginCallbackZod {
+  return (app, _, done) => {
+    app.get(
+      "/healthz",
+      { config: { needs: "nothing" }, schema: { summary: "Whether the process lives" } },
+      (_request, reply) => {
+        reply.send({ status: "alive" });
+      },
+    );
+    app.get(
+      "/readyz",
+      { config: { needs: "nothing" }, schema: { summary: "Whether it takes work" } },
+      (_request, reply) => {
+        const reasons = readiness();
+        const { queued, running } = desk.load;
+        reply
+          .code(reasons.length === 0 ? 200 : 503)
+          .send({ status: reasons.length === 0 ? "ready" : "notReady", reasons, queued, running });
+      },
+    );
+    done();
+  };
+}

@@ -1,0 +1,103 @@
+import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { CancelBody, DecisionBody, RunParams, RunsQuery } from "../schemas.ts";
+import type { RouteGroup, ServerPorts } from "../server-ports.ts";
+
+const JSON_TYPE = "application/json; charset=utf-8";
+
+/** Knowing how runs stand, and what is done with them. */
+export const runRoutes: RouteGroup = (app, ports) => {
+  app.register(knowing(ports));
+  app.register(controlling(ports));
+};
+
+function knowing({ desk }: ServerPorts): FastifyPluginCallbackZod {
+  return (app, _, done) => {
+    app.get(
+      "/status/:id",
+      {
+        config: { needs: "runs.read" },
+        schema: { summary: "How a run stands, or its result", params: RunParams },
+      },
+      (request, reply) => {
+        reply.type(JSON_TYPE).send(desk.status(request.identity.tenant, request.params.id));
+      },
+    );
+    app.get(
+      "/runs",
+      {
+        config: { needs: "runs.read" },
+        schema: { summary: "The tenant's runs, the newest first", querystring: RunsQuery },
+      },
+      (request, reply) => {
+        const { limit, before } = request.query;
+        const all = desk.list(request.identity.tenant);
+        const from = before === undefined ? 0 : all.findIndex(({ runId }) => runId === before) + 1;
+        const runs = all.slice(from, from + limit);
+        const next = from + limit < all.length ? (runs.at(-1)?.runId ?? null) : null;
+        reply.send({ runs, next });
+      },
+    );
+    done();
+  };
+}
+
+function controlling({ desk }: ServerPorts): FastifyPluginCallbackZod {
+  return (app, _, done) => {
+    app.post(
+      "/runs/:id/cancel",
+      {
+        config: { needs: "runs.control", audits: "run.cancel" },
+        schema: {
+          summary: "Stop a run, wherever it is driven",
+          params: RunParams,
+          body: CancelBody.nullish(),
+        },
+      },
+      (request, reply) => {
+        const { id } = request.params;
+        const { tenant, subject } = request.identity;
+        request.audited = id;
+        desk.cancel(tenant, id, request.body?.reason ?? `cancelled by ${subject}`);
+        reply.code(202).send({ runId: id });
+      },
+    );
+    app.post(
+      "/runs/:id/approve",
+      {
+        config: { needs: "runs.control", audits: "run.approve" },
+        schema: { summary: "Decide what a person is asked", params: RunParams, body: DecisionBody },
+      },
+      (request, reply) => {
+        const { id } = request.params;
+        const { path, approved, answer } = request.body;
+        const { tenant, subject } = request.identity;
+        request.audited = id;
+        desk.decide(tenant, id, path, {
+          approved,
+          by: subject,
+          ...(answer === undefined ? {} : { answer }),
+        });
+        reply.code(202).send({ runId: id, path, approved });
+      },
+    );
+    app.post(
+      "/runs/:id/resume",
+      {
+        config: { needs: "runs.control", audits: "run.resume" },
+        schema: {
+          summary: "Go on with a run that nobody drives",
+          params: RunParams,
+          body: z.strictObject({}).nullish(),
+        },
+      },
+      (request, reply) => {
+        const { id } = request.params;
+        request.audited = id;
+        desk.resume(request.identity.tenant, id);
+        reply.code(202).send({ runId: id });
+      },
+    );
+    done();
+  };
+}

@@ -1,0 +1,111 @@
+import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { hashJson } from "../../../shared/hash.ts";
+import type { JsonObject } from "../../../shared/json.ts";
+import type { ExecuteOptions } from "../../abyssal.ts";
+import { batchProgram } from "../../batch.ts";
+import { commandText } from "../../command-text.ts";
+import type { Identity } from "../identity.ts";
+import type { RunDesk, Submission } from "../run-desk.ts";
+import { BatchBody, ExecuteBody, IDEMPOTENCY_KEY, WaitQuery } from "../schemas.ts";
+import type { RouteGroup, ServerPorts } from "../server-ports.ts";
+
+const KeyHeaders = z.looseObject({
+  "idempotency-key": IDEMPOTENCY_KEY.describe("The same key is the same run, however often it is sent."),
+});
+
+/** Starting runs. */
+export const submitRoutes: RouteGroup = (app, ports) => void app.register(submitting(ports));
+
+function submitting({ desk }: ServerPorts): FastifyPluginCallbackZod {
+  return (app, _, done) => {
+    app.post(
+      "/execute",
+      {
+        config: { needs: "runs.start", audits: "run.execute" },
+        schema: {
+          summary: "Start a program, or a template with parameters",
+          description: "202: it is on the disk, and will be run even if the server dies.",
+          body: ExecuteBody,
+          querystring: WaitQuery,
+          headers: KeyHeaders,
+        },
+      },
+      async (request, reply) => {
+        const { command, template, parameters = {}, options = {} } = request.body;
+        const submitted = await submit(desk, {
+          identity: request.identity,
+          program: command ?? commandText(template!, parameters as JsonObject),
+          options: options as ExecuteOptions,
+          key: request.headers["idempotency-key"],
+          body: request.body,
+          wait: request.query.wait,
+        });
+        request.audited = submitted.runId;
+        return reply
+          .code(submitted.status)
+          .header("location", `/status/${submitted.runId}`)
+          .type(JSON_TYPE)
+          .send(submitted.text);
+      },
+    );
+    app.post(
+      "/batch",
+      {
+        config: { needs: "runs.start", audits: "run.batch" },
+        schema: {
+          summary: "Start many commands as one run",
+          body: BatchBody,
+          querystring: WaitQuery,
+          headers: KeyHeaders,
+        },
+      },
+      async (request, reply) => {
+        const { commands, options = {} } = request.body;
+        const submitted = await submit(desk, {
+          identity: request.identity,
+          program: batchProgram(commands, "commands"),
+          options: options as ExecuteOptions,
+          key: request.headers["idempotency-key"],
+          body: request.body,
+          wait: request.query.wait,
+        });
+        request.audited = submitted.runId;
+        return reply
+          .code(submitted.status)
+          .header("location", `/status/${submitted.runId}`)
+          .type(JSON_TYPE)
+          .send(submitted.text);
+      },
+    );
+    done();
+  };
+}
+
+const JSON_TYPE = "application/json; charset=utf-8";
+
+type Asked = Pick<Submission, "program" | "options" | "key"> & {
+  readonly identity: Identity;
+  readonly body: unknown;
+  /** How long the answer may wait for the run's end, seconds. */
+  readonly wait: number | undefined;
+};
+
+/** 202 with the run's id; or, after a wait, with how it stands: 200 once it has ended. */
+async function submit(
+  desk: RunDesk,
+  { identity: { tenant, subject }, program, options, key, body, wait = 0 }: Asked,
+): Promise<{ readonly runId: string; readonly status: number; readonly text: string }> {
+  const { runId, isNew, warnings } = await desk.submit({
+    tenant,
+    by: subject,
+    program,
+    options,
+    key,
+    ...(key === undefined ? {} : { requestHash: hashJson(body) }),
+  });
+  if (wait === 0) return { runId, status: 202, text: JSON.stringify({ runId, repeated: !isNew, warnings }) };
+  const text = await desk.waitFor(tenant, runId, wait * 1_000);
+  const { endedAtMs } = JSON.parse(text) as { readonly endedAtMs: number | null };
+  return { runId, status: endedAtMs === null ? 202 : 200, text };
+}

@@ -1,0 +1,377 @@
+import type { RunEvent } from "../../actors/run-events.ts";
+import type { RunSummary } from "../../engine/durable-engine.ts";
+import type { RunOrigin } from "../../engine/engine.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { AbyssalError } from "../../shared/diagnostic.ts";
+import { sha3 } from "../../shared/hash.ts";
+import type { Abyssal, Accepted, Decision, ExecuteOptions } from "../abyssal.ts";
+import type { Batch } from "../batch.ts";
+import { LiveRun } from "../live-run.ts";
+import type { Log } from "../log.ts";
+import type { RunRecord } from "../run-archive.ts";
+import { type RunResult, toRunResult } from "../run-result.ts";
+import type { Service } from "../service.ts";
+import { DEFAULT_TENANT } from "./identity.ts";
+import { Refusal } from "./problem.ts";
+import { RecentTexts } from "./recent-texts.ts";
+
+/** What is asked for when a run is submitted. */
+export type Submission = {
+  readonly tenant: string;
+  readonly by: string;
+  readonly program: string | Batch;
+  readonly options: ExecuteOptions;
+  /** The caller's idempotency key. */
+  readonly key?: string | undefined;
+  /** SHA3-256 of what was asked for; with a key only. */
+  readonly requestHash?: string;
+};
+
+export type Submitted = {
+  readonly runId: string;
+  readonly isNew: boolean;
+  readonly warnings: Accepted["warnings"];
+};
+
+/** How far a run under way has come: agents by state. */
+export type Progress = { readonly running: number; readonly ended: number; readonly failed: number };
+
+export type DeskLimits = {
+  /** Runs at work at the same time, those aside that wait for people. */
+  readonly maxRunning: number;
+  /** Runs that wait for their turn. */
+  readonly maxQueued: number;
+};
+
+type Seat = {
+  readonly tenant: string;
+  readonly run: LiveRun;
+  readonly running: Set<string>;
+  ended: number;
+  failed: number;
+  isSuspended: boolean;
+};
+
+/** The answers of runs that have ended, kept so that reading one again costs nothing. */
+const ANSWERS_BYTES = 32 * 1024 * 1024;
+
+const RETRY_AFTER_S = 1;
+
+/**
+ * Purpose: take runs on for many tenants, run so many at a time, and say how each stands.
+ * Owns: the queue, the runs that this process drives. Does not own: their records (the engine's), who may ask.
+ * Invariants:
+ * D1 what `submit` has resolved is on the disk: it is run by this server, or by the next one.
+ * D2 no more than `maxRunning` runs are at work and no more than `maxQueued` wait; whoever comes then is refused, not kept.
+ * D3 a run is there for its own tenant only; for all others it is unknown.
+ * D4 after `close` nothing begins.
+ * D5 the same key of the same tenant is the same run, for ever; with other content it is refused.
+ */
+export class RunDesk {
+  readonly #service: Service;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #limits: () => DeskLimits;
+  readonly #queue = new Set<string>();
+  readonly #seats = new Map<string, Seat>();
+  readonly #answers = new RecentTexts<{ readonly tenant: string }>(ANSWERS_BYTES);
+  readonly #idle = new Set<() => void>();
+  #arriving = 0;
+  #disarm: (() => void) | null = null;
+  #isClosed = false;
+
+  constructor(service: Service, limits: () => DeskLimits, clock: Clock, log: Log) {
+    this.#service = service;
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Runs that wait, and that are driven here. */
+  get load(): { readonly queued: number; readonly running: number; readonly suspended: number } {
+    const suspended = [...this.#seats.values()].filter((seat) => seat.isSuspended).length;
+    return { queued: this.#queue.size + this.#arriving, running: this.#seats.size - suspended, suspended };
+  }
+
+  /** Takes up again what an earlier server has promised and not finished. */
+  recover(): number {
+    const left = this.#service.engine
+      .list()
+      .filter(({ endedAtMs, pid, origin }) => origin && endedAtMs === null && pid === null)
+      .reverse();
+    for (const { runId } of left) this.#queue.add(runId);
+    this.#pump();
+    return left.length;
+  }
+
+  /** Throws Refusal QUEUE_FULL, DRAINING, IDEMPOTENCY_CONFLICT, and as `Abyssal.start` does. */
+  async submit({ tenant, by, program, options, key, requestHash }: Submission): Promise<Submitted> {
+    if (this.#isClosed) throw draining();
+    const runId = key === undefined ? undefined : keyedRunId(tenant, key);
+    const known = runId === undefined ? null : this.#service.engine.summary(runId);
+    if (known) return repeated(known.runId, known.origin, requestHash);
+    if (this.#queue.size + this.#arriving >= this.#limits().maxQueued)
+      throw new Refusal(429, "QUEUE_FULL", "so many runs wait already that no more are taken", {
+        retryAfterS: RETRY_AFTER_S,
+      });
+    this.#arriving++;
+    try {
+      const origin: RunOrigin = { tenant, by, ...(requestHash === undefined ? {} : { requestHash }) };
+      const accepted = await this.#service.abyssal.accept(program, options, {
+        origin,
+        ...(runId === undefined ? {} : { runId }),
+      });
+      if (!accepted.isNew)
+        return repeated(accepted.runId, this.#service.engine.summary(accepted.runId)?.origin, requestHash);
+      this.#queue.add(accepted.runId);
+      return { runId: accepted.runId, isNew: true, warnings: accepted.warnings };
+    } finally {
+      this.#arriving--;
+      this.#pump();
+    }
+  }
+
+  /** How a run stands, as JSON text. Throws AbyssalError RUN_UNKNOWN, JOURNAL_*. */
+  status(tenant: string, runId: string): string {
+    const answer = this.#answers.get(runId);
+    if (answer) {
+      if (answer.tag.tenant !== tenant) throw unknownRun(runId);
+      return answer.text;
+    }
+    const summary = this.find(tenant, runId);
+    if (summary.endedAtMs === null) return JSON.stringify({ ...this.#standing(summary), result: null });
+    const end = this.#service.engine.ended(runId);
+    return this.#remember(summary, toRunResult(end));
+  }
+
+  /** The runs of a tenant, the newest first. */
+  list(tenant: string): readonly RunStanding[] {
+    return this.#service.engine
+      .list()
+      .filter(({ origin }) => tenantOf(origin) === tenant)
+      .map((summary) => this.#standing(summary));
+  }
+
+  /** Throws AbyssalError RUN_UNKNOWN, JOURNAL_*. */
+  find(tenant: string, runId: string): RunSummary {
+    const summary = this.#service.engine.summary(runId);
+    if (!summary || tenantOf(summary.origin) !== tenant) throw unknownRun(runId);
+    return summary;
+  }
+
+  /** Resolves with how the run stands once it has ended, or `timeoutMs` later. */
+  async waitFor(tenant: string, runId: string, timeoutMs: number): Promise<string> {
+    this.find(tenant, runId);
+    const untilMs = this.#clock.nowMs() + timeoutMs;
+    const seat = this.#seats.get(runId) ?? (await this.#seated(runId, untilMs));
+    if (seat) {
+      const timer = this.#timer(untilMs);
+      await Promise.race([seat.run.result.catch(() => {}), timer.over]);
+      timer.stop();
+      // The answer is kept in a turn of its own, after everybody who awaits the result.
+      await Promise.resolve();
+    }
+    return this.status(tenant, runId);
+  }
+
+  /** Stops a run, wherever it is driven. Throws AbyssalError RUN_UNKNOWN, RUN_ENDED, JOURNAL_*. */
+  cancel(tenant: string, runId: string, reason: string): void {
+    this.find(tenant, runId);
+    this.#queue.delete(runId);
+    const seat = this.#seats.get(runId);
+    if (seat) {
+      seat.run.cancel(reason).catch(() => {});
+      return;
+    }
+    const receipt = this.#service.engine.signal(runId, { type: "cancel", reason });
+    if (receipt.kind === "applied") receipt.handle.ended.catch(() => {});
+  }
+
+  /** Throws AbyssalError RUN_UNKNOWN, APPROVAL_*, RUN_ENDED, JOURNAL_*. */
+  decide(tenant: string, runId: string, path: string, decision: Decision): void {
+    this.find(tenant, runId);
+    const seat = this.#seats.get(runId);
+    if (seat) {
+      seat.run.decide(path, decision);
+      return;
+    }
+    this.#queue.delete(runId);
+    const decided = this.#service.abyssal.decide(runId, path, decision);
+    if (decided instanceof LiveRun) this.#seat(tenant, decided);
+  }
+
+  /** Goes on with a run that nobody drives. Throws AbyssalError RUN_UNKNOWN, RUN_ENDED, RUN_OWNED. */
+  resume(tenant: string, runId: string): void {
+    if (this.#isClosed) throw draining();
+    const summary = this.find(tenant, runId);
+    if (this.#queue.has(runId)) return;
+    if (summary.endedAtMs !== null || summary.pid !== null) {
+      this.#begin(runId);
+      return;
+    }
+    this.#queue.add(runId);
+    this.#pump();
+  }
+
+  /** Begins nothing more; resolves when nothing is at work here, or `patienceMs` later. What waits or goes on is kept. */
+  async close(patienceMs: number): Promise<void> {
+    this.#isClosed = true;
+    this.#disarm?.();
+    this.#disarm = null;
+    const timer = this.#timer(this.#clock.nowMs() + patienceMs);
+    const isBusy = (): boolean => this.load.running > 0;
+    let isOver = false;
+    void timer.over.then(() => {
+      isOver = true;
+    });
+    while (isBusy() && !isOver)
+      await Promise.race([new Promise<void>((resolve) => this.#idle.add(resolve)), timer.over]);
+    timer.stop();
+  }
+
+  #standing({ waitingFor, ...summary }: RunSummary): RunStanding {
+    const { runId, program, planHash, acceptedAtMs, agents, status, endedAtMs } = summary;
+    const seat = this.#seats.get(runId);
+    return {
+      runId,
+      status: this.#queue.has(runId) ? "queued" : status,
+      program,
+      planHash,
+      acceptedAtMs,
+      endedAtMs,
+      agents,
+      progress: seat ? { running: seat.running.size, ended: seat.ended, failed: seat.failed } : null,
+      waitingFor,
+    };
+  }
+
+  #remember(summary: RunSummary, result: RunResult): string {
+    const text = JSON.stringify({ ...this.#standing(summary), result });
+    this.#answers.put(summary.runId, text, { tenant: tenantOf(summary.origin) });
+    return text;
+  }
+
+  /** One run a turn: beginning one takes its time, and requests are not to wait for many. */
+  #pump(): void {
+    if (this.#isClosed || this.#disarm || this.#queue.size === 0) return;
+    if (this.load.running >= this.#limits().maxRunning) return;
+    this.#disarm = this.#clock.nextTurn(() => {
+      this.#disarm = null;
+      const [runId] = this.#queue;
+      if (runId === undefined) return;
+      try {
+        this.#begin(runId);
+      } catch (error) {
+        // Another process may have been quicker, or has ended it.
+        if (!(error instanceof AbyssalError)) throw error;
+        this.#log.warn({ event: "run.notBegun", runId, err: error }, "run could not be begun");
+      }
+      this.#pump();
+    });
+  }
+
+  #begin(runId: string): void {
+    this.#queue.delete(runId);
+    const run = this.#service.abyssal.begin(runId);
+    this.#seat(tenantOf(this.#service.engine.summary(runId)?.origin), run);
+  }
+
+  #seat(tenant: string, run: LiveRun): void {
+    const { runId } = run;
+    const isSuspended = this.#service.engine.summary(runId)?.status === "suspended";
+    const seat: Seat = { tenant, run, running: new Set(), ended: 0, failed: 0, isSuspended };
+    this.#seats.set(runId, seat);
+    run.events$.subscribe((event) => this.#note(seat, event));
+    for (const waiting of [...this.#idle]) waiting();
+    this.#idle.clear();
+    run.result
+      .then(
+        (result) => {
+          const summary = this.#service.engine.summary(runId);
+          if (summary) this.#remember(summary, result);
+        },
+        (error: unknown) => this.#log.error({ event: "run.lost", runId, err: error }, "run was let go"),
+      )
+      .finally(() => {
+        this.#seats.delete(runId);
+        for (const waiting of [...this.#idle]) waiting();
+        this.#idle.clear();
+        this.#pump();
+      });
+  }
+
+  #note(seat: Seat, event: RunEvent): void {
+    if (event.type === "run.suspended") {
+      seat.isSuspended = true;
+      this.#pump();
+    } else if ("path" in event && event.type !== "agent.awaitingApproval") seat.isSuspended = false;
+    if (event.type === "agent.running") seat.running.add(event.path);
+    else if (event.type === "agent.ended") {
+      seat.running.delete(event.path);
+      seat.ended++;
+      if (event.status === "failed") seat.failed++;
+    } else if (event.type === "agent.backingOff" || event.type === "agent.held")
+      seat.running.delete(event.path);
+  }
+
+  /** The seat that a run takes once its turn has come. */
+  async #seated(runId: string, untilMs: number): Promise<Seat | undefined> {
+    const timer = this.#timer(untilMs);
+    let isOver = false;
+    void timer.over.then(() => {
+      isOver = true;
+    });
+    while (this.#queue.has(runId) && !isOver && !this.#isClosed)
+      await Promise.race([new Promise<void>((resolve) => this.#idle.add(resolve)), timer.over]);
+    timer.stop();
+    return this.#seats.get(runId);
+  }
+
+  #timer(untilMs: number): { readonly over: Promise<void>; stop(): void } {
+    let stop = (): void => {};
+    const over = new Promise<void>((resolve) => {
+      stop = this.#clock.at(untilMs, resolve);
+    });
+    return { over, stop: () => stop() };
+  }
+}
+
+/** How a run stands, as lists tell it. */
+export type RunStanding = Pick<
+  RunRecord,
+  "runId" | "program" | "planHash" | "endedAtMs" | "agents" | "waitingFor"
+> & {
+  readonly status: RunSummary["status"] | "queued";
+  readonly acceptedAtMs: number;
+  /** Null while this server does not drive it. */
+  readonly progress: Progress | null;
+};
+
+export function tenantOf(origin: RunOrigin | undefined): string {
+  return origin?.tenant ?? DEFAULT_TENANT;
+}
+
+const ID_LENGTH = 16;
+
+/** The run that a tenant's key stands for (D5): as many bits as a random id has, in the same letters. */
+function keyedRunId(tenant: string, key: string): string {
+  const digits = BigInt(`0x${sha3(JSON.stringify([tenant, key]))}`).toString(36);
+  return `r_${digits.slice(-ID_LENGTH).padStart(ID_LENGTH, "0")}`;
+}
+
+function repeated(runId: string, origin: RunOrigin | undefined, requestHash: string | undefined): Submitted {
+  if (origin?.requestHash === requestHash) return { runId, isNew: false, warnings: [] };
+  throw new Refusal(409, "IDEMPOTENCY_CONFLICT", "this key was used before, for another request");
+}
+
+function draining(): Refusal {
+  return new Refusal(503, "DRAINING", "the server is being shut down", { retryAfterS: 5 });
+}
+
+function unknownRun(runId: string): AbyssalError {
+  return new AbyssalError([
+    { code: "RUN_UNKNOWN", severity: "error", place: runId, message: "no run of this id is recorded here" },
+  ]);
+}
+
+export type { Abyssal };

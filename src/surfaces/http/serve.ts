@@ -1,0 +1,98 @@
+import type { AddressInfo } from "node:net";
+import { type Clock, systemClock } from "../../shared/clock.ts";
+import { AbyssalError } from "../../shared/diagnostic.ts";
+import { randomIds } from "../../shared/ids.ts";
+import { parseMemoryMb } from "../../shared/quantity.ts";
+import { type Log, silentLog } from "../log.ts";
+import type { Service } from "../service.ts";
+import { EventFeeds } from "./event-feeds.ts";
+import { openDoor } from "./open-door.ts";
+import { isLoopback } from "./origin-check.ts";
+import { RunDesk } from "./run-desk.ts";
+import { buildServer } from "./server.ts";
+
+export type ServeOptions = {
+  /** In place of the configured ones. */
+  readonly host?: string;
+  readonly port?: number;
+  readonly log?: Log;
+  readonly clock?: Clock;
+};
+
+/** A server that listens. */
+export type Serving = {
+  /** Where it is reached: `http://127.0.0.1:8084`. */
+  readonly url: string;
+  /** Whether requests need a token. */
+  readonly isOpen: boolean;
+  /** Runs of an earlier server that it has taken up again. */
+  readonly recovered: number;
+  /** Takes no more, lets what is at work end for a while, and lets go of the rest, which the next server takes up. */
+  close(): Promise<void>;
+};
+
+/** Serves a runtime over HTTP. Throws AbyssalError PORT_UNAVAILABLE, SERVER_OPEN. */
+export async function serve(service: Service, options: ServeOptions = {}): Promise<Serving> {
+  const { clock = systemClock, log = silentLog } = options;
+  const settings = () => service.abyssal.config.server;
+  const { host = settings().host, port = service.abyssal.config.monitoring.apiPort } = options;
+  if (!isLoopback(host)) throw new AbyssalError([withoutKeys(host)]);
+  const limits = () => ({ maxRunning: settings().maxRunningRuns, maxQueued: settings().maxQueuedRuns });
+  const desk = new RunDesk(service, limits, clock, log);
+  const feeds = new EventFeeds(service, () => settings().streamStallSeconds * 1_000, clock, log);
+  let isDraining = false;
+  const readiness = (): readonly string[] => (isDraining ? ["the server is being shut down"] : []);
+  const app = await buildServer(
+    { service, desk, feeds, readiness, clock, log },
+    {
+      authenticator: openDoor,
+      addresses: () => ({ hosts: settings().allowedHosts ?? [], origins: settings().allowedOrigins ?? [] }),
+      bodyBytes: Math.ceil((parseMemoryMb(settings().bodyLimit) ?? 1) * 1024 * 1024),
+      requestsPerMinute: () => settings().requestsPerMinute,
+      ids: randomIds,
+    },
+  );
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    throw new AbyssalError([unavailable(host, port, error)], { cause: error });
+  }
+  const recovered = desk.recover();
+  const { address, family, port: bound } = app.server.address() as AddressInfo;
+  return {
+    url: `http://${family === "IPv6" ? `[${address}]` : address}:${bound}`,
+    isOpen: true,
+    recovered,
+    async close() {
+      isDraining = true;
+      await desk.close(settings().drainSeconds * 1_000);
+      feeds.close();
+      await app.close();
+      service.abyssal.close();
+    },
+  };
+}
+
+function withoutKeys(host: string) {
+  return {
+    code: "SERVER_OPEN",
+    severity: "error",
+    place: "server.host",
+    message: "without keys anybody who reaches the server may do everything: it serves this machine only",
+    expected: "127.0.0.1, ::1 or localhost, or keys",
+    got: host,
+    hint: "abyssal token makes a key; see docs/reference/security.md",
+  } as const;
+}
+
+function unavailable(host: string, port: number, error: unknown) {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return {
+    code: "PORT_UNAVAILABLE",
+    severity: "error",
+    place: `${host}:${port}`,
+    message: code === "EADDRINUSE" ? "another process listens there" : message,
+    expected: "an address that is free",
+    hint: "set monitoring.api_port, or --port; 0 takes a free one",
+  } as const;
+}

@@ -1,0 +1,38 @@
+import type { FastifyInstance } from "fastify";
+import type { Clock } from "../../shared/clock.ts";
+import type { Log } from "../log.ts";
+import type { Service } from "../service.ts";
+import type { EventFeeds } from "./event-feeds.ts";
+import type { Identity } from "./identity.ts";
+import type { Permission } from "./permissions.ts";
+import type { RunDesk } from "./run-desk.ts";
+
+/**
+ * What every route stands on. A file of `routes/` exports one function `(app, ports) => void` that adds its routes; each
+ * route says in its `config` what its caller needs.
+ */
+export type ServerPorts = {
+  readonly service: Service;
+  readonly desk: RunDesk;
+  readonly feeds: EventFeeds;
+  /** Why it takes no work now; empty when it does. */
+  readonly readiness: () => readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export type RouteGroup = (app: FastifyInstance, ports: ServerPorts) => void;
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** What the caller must be allowed; `nothing`: anybody may ask. Every route has to say it. */
+    readonly needs?: Permission | "nothing";
+    /** What the audit log calls it; every route that changes something has to say it. */
+    readonly audits?: string;
+  }
+  interface FastifyRequest {
+    identity: Identity;
+    /** What a request that changes something was about, for the audit log: a run's id, a template's name. */
+    audited: string | null;
+  }
+}

@@ -1,0 +1,173 @@
+import cors from "@fastify/cors";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { hasZodFastifySchemaValidationErrors, validatorCompiler } from "fastify-type-provider-zod";
+import type { Ids } from "../../shared/ids.ts";
+import { type Authenticator, LOCAL_IDENTITY } from "./identity.ts";
+import { type AllowedAddresses, checkAddress } from "./origin-check.ts";
+import { may, rolesThatMay } from "./permissions.ts";
+import { PROBLEM_TYPE, type Problem, problem, problemOf, Refusal } from "./problem.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { planRoutes } from "./routes/plan.ts";
+import { runRoutes } from "./routes/runs.ts";
+import { submitRoutes } from "./routes/submit.ts";
+import { templateRoutes } from "./routes/templates.ts";
+import type { RouteGroup, ServerPorts } from "./server-ports.ts";
+
+/** Every group of routes; a new one is a file of `routes/` and a name here. */
+const ROUTES: readonly RouteGroup[] = [
+  submitRoutes,
+  runRoutes,
+  eventRoutes,
+  templateRoutes,
+  planRoutes,
+  healthRoutes,
+];
+
+export type ServerSettings = {
+  readonly authenticator: Authenticator;
+  readonly addresses: () => AllowedAddresses;
+  /** Largest body of a request, bytes. */
+  readonly bodyBytes: number;
+  /** Requests of one caller in a minute. */
+  readonly requestsPerMinute: () => number;
+  readonly ids: Pick<Ids, "ownerId">;
+};
+
+const REQUEST_MS = 30_000;
+const CORRELATION = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** The HTTP server, not listening yet. */
+export async function buildServer(ports: ServerPorts, settings: ServerSettings): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: false,
+    bodyLimit: settings.bodyBytes,
+    requestTimeout: REQUEST_MS,
+    forceCloseConnections: "idle",
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    return503OnClosing: true,
+    frameworkErrors: (error, request, reply) => {
+      // The address cannot be read: no hook has run, and none will.
+      const refusal =
+        refusedAddress(request.headers, settings) ?? new Refusal(400, "ADDRESS_INVALID", error.message);
+      const { problem } = problemOf(refusal, String(request.id));
+      sendProblem(reply as unknown as FastifyReply, problem);
+    },
+    requestIdHeader: false,
+    genReqId: ({ headers }) => {
+      const given = headers["x-request-id"];
+      return typeof given === "string" && CORRELATION.test(given) ? given : settings.ids.ownerId();
+    },
+  });
+  app.removeContentTypeParser("text/plain");
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  holdToRules(app);
+  guard(app, settings);
+  answerErrors(app, ports);
+  await app.register(helmet);
+  await app.register(cors, {
+    origin: (origin, allow) =>
+      allow(null, origin !== undefined && settings.addresses().origins.includes(origin)),
+    exposedHeaders: ["x-request-id", "retry-after", "location"],
+  });
+  await app.register(rateLimit, {
+    max: () => settings.requestsPerMinute(),
+    timeWindow: 60_000,
+    keyGenerator: ({ identity, ip }) => `${identity.tenant} ${identity.subject} ${ip}`,
+    allowList: ({ routeOptions }) => routeOptions.config.needs === "nothing",
+    errorResponseBuilder: (_request, { ttl }) =>
+      new Refusal(429, "RATE_LIMITED", "too many requests in this minute", {
+        retryAfterS: Math.ceil(ttl / 1_000),
+      }),
+  });
+  for (const add of ROUTES) add(app, ports);
+  return app;
+}
+
+function refusedAddress(headers: FastifyRequest["headers"], { addresses }: ServerSettings): unknown {
+  try {
+    checkAddress(headers, addresses());
+    return null;
+  } catch (refusal) {
+    return refusal;
+  }
+}
+
+/** No route may forget to say who may use it. */
+function holdToRules(app: FastifyInstance): void {
+  app.addHook("onRoute", ({ method, url, config }) => {
+    const methods = [method].flat();
+    if (methods.includes("OPTIONS") || methods.includes("HEAD")) return;
+    if (config?.needs === undefined) throw new Error(`route ${url} does not say who may use it`);
+    if (!methods.includes("GET") && config.audits === undefined)
+      throw new Error(`route ${url} does not say what the audit log calls it`);
+  });
+}
+
+/** Who asks, from where, and whether they may: before anything of the request is read. */
+function guard(app: FastifyInstance, { authenticator, addresses }: ServerSettings): void {
+  app.decorateRequest("identity");
+  app.decorateRequest("audited", null);
+  app.addHook("onRequest", (request, reply, done) => {
+    request.identity = LOCAL_IDENTITY;
+    reply.header("x-request-id", request.id);
+    const { headers, routeOptions, method } = request;
+    checkAddress(headers, addresses());
+    const { needs } = routeOptions.config;
+    const admit = (identity: typeof request.identity): void => {
+      request.identity = identity;
+      if (needs === undefined || needs === "nothing" || may(identity.role, needs)) return;
+      const roles = rolesThatMay(needs).join(", ");
+      throw new Refusal(403, "ROLE_INSUFFICIENT", `this takes the permission ${needs}: ${roles}`);
+    };
+    // Who asks whether it lives needs no token; one that does not hold is refused even so.
+    const isOpen = needs === "nothing" || method === "OPTIONS";
+    if (isOpen && headers.authorization === undefined) {
+      done();
+      return;
+    }
+    const known = authenticator.authenticate(headers.authorization);
+    if (known instanceof Promise) known.then(admit).then(() => done(), done);
+    else {
+      admit(known);
+      done();
+    }
+  });
+}
+
+function answerErrors(app: FastifyInstance, { log }: ServerPorts): void {
+  app.setErrorHandler((error, request, reply) => {
+    const cause = hasZodFastifySchemaValidationErrors(error) ? invalid(error) : error;
+    const { problem, retryAfterS, isInternal } = problemOf(cause, request.id);
+    if (isInternal)
+      log.error({ event: "request.failed", correlationId: request.id, err: error }, "request failed");
+    if (retryAfterS !== undefined) reply.header("retry-after", retryAfterS);
+    if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="abyssal"');
+    sendProblem(reply, problem);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const message = `nothing answers ${request.method} here`;
+    sendProblem(reply, problem(404, "ROUTE_UNKNOWN", message, request.id));
+  });
+}
+
+function sendProblem(reply: FastifyReply, problem: Problem): void {
+  reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+}
+
+function invalid(error: { validation?: unknown; validationContext?: string }): Refusal {
+  const context = error.validationContext ?? "request";
+  const issues = (error.validation ?? []) as readonly { instancePath?: string; message?: string }[];
+  const diagnostics = issues.slice(0, 50).map(({ instancePath = "", message = "not valid" }) => ({
+    code: "REQUEST_INVALID",
+    severity: "error" as const,
+    place: `${context}${instancePath.replaceAll("/", ".")}`,
+    message,
+  }));
+  return new Refusal(400, "REQUEST_INVALID", diagnostics[0]?.message ?? "the request is not valid", {
+    diagnostics,
+  });
+}

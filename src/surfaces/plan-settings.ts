@@ -1,0 +1,56 @@
+import type { PlanSettings } from "../plan/plan-builder.ts";
+import { AbyssalError } from "../shared/diagnostic.ts";
+import type { AbyssalParts, ExecuteOptions } from "./abyssal.ts";
+import type { Config } from "./config.ts";
+
+/** What a plan is made with: the configuration, and what is said for this one run. Throws AbyssalError OPTION_INVALID. */
+export function planSettings(
+  {
+    config,
+    performers,
+    merges,
+    model,
+    routing,
+  }: Pick<AbyssalParts, "config" | "performers" | "merges" | "model" | "routing">,
+  options: ExecuteOptions,
+): PlanSettings {
+  const { execution, planning, resources } = config;
+  const agents = checkedCount("maxConcurrency", options.maxConcurrency) ?? execution.maxConcurrentAgents;
+  return {
+    capacity: capacityOf(agents, resources),
+    maxDepth: execution.maxRecursiveDepth,
+    forkThreshold: execution.forkThreshold,
+    improveMs: planning.improveMs,
+    performers,
+    merges,
+    modelPerformers: ["model"],
+    ...(model ? { model } : {}),
+    runTimeoutMs: runTimeoutMs(config, options),
+    ...routing.forPlan(),
+  };
+}
+
+/** How long one run may take. */
+export function runTimeoutMs({ execution }: Config, { timeoutMs }: ExecuteOptions): number {
+  return timeoutMs ?? execution.defaultTimeoutMinutes * 60_000;
+}
+
+/** What agents may use together; a machine with a GPU lends it to one at a time. */
+function capacityOf(agents: number, resources: Config["resources"]): PlanSettings["capacity"] {
+  const { cpuLimitCores, memoryLimitGb, gpuEnabled } = resources;
+  return { agents, cpu: cpuLimitCores, memoryMb: memoryLimitGb * 1024, ...(gpuEnabled ? { gpu: 1 } : {}) };
+}
+
+function checkedCount(name: string, value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isInteger(value) && value > 0)) return value;
+  throw new AbyssalError([
+    {
+      code: "OPTION_INVALID",
+      severity: "error",
+      place: `options.${name}`,
+      message: "this limit cannot hold",
+      expected: "an integer above 0",
+      got: String(value),
+    },
+  ]);
+}
