@@ -47,7 +47,18 @@ export class Secrets {
 
   /** Also hides the texts that stand under keys of secrets in a value: what a program was given. */
   learn(value: unknown): void {
-    for (const text of this.#textsIn(value, false)) for (const form of formsOf(text)) this.#learned.add(form);
+    this.#learnAll(this.#textsIn(value, false));
+  }
+
+  /** The same for what a text assigns to the names of secrets, such as a program. */
+  learnText(text: string): void {
+    this.#learnAll([...this.#assigned(text)].map(({ from, to }) => text.slice(from, to)));
+  }
+
+  #learnAll(texts: Iterable<string>): void {
+    const known = this.#learned.size;
+    for (const text of texts) for (const form of formsOf(text)) this.#learned.add(form);
+    if (this.#learned.size === known) return;
     while (this.#learned.size > LIMITS.secretsLearned)
       this.#learned.delete(this.#learned.values().next().value!);
     this.#pattern = undefined;
@@ -125,17 +136,24 @@ export class Secrets {
   #withoutQuoted(text: string): string {
     let clean = "";
     let done = 0;
+    for (const { from, to } of this.#assigned(text)) {
+      clean += `${text.slice(done, from)}${HIDDEN}`;
+      done = to;
+    }
+    return done === 0 ? text : clean + text.slice(done);
+  }
+
+  /** Where the quoted values of secrets stand in a text. */
+  *#assigned(text: string): Generator<{ readonly from: number; readonly to: number }> {
     QUOTED.lastIndex = 0;
     for (let found = QUOTED.exec(text); found; found = QUOTED.exec(text)) {
       const [begin, name = "", , slashes = "", quote = ""] = found;
       if (!this.#isKey(name)) continue;
       const from = found.index + begin.length;
       const to = endOfQuoted(text, from, quote, slashes.length);
-      clean += `${text.slice(done, from)}${HIDDEN}`;
-      done = to;
+      yield { from, to };
       QUOTED.lastIndex = to;
     }
-    return done === 0 ? text : clean + text.slice(done);
   }
 
   *#textsIn(value: unknown, isHidden: boolean, depth = 0): Generator<string> {

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { parseMemoryMb } from "../shared/quantity.ts";
+import type { Secrets } from "../shared/secrets.ts";
 import type { Config } from "./config.ts";
 import { rotatingFile } from "./log/rotating-file.ts";
 
@@ -48,6 +49,8 @@ export type LogPorts = {
   /** A relative log file is read from here. */
   readonly workingFolder: string;
   readonly clock?: Clock;
+  /** What no line may say; default: nothing. */
+  readonly secrets?: Pick<Secrets, "text">;
 };
 
 const DAY_MS = 86_400_000;
@@ -58,14 +61,21 @@ const MIB = 1024 * 1024;
  * Lines are written at once, so that none is lost when the process ends; a file that fails is reported once on stderr.
  */
 export function createLog(logging: Config["logging"], ports: LogPorts): Log {
-  const { level = logging.file === undefined ? "silent" : "info", file, maxSize, retentionDays } = logging;
+  const {
+    level = logging.file === undefined ? "silent" : "info",
+    file,
+    maxSize,
+    maxAgeDays,
+    retentionDays,
+  } = logging;
   if (level === "silent") return silentLog;
-  const { stderr, clock = systemClock } = ports;
-  const destination =
+  const { stderr, clock = systemClock, secrets } = ports;
+  const raw =
     file === undefined
       ? { write: (line: string) => void stderr.write(line) }
       : rotatingFile(resolve(ports.workingFolder, file), {
           maxBytes: Math.ceil((parseMemoryMb(maxSize) ?? 100) * MIB),
+          maxAgeMs: maxAgeDays * DAY_MS,
           retentionMs: retentionDays * DAY_MS,
           clock,
           onError: (error) => void stderr.write(`LOG_UNWRITABLE ${file}: ${error.message}; logging stops\n`),
@@ -73,5 +83,6 @@ export function createLog(logging: Config["logging"], ports: LogPorts): Log {
   // Loaded here and not above: it takes 17 ms, and most commands log nothing.
   const pino = createRequire(import.meta.url)("pino") as typeof import("pino");
   const timestamp = () => `,"time":${clock.nowMs()}`;
+  const destination = secrets ? { write: (line: string) => raw.write(secrets.text(line)) } : raw;
   return pino.default({ level, base: { pid: process.pid }, timestamp }, destination);
 }

@@ -38,7 +38,7 @@ test("without a file, variables or overrides the documented defaults hold", asyn
       inspectorPort: 8087,
       inspectorPage: "https://stately.ai/inspect",
     },
-    logging: { maxSize: "100MB", retentionDays: 30 },
+    logging: { maxSize: "100MB", maxAgeDays: 1, retentionDays: 30 },
     cache: { enabled: true, maxSize: "256MB" },
     resilience: { enabled: true },
     routing: { halfLifeDays: 7, performers: "preferred" },

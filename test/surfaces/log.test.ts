@@ -120,6 +120,16 @@ test("a line longer than the size stands whole in a file of its own", () => {
   expect(lines("a.log.20261121T010203005Z")).toMatchObject([{ msg: "long" }]);
 });
 
+test("a file whose first line is too old takes no more lines, whoever began it", () => {
+  const line = (atMs: number) => `{"level":30,"time":${atMs},"msg":"old"}\n`;
+  writeFileSync(join(folder, "a.log"), line(NOW - 86_400_000) + line(NOW - 1));
+  writeFileSync(join(folder, "b.log"), line(NOW - 86_399_999));
+  for (const file of ["a.log", "b.log"]) open({ file }).info({ event: "a.b" }, "new");
+  expect(readdirSync(folder).sort()).toEqual(["a.log", "a.log.20261121T010203004Z", "b.log"]);
+  expect(lines("a.log")).toMatchObject([{ msg: "new" }]);
+  expect(lines("b.log")).toMatchObject([{ msg: "old" }, { msg: "new" }]);
+});
+
 test("a file that another process has moved aside is left there, and a new one is begun", () => {
   const log = open({ file: "a.log", maxSize: "1KB" });
   log.info({ event: "a.b", text: "x".repeat(900) }, "before");

@@ -87,7 +87,7 @@ function askPerson(
     });
     lines.on("close", () => done(question.asks === "approval" ? { approved: false } : undefined));
     const put = (): void =>
-      lines.question(promptOf(question), (typed) => {
+      lines.question(terminal.stderr.clean?.(promptOf(question)) ?? promptOf(question), (typed) => {
         const decision = readDecision(question, typed);
         if (decision) done(decision);
         else put();

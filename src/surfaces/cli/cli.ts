@@ -1,16 +1,19 @@
 import type { CommanderError } from "commander";
 import type { Policy } from "../../plan/policy.ts";
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
+import { Secrets } from "../../shared/secrets.ts";
+import { cleanTerminal } from "./clean-terminal.ts";
 import { EXIT, exitCodeOfFaults } from "./exit-codes.ts";
-import { printJson, processTerminal, type Terminal } from "./terminal.ts";
+import { type Output, printJson, processTerminal, type Terminal } from "./terminal.ts";
 import { abyssalVersion } from "./version.ts";
 
 /** The command line of this process; sets its exit code and lets it end by itself, so that no output is cut. */
 export async function main(): Promise<void> {
   const args = process.argv.slice(2);
   const terminal = processTerminal();
+  const clean = cleanTerminal(terminal, new Secrets({ env: terminal.env }));
   process.once("uncaughtException", (error) => {
-    reportInternal(error, args, terminal);
+    reportInternal(error, args, clean);
     process.exit(EXIT.internal);
   });
   process.exitCode = await runCli(args, terminal);
@@ -18,8 +21,12 @@ export async function main(): Promise<void> {
 
 /** What commands share. */
 export type CliContext = {
-  /** The process's border. */
+  /** The process's border, on which no secret is shown. */
   readonly terminal: Terminal;
+  /** Where data goes that must be what it is: an answer, a program. */
+  readonly data: Output;
+  /** What is hidden from all else. */
+  readonly secrets: Secrets;
   /** The texts read so far, for excerpts in diagnostics. */
   readonly texts: Map<string, string>;
   /** What plans must keep to. */
@@ -29,10 +36,13 @@ export type CliContext = {
 /** Runs one command line and gives its exit code; never throws. */
 export async function runCli(
   args: readonly string[],
-  terminal: Terminal,
-  given: Pick<CliContext, "policy"> = {},
+  given: Terminal,
+  { policy }: Pick<CliContext, "policy"> = {},
 ): Promise<number> {
-  const context: CliContext = { ...given, terminal, texts: new Map() };
+  const secrets = new Secrets({ env: given.env });
+  const terminal = cleanTerminal(given, secrets);
+  const shared = { terminal, data: given.stdout, secrets, texts: new Map() };
+  const context: CliContext = policy ? { ...shared, policy } : shared;
   try {
     if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
       terminal.stdout.write(`${abyssalVersion()}\n`);

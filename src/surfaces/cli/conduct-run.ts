@@ -4,6 +4,7 @@ import type { Abyssal } from "../abyssal.ts";
 import type { BatchResult } from "../batch.ts";
 import type { LiveRun } from "../live-run.ts";
 import type { RunResult } from "../run-result.ts";
+import { shownBatch, shownResult } from "../shown-result.ts";
 import { watchApprovals } from "./approvals.ts";
 import type { CliContext } from "./cli.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
@@ -17,7 +18,7 @@ import { logRun } from "./run-log.ts";
 import { paintFor } from "./style.ts";
 import { summaryText } from "./summary.ts";
 import { printSuspended } from "./suspended-run.ts";
-import { printJson, type Terminal, wantsColour } from "./terminal.ts";
+import { type Output, printJson, wantsColour } from "./terminal.ts";
 
 export type Conduct = {
   /** The runtime; it is closed when the command is done with the run. */
@@ -86,7 +87,9 @@ async function watchRun(
     printSuspended(run, waitingFor, flags, terminal);
     return EXIT.suspended;
   }
-  const isOk = await tell(result, run, (await run.batchResult()) ?? undefined, flags, context);
+  const shown = shownResult(result, context.secrets);
+  const batch = await run.batchResult();
+  const isOk = await tell(shown, run, batch ? shownBatch(batch, context.secrets) : undefined, flags, context);
   if (!isOk) return EXIT.failed;
   if (result.status === "cancelled" && interrupts.exitCode() !== undefined) return interrupts.exitCode()!;
   return exitCodeOf(result.status);
@@ -101,7 +104,7 @@ async function tell(
   context: CliContext,
 ): Promise<boolean> {
   const { stderr, env } = context.terminal;
-  printResult(result, batch, flags, context.terminal);
+  printResult(result, batch, flags, context.data);
   const written = await writeOut(flags.out, { result, run, batched: batch, context });
   const summary = { result, batch, written: written === "failed" ? undefined : written };
   if (!flags.quiet) stderr.write(summaryText(summary, paintFor(wantsColour(stderr, env))));
@@ -128,7 +131,7 @@ function printResult(
   result: RunResult,
   batch: BatchResult | undefined,
   { output }: RunFlags,
-  { stdout }: Terminal,
+  stdout: Output,
 ): void {
   const document = batch ?? result;
   if (output === "json") printJson(stdout, document);

@@ -17,13 +17,14 @@ export type OpenFlags = {
  * fault, or a port is taken.
  */
 export async function openAbyssal(
-  { terminal, policy }: CliContext,
+  { terminal, policy, secrets }: CliContext,
   flags: OpenFlags,
   more: { readonly config?: ConfigOverrides; readonly durable?: boolean } = {},
 ): Promise<Abyssal> {
   const abyssal = await createAbyssal({
     workingFolder: terminal.cwd,
     env: terminal.env,
+    secrets,
     ...(flags.config === undefined ? {} : { configFile: flags.config }),
     ...(policy ? { policy } : {}),
     ...(flags.inspect || flags.inspectWait ? { inspect: {} } : {}),

@@ -23,6 +23,7 @@ export async function readProgram(
 ): Promise<NamedText> {
   const source = await readSource(argument, file, terminal);
   texts.set(source.name, source.text);
+  terminal.learn?.(source.text);
   return source;
 }
 

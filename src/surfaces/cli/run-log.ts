@@ -6,10 +6,14 @@ import type { Terminal } from "./terminal.ts";
 /** Logs a run's changes of state, and those of what it calls, as far as the configuration asks for them. */
 export function logRun(
   run: LiveRun,
-  { config: { logging }, resilience$ }: Pick<Abyssal, "config" | "resilience$">,
+  {
+    config: { logging },
+    resilience$,
+    observatory: { secrets },
+  }: Pick<Abyssal, "config" | "resilience$" | "observatory">,
   { cwd, stderr }: Terminal,
 ): { unsubscribe(): void } {
-  const log = createLog(logging, { stderr, workingFolder: cwd }).child({ runId: run.runId });
+  const log = createLog(logging, { stderr, workingFolder: cwd, secrets }).child({ runId: run.runId });
   const subscription = resilience$.subscribe(({ type, atMs: _, ...fields }) =>
     log.warn({ event: type, ...fields }, "guard of a resource changed"),
   );

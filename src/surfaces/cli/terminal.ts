@@ -3,6 +3,8 @@ import type { Readable } from "node:stream";
 /** One of the two streams that a command writes to. */
 export interface Output {
   write(text: string): void;
+  /** What may be drawn of a text on the stream itself; default: all of it. */
+  clean?(text: string): string;
   readonly isTTY: boolean;
   /** Set once whoever read it has gone; what is written then is dropped. */
   readonly closed: boolean;
@@ -21,6 +23,8 @@ export interface Terminal {
   readonly stdout: Output;
   /** Progress, questions, diagnostics. */
   readonly stderr: Output;
+  /** Shows no more what a text (a recorded program) gives under the names of secrets. */
+  learn?(text: string): void;
   /** Calls back for each interruption until the returned function is called; without a listener the process ends. */
   onInterrupt(listener: (signal: "SIGINT" | "SIGTERM") => void): () => void;
   /** Ends the process at once. */

@@ -71,6 +71,9 @@ const logging = section({
     .refine((text) => (parseMemoryMb(text) ?? 0) > 0, { error: "a size such as 100MB" })
     .default("100MB")
     .describe("Size at which the log file is rotated."),
+  max_age_days: count(1, 36_500)
+    .default(1)
+    .describe("Age at which the log file is rotated, in days since its first line."),
   retention_days: count(1, 36_500)
     .default(30)
     .describe("Age at which a rotated log file is deleted, in days."),

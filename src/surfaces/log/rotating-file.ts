@@ -4,6 +4,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -13,11 +14,12 @@ import { basename, dirname, join } from "node:path";
 import type { Clock } from "../../shared/clock.ts";
 
 /**
- * Purpose: a log file that is renamed when it is full and forgotten when it is old.
+ * Purpose: a log file that is renamed when it is full or was begun long ago, and forgotten when it is old.
  * Owns: the file, its descriptor, the files `NAME.YYYYMMDDTHHMMSSmmmZ` beside it. Does not own: what a line says.
  * Invariants:
  * I1 a line is in the file when `write` returns, whole, in one file, in order.
- * I2 a file grows beyond `maxBytes` only by its first line.
+ * I2 a file grows beyond `maxBytes` only by its first line, and takes no line once it is older than `maxAgeMs`, whichever
+ *    process began it.
  * I3 only files of our own naming are ever deleted, and none that is younger than `retentionMs`.
  * I4 a failing disk stops the log, not the program: `onError` is called once, then lines are dropped.
  *
@@ -25,13 +27,17 @@ import type { Clock } from "../../shared/clock.ts";
  */
 export type RotatingFileOptions = {
   readonly maxBytes: number;
+  readonly maxAgeMs: number;
   readonly retentionMs: number;
   readonly clock: Clock;
   readonly onError: (error: Error) => void;
 };
 
+/** What is read of a file to learn its age. */
+const FIRST_LINE_BYTES = 1024;
+
 export function rotatingFile(path: string, options: RotatingFileOptions): { write(line: string): void } {
-  let file: { readonly descriptor: number; bytes: number } | undefined;
+  let file: { readonly descriptor: number; bytes: number; readonly begunAtMs: number } | undefined;
   let broken = false;
 
   const guarded = (act: () => void): void => {
@@ -45,7 +51,9 @@ export function rotatingFile(path: string, options: RotatingFileOptions): { writ
   };
   const open = () => {
     const descriptor = openSync(path, "a");
-    return { descriptor, bytes: fstatSync(descriptor).size };
+    const { size, birthtimeMs } = fstatSync(descriptor);
+    const begunAtMs = size === 0 ? options.clock.nowMs() : (timeOfFirstLine(path) ?? birthtimeMs);
+    return { descriptor, bytes: size, begunAtMs };
   };
 
   guarded(() => {
@@ -59,7 +67,9 @@ export function rotatingFile(path: string, options: RotatingFileOptions): { writ
       guarded(() => {
         const bytes = Buffer.from(line);
         file ??= open();
-        if (file.bytes > 0 && file.bytes + bytes.length > options.maxBytes) {
+        const isFull = file.bytes + bytes.length > options.maxBytes;
+        const isOld = options.clock.nowMs() - file.begunAtMs >= options.maxAgeMs;
+        if (file.bytes > 0 && (isFull || isOld)) {
           moveAside(path, file.descriptor, options.clock);
           closeSync(file.descriptor);
           file = open();
@@ -69,6 +79,19 @@ export function rotatingFile(path: string, options: RotatingFileOptions): { writ
         file.bytes += bytes.length;
       }),
   };
+}
+
+/** When a log was begun, as its first line says. */
+function timeOfFirstLine(path: string): number | undefined {
+  const descriptor = openSync(path, "r");
+  try {
+    const head = Buffer.alloc(FIRST_LINE_BYTES);
+    const text = head.toString("utf8", 0, readSync(descriptor, head));
+    const found = /"time":(\d{1,16})\b/.exec(text.split("\n")[0]!);
+    return found ? Number(found[1]) : undefined;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Another process may log to the same file and have moved it already: then there is nothing left to move. */

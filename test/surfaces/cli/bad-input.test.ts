@@ -73,7 +73,7 @@ const CASES: readonly (readonly [string, Case])[] = [
   ["a model without its provider", { args: ["execute", CODE, "--model", "gpt-5"], code: "CONFIG_INVALID" }],
   ["a limit that is none", { args: ["execute", CODE, "--timeout", "soon"], code: "OPTION_INVALID" }],
   ["an unknown flag", { args: ["execute", CODE, "--fast"], code: "USAGE" }],
-  ["a flag of a later version", { args: ["execute", CODE, "--inspect"], code: "USAGE" }],
+  ["a flag of a later version", { args: ["execute", CODE, "--teleport"], code: "USAGE" }],
   ["an unknown command", { args: ["excute", CODE], code: "USAGE" }],
   ["too many arguments", { args: ["execute", CODE, CODE], code: "USAGE" }],
   [

@@ -14,7 +14,7 @@ export async function fmtCommand(
   flags: FmtFlags,
   context: CliContext,
 ): Promise<number> {
-  const { terminal } = context;
+  const { terminal, data } = context;
   const { write } = flags;
   if (write !== undefined && (text !== undefined || flags.file !== undefined || write === "-")) {
     refuse(
@@ -30,7 +30,7 @@ export async function fmtCommand(
       terminal.stderr.write(`${source.name} is not in the standard layout; abyssal fmt shows it\n`);
     return changed ? EXIT.failed : EXIT.succeeded;
   }
-  if (write === undefined) terminal.stdout.write(formatted.value);
+  if (write === undefined) data.write(formatted.value);
   else if (changed) await replaceFile(write, formatted.value, terminal);
   return EXIT.succeeded;
 }

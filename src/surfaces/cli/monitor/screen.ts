@@ -32,14 +32,13 @@ export async function openScreen({ stdout, env }: Terminal): Promise<Screen | un
       const { columns = 80, rows = 24 } = stdout.stream!;
       // The last column and row are left free: writing there would make some terminals scroll.
       const size = { columns: columns - 1, rows: Math.max(2, rows - 2) };
-      log(
-        frame({
-          ...size,
-          nowMs: systemClock.nowMs(),
-          tick: tick++,
-          paint: paintFor(wantsColour(stdout, env)),
-        }),
-      );
+      const text = frame({
+        ...size,
+        nowMs: systemClock.nowMs(),
+        tick: tick++,
+        paint: paintFor(wantsColour(stdout, env)),
+      });
+      log(stdout.clean?.(text) ?? text);
     },
     done: () => log.done(),
   };

@@ -68,15 +68,14 @@ export class LiveProgress implements Progress {
     if (this.#aside > 0 || this.#ended) return;
     const { stderr, env } = this.#terminal;
     const { columns = 80, rows = 24 } = stderr.stream!;
-    this.#log(
-      drawTree(this.#tree, this.#run.runId, {
-        nowMs: systemClock.nowMs(),
-        tick: this.#tick++,
-        // The last column and row are left free: writing there would make some terminals scroll.
-        columns: columns - 1,
-        rows: Math.max(2, rows - 2),
-        paint: paintFor(wantsColour(stderr, env)),
-      }),
-    );
+    const frame = drawTree(this.#tree, this.#run.runId, {
+      nowMs: systemClock.nowMs(),
+      tick: this.#tick++,
+      // The last column and row are left free: writing there would make some terminals scroll.
+      columns: columns - 1,
+      rows: Math.max(2, rows - 2),
+      paint: paintFor(wantsColour(stderr, env)),
+    });
+    this.#log(stderr.clean?.(frame) ?? frame);
   }
 }

@@ -1,0 +1,118 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { HIDDEN } from "../../../src/shared/secrets.ts";
+import { cli, folderWith, scriptTemplate, spawned } from "./cli-harness.ts";
+
+/** A secret, in an environment and in parameters. */
+const CANARY = "canary/7d1c+sings";
+const GIVEN = "given/9b2e+sings";
+const env = { SERVICE_API_KEY: CANARY, ABYSSAL_LOGGING_LEVEL: "trace", ABYSSAL_LOGGING_FILE: "a.log" };
+
+/** Steps that tell it: in their output, in progress, in an error, as JSON and as an address writes it. */
+const LEAKY = scriptTemplate("LEAKY", {
+  tells: "console.log(JSON.stringify({ k: process.env.SERVICE_API_KEY }))",
+  fails:
+    "console.error('refused: ' + process.env.SERVICE_API_KEY + ' ' + encodeURIComponent(process.env.SERVICE_API_KEY)); process.exit(3)",
+}).replace(
+  "steps:",
+  "parameters: { what: { type: string, position: 1 }, api_key: { type: string } }\nsteps:",
+);
+const PROGRAM = `ABYSSAL[LEAKY]("with ${CANARY}", api_key="${GIVEN}", note="${GIVEN}")`;
+
+// The commands of a run inherit the environment of the process.
+beforeEach(() => {
+  vi.stubEnv("SERVICE_API_KEY", CANARY);
+  return () => vi.unstubAllEnvs();
+});
+
+function secretsIn(text: string): string[] {
+  const forms = [CANARY, GIVEN].flatMap((secret) => [
+    secret,
+    encodeURIComponent(secret),
+    Buffer.from(secret).toString("base64").replace(/=+$/, ""),
+  ]);
+  return forms.filter((form) => text.includes(form));
+}
+
+describe("a secret in parameters, the environment, results and errors", () => {
+  test("is in no log, no progress, no explanation, and no view of a run, of this process or any other", async () => {
+    const folder = folderWith({ "templates/leaky.yaml": LEAKY });
+    const ran = await cli(folder, ["execute", PROGRAM, "--output", "json"], { env });
+    expect(ran.code).toBe(4);
+    const { runId, reasons, results } = JSON.parse(ran.stdout);
+    expect(secretsIn(ran.stderr)).toEqual([]);
+    expect(secretsIn(JSON.stringify({ reasons, results }))).toEqual([]);
+    const log = readFileSync(join(folder, "a.log"), "utf8");
+    expect(log).toContain("agent failed");
+    expect(secretsIn(log)).toEqual([]);
+    const lines = log
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.every((line) => line.runId === runId)).toBe(true);
+
+    const views = [
+      ["status", runId],
+      ["runs"],
+      ["runs", "--output", "json"],
+      ["monitor", "--once"],
+      ["monitor", "--once", "--output", "ndjson"],
+      ["monitor", runId],
+      ["monitor", runId, "--output", "ndjson"],
+      ["explain", runId],
+      ["explain", runId, "--output", "json"],
+      ["explain", runId, "leaky/fails"],
+      ["explain", runId, "leaky/fails", "--output", "json"],
+      ["dead-letters", runId],
+      ["replay", runId],
+      ["plan", PROGRAM],
+      ["plan", PROGRAM, "--output", "json"],
+      ["check", PROGRAM],
+      ["diagram", PROGRAM],
+    ];
+    for (const args of views) {
+      const { stdout, stderr } = await cli(folder, args, { env: { SERVICE_API_KEY: CANARY } });
+      expect([args, secretsIn(stdout + stderr)]).toEqual([args, []]);
+    }
+    expect((await cli(folder, ["status", runId], { env })).stdout).toContain(`api_key="${HIDDEN}"`);
+  });
+
+  test("is in no event that a script reads, and in no excerpt of a diagnostic", async () => {
+    const folder = folderWith({ "templates/leaky.yaml": LEAKY });
+    const ran = await cli(folder, ["execute", PROGRAM, "--output", "ndjson"], { env });
+    const events = ran.stdout.trimEnd().split("\n").slice(0, -1).join("\n");
+    expect(events).toContain("agent.ended");
+    expect(secretsIn(events)).toEqual([]);
+    const faulty = await cli(
+      folder,
+      ["check", `ABYSSAL[LEAKY]("${CANARY}", api_key=${CANARY.slice(0, 6)})`],
+      { env },
+    );
+    expect(faulty.code).toBe(2);
+    expect(secretsIn(faulty.stdout + faulty.stderr)).toEqual([]);
+  });
+
+  test("is not in what a crash leaves behind", async () => {
+    const folder = folderWith();
+    writeFileSync(join(folder, "crash.mjs"), `setImmediate(() => { throw new Error("in ${CANARY}") });`);
+    const node = { NODE_OPTIONS: `--import ${join(folder, "crash.mjs")}`, ABYSSAL_DEBUG: "1", ...env };
+    const { ended } = spawned(folder, ["monitor", "--interval", "1h"], { env: node });
+    const { code, stderr } = await ended;
+    expect(secretsIn(stderr)).toEqual([]);
+    expect([code, stderr.includes(HIDDEN)]).toEqual([3, true]);
+  });
+
+  test("is still in the answer, which is what the agents made", async () => {
+    const folder = folderWith({ "templates/leaky.yaml": LEAKY });
+    const { stdout } = await cli(folder, ["execute", PROGRAM, "--output", "json", "--out", "out"], { env });
+    expect(JSON.parse(stdout).output).toContain(CANARY);
+    expect(readFileSync(join(folder, "out", "report.md"), "utf8")).toContain(CANARY);
+  });
+
+  test("fmt gives a program back as it is", async () => {
+    const { stdout } = await cli(folderWith(), ["fmt", PROGRAM], { env });
+    expect(stdout).toContain(CANARY);
+    expect(stdout).toContain(GIVEN);
+  });
+});
