@@ -51,6 +51,7 @@ test("without a file, variables or overrides the documented defaults hold", asyn
       drainSeconds: 10,
       streamStallSeconds: 30,
     },
+    auth: { issuer: "abyssal", audience: "abyssal", roleClaim: "role", tenantClaim: "tenant" },
   });
 });
 
@@ -128,7 +129,7 @@ test("an unknown key is reported at the key with the nearest name", async () => 
       "CONFIG_INVALID",
       3,
       1,
-      "known here: model, models, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing, server",
+      "known here: model, models, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing, server, auth",
     ],
   ]);
 });

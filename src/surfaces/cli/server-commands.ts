@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { CliContext } from "./cli.ts";
 import type { Running } from "./command-line.ts";
 import type { ServeFlags } from "./commands/serve.ts";
+import type { TokenFlags } from "./commands/token.ts";
 
 /** The commands that serve this working folder to others. */
 export function addServerCommands(program: Command, context: CliContext, running: Running): void {
@@ -15,6 +16,20 @@ export function addServerCommands(program: Command, context: CliContext, running
       running(async (flags: ServeFlags) => {
         const { serveCommand } = await import("./commands/serve.ts");
         return serveCommand(flags, context);
+      }),
+    );
+  program
+    .command("token")
+    .description("make a token for the HTTP API of this working folder, and a key when there is none")
+    .requiredOption("--role <role>", "viewer, author, operator or admin")
+    .option("--tenant <name>", "whose runs it is for", "default")
+    .option("--subject <name>", "who bears it (default: the user)")
+    .option("--expires <span>", "how long it holds, such as 1h or 30d", "12h")
+    .option("--config <file>", "configuration file")
+    .action(
+      running(async (flags: TokenFlags) => {
+        const { tokenCommand } = await import("./commands/token.ts");
+        return tokenCommand(flags, context);
       }),
     );
 }

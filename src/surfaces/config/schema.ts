@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseMemoryMb } from "../../shared/quantity.ts";
+import { authShape } from "./auth-schema.ts";
 import { routingShape } from "./routing-schema.ts";
 import { serverShape } from "./server-schema.ts";
 
@@ -165,6 +166,8 @@ const routing = section(routingShape);
 
 const server = section(serverShape);
 
+const auth = section(authShape);
+
 const PRICED = "a model's name such as openai/gpt-5, or its beginning and *";
 const usd = z.number({ error: "an amount of USD" }).min(0, { error: "an amount of USD" });
 const price = section({
@@ -200,6 +203,7 @@ const sections = {
   resilience,
   routing,
   server,
+  auth,
 } as const;
 
 const NAMED = "`provider/model`, such as openai/gpt-5";
@@ -223,6 +227,7 @@ export const ConfigFile = section({
   resilience: resilience.prefault({}).describe("What stands between agents and what they call."),
   routing: routing.prefault({}).describe("Who does which work."),
   server: server.prefault({}).describe("How the HTTP server is reached, and what it takes."),
+  auth: auth.prefault({}).describe("Who may ask the HTTP server."),
 });
 
 /** A setting: its place in the file and the schema of its value. */

@@ -20,13 +20,19 @@ export class EventFeed {
   readonly frames: string[] = [];
   readonly #ids: EventId[] = [];
   readonly #followed: FollowedRun;
+  readonly #json: (value: object) => string;
   #seq = -1;
   #place = 0;
   #isWhole = false;
 
-  /** `follow` reads the run's records, and tells its events. Throws AbyssalError RUN_UNKNOWN, JOURNAL_*. */
-  constructor(runId: string, follow: (observe: (event: RunEvent, seq: number) => void) => FollowedRun) {
+  /** `follow` reads the run's records, and tells its events; `json` writes what may be shown. Throws AbyssalError RUN_UNKNOWN, JOURNAL_*. */
+  constructor(
+    runId: string,
+    follow: (observe: (event: RunEvent, seq: number) => void) => FollowedRun,
+    json: (value: object) => string = JSON.stringify,
+  ) {
     this.runId = runId;
+    this.#json = json;
     const past: (readonly [RunEvent, number])[] = [];
     let observe = (event: RunEvent, seq: number): void => void past.push([event, seq]);
     this.#followed = follow((event, seq) => observe(event, seq));
@@ -102,6 +108,6 @@ export class EventFeed {
     this.#seq = seq;
     this.#ids.push({ seq, place: this.#place });
     // JSON text has no line breaks of its own, so that one `data` line holds it.
-    this.frames.push(`id: ${seq}.${this.#place}\ndata: ${JSON.stringify(data)}\n\n`);
+    this.frames.push(`id: ${seq}.${this.#place}\ndata: ${this.#json(data)}\n\n`);
   }
 }

@@ -69,7 +69,16 @@ export class EventFeeds {
   }
 
   #start(runId: string): Open {
-    const feed = new EventFeed(runId, (observe) => this.#service.engine.follow(runId, observe));
+    const { observatory } = this.#service.abyssal;
+    const feed = new EventFeed(
+      runId,
+      (observe) => {
+        const followed = this.#service.engine.follow(runId, observe);
+        observatory.learn(followed.accepted.plan);
+        return followed;
+      },
+      (value) => observatory.secrets.json(value),
+    );
     const open: Open = { feed, readers: new Set(), failures: 0 };
     this.#open.set(runId, open);
     return open;

@@ -54,6 +54,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   JOURNAL_BUSY: 503,
   RUN_LET_GO: 503,
   JOURNAL_WRITE_FAILED: 507,
+  AUDIT_UNWRITABLE: 507,
 };
 
 const TITLES: Readonly<Record<number, string>> = {

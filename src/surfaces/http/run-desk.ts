@@ -4,7 +4,7 @@ import type { RunOrigin } from "../../engine/engine.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AbyssalError } from "../../shared/diagnostic.ts";
 import { sha3 } from "../../shared/hash.ts";
-import type { Abyssal, Accepted, Decision, ExecuteOptions } from "../abyssal.ts";
+import type { Accepted, Decision, ExecuteOptions } from "../abyssal.ts";
 import type { Batch } from "../batch.ts";
 import { LiveRun } from "../live-run.ts";
 import type { Log } from "../log.ts";
@@ -139,7 +139,7 @@ export class RunDesk {
       return answer.text;
     }
     const summary = this.find(tenant, runId);
-    if (summary.endedAtMs === null) return JSON.stringify({ ...this.#standing(summary), result: null });
+    if (summary.endedAtMs === null) return this.#shown({ ...this.#standing(summary), result: null });
     const end = this.#service.engine.ended(runId);
     return this.#remember(summary, toRunResult(end));
   }
@@ -245,8 +245,13 @@ export class RunDesk {
     };
   }
 
+  /** JSON text without secrets. */
+  #shown(value: object): string {
+    return this.#service.abyssal.observatory.secrets.json(value);
+  }
+
   #remember(summary: RunSummary, result: RunResult): string {
-    const text = JSON.stringify({ ...this.#standing(summary), result });
+    const text = this.#shown({ ...this.#standing(summary), result });
     this.#answers.put(summary.runId, text, { tenant: tenantOf(summary.origin) });
     return text;
   }
@@ -373,5 +378,3 @@ function unknownRun(runId: string): AbyssalError {
     { code: "RUN_UNKNOWN", severity: "error", place: runId, message: "no run of this id is recorded here" },
   ]);
 }
-
-export type { Abyssal };

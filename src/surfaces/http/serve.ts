@@ -1,15 +1,23 @@
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { AbyssalError } from "../../shared/diagnostic.ts";
 import { randomIds } from "../../shared/ids.ts";
 import { parseMemoryMb } from "../../shared/quantity.ts";
 import { type Log, silentLog } from "../log.ts";
 import type { Service } from "../service.ts";
+import { AuditLog } from "./audit/audit-log.ts";
+import { loadAuthKeys } from "./auth-keys.ts";
 import { EventFeeds } from "./event-feeds.ts";
 import { openDoor } from "./open-door.ts";
 import { isLoopback } from "./origin-check.ts";
 import { RunDesk } from "./run-desk.ts";
 import { buildServer } from "./server.ts";
+import type { RouteRow } from "./server-ports.ts";
+import { TokenAuthenticator } from "./token-authenticator.ts";
+
+/** What holds unless the configuration names others; none of them by a shared secret. */
+const ALGORITHMS = ["EdDSA", "ES256", "RS256"];
 
 export type ServeOptions = {
   /** In place of the configured ones. */
@@ -25,6 +33,7 @@ export type Serving = {
   readonly url: string;
   /** Whether requests need a token. */
   readonly isOpen: boolean;
+  readonly routes: readonly RouteRow[];
   /** Runs of an earlier server that it has taken up again. */
   readonly recovered: number;
   /** Takes no more, lets what is at work end for a while, and lets go of the rest, which the next server takes up. */
@@ -36,17 +45,29 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   const { clock = systemClock, log = silentLog } = options;
   const settings = () => service.abyssal.config.server;
   const { host = settings().host, port = service.abyssal.config.monitoring.apiPort } = options;
-  if (!isLoopback(host)) throw new AbyssalError([withoutKeys(host)]);
+  const { config, workingFolder } = service.abyssal;
+  const keys = await loadAuthKeys(config.auth, workingFolder);
+  if (!keys && !isLoopback(host)) throw new AbyssalError([withoutKeys(host)]);
+  const audit = new AuditLog(join(workingFolder, ".abyssal"));
   const limits = () => ({ maxRunning: settings().maxRunningRuns, maxQueued: settings().maxQueuedRuns });
   const desk = new RunDesk(service, limits, clock, log);
   const feeds = new EventFeeds(service, () => settings().streamStallSeconds * 1_000, clock, log);
   let isDraining = false;
   const readiness = (): readonly string[] => (isDraining ? ["the server is being shut down"] : []);
   const app = await buildServer(
-    { service, desk, feeds, readiness, clock, log },
+    { service, desk, feeds, audit, readiness, clock, log },
     {
-      authenticator: openDoor,
-      addresses: () => ({ hosts: settings().allowedHosts ?? [], origins: settings().allowedOrigins ?? [] }),
+      authenticator: keys
+        ? new TokenAuthenticator(
+            keys,
+            { ...config.auth, algorithms: config.auth.algorithms ?? ALGORITHMS },
+            clock,
+          )
+        : openDoor,
+      addresses: () => {
+        const { allowedHosts, allowedOrigins = [] } = settings();
+        return { hosts: allowedHosts ?? (isLoopback(host) ? [] : null), origins: allowedOrigins };
+      },
       bodyBytes: Math.ceil((parseMemoryMb(settings().bodyLimit) ?? 1) * 1024 * 1024),
       requestsPerMinute: () => settings().requestsPerMinute,
       ids: randomIds,
@@ -55,19 +76,22 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   try {
     await app.listen({ host, port });
   } catch (error) {
+    audit.close();
     throw new AbyssalError([unavailable(host, port, error)], { cause: error });
   }
   const recovered = desk.recover();
   const { address, family, port: bound } = app.server.address() as AddressInfo;
   return {
     url: `http://${family === "IPv6" ? `[${address}]` : address}:${bound}`,
-    isOpen: true,
+    isOpen: keys === null,
+    routes: app.routeTable,
     recovered,
     async close() {
       isDraining = true;
       await desk.close(settings().drainSeconds * 1_000);
       feeds.close();
       await app.close();
+      audit.close();
       service.abyssal.close();
     },
   };

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { Clock } from "../../shared/clock.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
+import type { AuditLog } from "./audit/audit-log.ts";
 import type { EventFeeds } from "./event-feeds.ts";
 import type { Identity } from "./identity.ts";
 import type { Permission } from "./permissions.ts";
@@ -15,10 +16,18 @@ export type ServerPorts = {
   readonly service: Service;
   readonly desk: RunDesk;
   readonly feeds: EventFeeds;
+  readonly audit: AuditLog;
   /** Why it takes no work now; empty when it does. */
   readonly readiness: () => readonly string[];
   readonly clock: Clock;
   readonly log: Log;
+};
+
+/** A route, and who may use it. */
+export type RouteRow = {
+  readonly method: string;
+  readonly url: string;
+  readonly needs: Permission | "nothing";
 };
 
 export type RouteGroup = (app: FastifyInstance, ports: ServerPorts) => void;
@@ -30,8 +39,15 @@ declare module "fastify" {
     /** What the audit log calls it; every route that changes something has to say it. */
     readonly audits?: string;
   }
+  interface FastifyInstance {
+    readonly routeTable: readonly RouteRow[];
+  }
   interface FastifyRequest {
     identity: Identity;
+    /** Whether it is known who asks. */
+    isKnown: boolean;
+    /** Whether the audit log holds that it was asked for. */
+    isAudited: boolean;
     /** What a request that changes something was about, for the audit log: a run's id, a template's name. */
     audited: string | null;
   }

@@ -1,20 +1,21 @@
 import cors from "@fastify/cors";
-import helmet from "@fastify/helmet";
+import helmet, { type FastifyHelmetOptions } from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors, validatorCompiler } from "fastify-type-provider-zod";
 import type { Ids } from "../../shared/ids.ts";
-import { type Authenticator, LOCAL_IDENTITY } from "./identity.ts";
-import { type AllowedAddresses, checkAddress } from "./origin-check.ts";
-import { may, rolesThatMay } from "./permissions.ts";
+import { auditRequests } from "./audit/audit-requests.ts";
+import { type GuardSettings, guardRequests } from "./guard-requests.ts";
+import { checkAddress } from "./origin-check.ts";
 import { PROBLEM_TYPE, type Problem, problem, problemOf, Refusal } from "./problem.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { planRoutes } from "./routes/plan.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { submitRoutes } from "./routes/submit.ts";
 import { templateRoutes } from "./routes/templates.ts";
-import type { RouteGroup, ServerPorts } from "./server-ports.ts";
+import type { RouteGroup, RouteRow, ServerPorts } from "./server-ports.ts";
 
 /** Every group of routes; a new one is a file of `routes/` and a name here. */
 const ROUTES: readonly RouteGroup[] = [
@@ -23,17 +24,34 @@ const ROUTES: readonly RouteGroup[] = [
   eventRoutes,
   templateRoutes,
   planRoutes,
+  auditRoutes,
   healthRoutes,
 ];
 
-export type ServerSettings = {
-  readonly authenticator: Authenticator;
-  readonly addresses: () => AllowedAddresses;
+export type ServerSettings = GuardSettings & {
   /** Largest body of a request, bytes. */
   readonly bodyBytes: number;
   /** Requests of one caller in a minute. */
   readonly requestsPerMinute: () => number;
   readonly ids: Pick<Ids, "ownerId">;
+};
+
+/** Pages of ours load nothing from elsewhere, run no inline script, and are framed by nobody. */
+const HEADERS: FastifyHelmetOptions = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'self'"],
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'", "data:"],
+      objectSrc: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  // It speaks plain HTTP; whoever stands before it with a certificate says this.
+  strictTransportSecurity: false,
 };
 
 const REQUEST_MS = 30_000;
@@ -64,10 +82,15 @@ export async function buildServer(ports: ServerPorts, settings: ServerSettings):
   app.removeContentTypeParser("text/plain");
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
-  holdToRules(app);
-  guard(app, settings);
+  const table = holdToRules(app);
+  app.decorate("routeTable", table);
+  guardRequests(app, settings);
   answerErrors(app, ports);
-  await app.register(helmet);
+  // Whatever is answered as a value is shown without secrets; texts are made so by who makes them.
+  app.addHook("preSerialization", (_request, _reply, payload, done) =>
+    done(null, ports.service.abyssal.observatory.secrets.value(payload)),
+  );
+  await app.register(helmet, HEADERS);
   await app.register(cors, {
     origin: (origin, allow) =>
       allow(null, origin !== undefined && settings.addresses().origins.includes(origin)),
@@ -83,6 +106,7 @@ export async function buildServer(ports: ServerPorts, settings: ServerSettings):
         retryAfterS: Math.ceil(ttl / 1_000),
       }),
   });
+  auditRequests(app, ports.audit, ports);
   for (const add of ROUTES) add(app, ports);
   return app;
 }
@@ -96,46 +120,18 @@ function refusedAddress(headers: FastifyRequest["headers"], { addresses }: Serve
   }
 }
 
-/** No route may forget to say who may use it. */
-function holdToRules(app: FastifyInstance): void {
+/** No route may forget to say who may use it; gives the table of all that there will be. */
+function holdToRules(app: FastifyInstance): RouteRow[] {
+  const table: RouteRow[] = [];
   app.addHook("onRoute", ({ method, url, config }) => {
     const methods = [method].flat();
     if (methods.includes("OPTIONS") || methods.includes("HEAD")) return;
     if (config?.needs === undefined) throw new Error(`route ${url} does not say who may use it`);
     if (!methods.includes("GET") && config.audits === undefined)
       throw new Error(`route ${url} does not say what the audit log calls it`);
+    for (const one of methods) table.push({ method: one, url, needs: config.needs });
   });
-}
-
-/** Who asks, from where, and whether they may: before anything of the request is read. */
-function guard(app: FastifyInstance, { authenticator, addresses }: ServerSettings): void {
-  app.decorateRequest("identity");
-  app.decorateRequest("audited", null);
-  app.addHook("onRequest", (request, reply, done) => {
-    request.identity = LOCAL_IDENTITY;
-    reply.header("x-request-id", request.id);
-    const { headers, routeOptions, method } = request;
-    checkAddress(headers, addresses());
-    const { needs } = routeOptions.config;
-    const admit = (identity: typeof request.identity): void => {
-      request.identity = identity;
-      if (needs === undefined || needs === "nothing" || may(identity.role, needs)) return;
-      const roles = rolesThatMay(needs).join(", ");
-      throw new Refusal(403, "ROLE_INSUFFICIENT", `this takes the permission ${needs}: ${roles}`);
-    };
-    // Who asks whether it lives needs no token; one that does not hold is refused even so.
-    const isOpen = needs === "nothing" || method === "OPTIONS";
-    if (isOpen && headers.authorization === undefined) {
-      done();
-      return;
-    }
-    const known = authenticator.authenticate(headers.authorization);
-    if (known instanceof Promise) known.then(admit).then(() => done(), done);
-    else {
-      admit(known);
-      done();
-    }
-  });
+  return table;
 }
 
 function answerErrors(app: FastifyInstance, { log }: ServerPorts): void {

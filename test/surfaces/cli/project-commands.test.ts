@@ -136,6 +136,7 @@ describe("help and version", () => {
       "monitor",
       "cache",
       "serve",
+      "token",
       "init",
       "doctor",
     ])

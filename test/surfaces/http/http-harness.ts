@@ -55,7 +55,7 @@ export type Server = {
   start(command: string, headers?: Readonly<Record<string, string>>): Promise<string>;
 };
 
-export type ServerOptions = Omit<ServeOptions, "port"> & {
+export type ServerOptions = ServeOptions & {
   readonly folder?: string;
   readonly config?: ConfigOverrides;
   readonly scripted?: ScriptedPerformer;
@@ -80,7 +80,10 @@ export async function server(options: ServerOptions = {}): Promise<Server> {
     templates: TEMPLATES,
     performers: [scripted, ...performers],
   });
-  const serving = await serve(service, { ...options, clock, port: 0 });
+  const serving = await serve(service, { port: 0, ...options, clock }).catch((error: unknown) => {
+    service.abyssal.close();
+    throw error;
+  });
   let closed: Promise<void> | undefined;
   const closing = {
     ...serving,

@@ -1,0 +1,52 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Clock } from "../../../shared/clock.ts";
+import type { Log } from "../../log.ts";
+import type { AuditEntry, AuditLog } from "./audit-log.ts";
+
+/** Keeps every request that would change something: before anything is done, and how it ended; or that it was refused. */
+export function auditRequests(
+  app: FastifyInstance,
+  audit: Pick<AuditLog, "append">,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): void {
+  const entry = (
+    request: FastifyRequest,
+    phase: AuditEntry["phase"],
+    action: string,
+    status: number | null,
+  ): void => {
+    const { identity, isKnown, id, params, audited } = request;
+    const who = isKnown ? identity : { tenant: null, subject: null, role: null };
+    const named = (params as { id?: unknown } | undefined)?.id;
+    audit.append({
+      phase,
+      atMs: clock.nowMs(),
+      correlationId: id,
+      tenant: who.tenant,
+      subject: who.subject,
+      role: who.role,
+      action,
+      target: audited ?? (typeof named === "string" ? named.slice(0, 200) : null),
+      status,
+    });
+  };
+  app.addHook("preHandler", (request, _reply, done) => {
+    const { audits } = request.routeOptions.config;
+    if (audits !== undefined) {
+      entry(request, "asked", audits, null);
+      request.isAudited = true;
+    }
+    done();
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    const { audits } = request.routeOptions.config;
+    if (audits !== undefined)
+      try {
+        entry(request, request.isAudited ? "answered" : "refused", audits, reply.statusCode);
+      } catch (err) {
+        // It was done and answered by now; that it was asked for stands in the log.
+        log.error({ event: "audit.failed", correlationId: request.id, err }, "answer could not be audited");
+      }
+    done();
+  });
+}

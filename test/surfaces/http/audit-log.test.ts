@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, onTestFinished, test } from "vitest";
+import { AuditLog } from "../../../src/surfaces/http/audit/audit-log.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
+
+const ENTRY = {
+  phase: "asked",
+  atMs: 1,
+  correlationId: "c",
+  tenant: "default",
+  subject: "olga",
+  role: "operator",
+  action: "run.execute",
+  target: null,
+  status: null,
+} as const;
+
+function open(folder: string): AuditLog {
+  const log = new AuditLog(folder);
+  onTestFinished(() => log.close());
+  return log;
+}
+
+test("Z1 two processes write into one chain, and what was written is there for the next one", () => {
+  const folder = temporaryFolder();
+  const [one, two] = [open(folder), open(folder)];
+  for (let turn = 0; turn < 10; turn++) for (const log of [one, two]) log.append({ ...ENTRY, atMs: turn });
+  one.close();
+  const three = open(folder);
+  expect(three.verify()).toMatchObject({ entries: 20, problem: null });
+  const page = three.read("default", { after: 5, limit: 3, unknown: false });
+  expect(page.map(({ seq, atMs }) => [seq, atMs])).toEqual([
+    [6, 2],
+    [7, 3],
+    [8, 3],
+  ]);
+});
+
+test.each([
+  ["changed", "UPDATE audit SET body = replace(body, 'olga', 'otto') WHERE seq = 3", "entry 3 was changed"],
+  ["left out", "DELETE FROM audit WHERE seq = 3", "entry 3 is missing"],
+  ["rehashed alone", "UPDATE audit SET hash = 'f00' WHERE seq = 3", "entry 3 was changed"],
+  ["put in between", "UPDATE audit SET seq = seq + 100 WHERE seq > 2", "entry 3 is missing"],
+])("Z2 an entry that was %s is noticed", (_, change, problem) => {
+  const folder = temporaryFolder();
+  const log = open(folder);
+  for (let turn = 0; turn < 5; turn++) log.append({ ...ENTRY, atMs: turn });
+  const { head } = log.verify();
+  expect(head).toMatch(/^[0-9a-f]{64}$/);
+  const db = new DatabaseSync(join(folder, "audit.db"));
+  expect(() => db.exec(change)).toThrow("append only");
+  db.exec("DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete;");
+  db.exec(change);
+  db.close();
+  expect(log.verify()).toMatchObject({ problem });
+});
