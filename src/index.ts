@@ -56,9 +56,12 @@ export {
 export type { Json, JsonObject } from "./shared/json.ts";
 export { renderDiagnostics } from "./shared/render-diagnostic.ts";
 export { Abyssal, type BatchResult, type Decision, type ExecuteOptions } from "./surfaces/abyssal.ts";
+export type { AnalyticsReport, TemplateFigures } from "./surfaces/analytics/analytics.ts";
+export type { Recommendation } from "./surfaces/analytics/recommendations.ts";
 export type { BatchItem } from "./surfaces/batch.ts";
 export type { Config, ConfigOverrides } from "./surfaces/config.ts";
 export { LiveRun, type NodeEnd } from "./surfaces/live-run.ts";
+export type { Observatory } from "./surfaces/observatory.ts";
 export type { Routing, RoutingStats } from "./surfaces/routing.ts";
 export type { RunRecord, Waiting } from "./surfaces/run-archive.ts";
 export { type RunLogicInput, runLogic } from "./surfaces/run-logic.ts";

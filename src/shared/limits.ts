@@ -49,6 +49,8 @@ export const LIMITS = {
   secretCharactersMin: 8,
   secretsLearned: 5_000,
   scrubDepth: 64,
+  /** Templates, and kinds of agents, that analytics tell apart. */
+  analyticsNames: 1_000,
   /** Codes of failures that metrics tell apart; others count as one. */
   metricCodes: 200,
   /** How long a resource may ask to be left alone. */

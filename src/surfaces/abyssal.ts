@@ -27,6 +27,7 @@ import type { Ids } from "../shared/ids.ts";
 import type { JsonObject } from "../shared/json.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import type { Template } from "../templates/template.ts";
+import type { AnalyticsReport } from "./analytics/analytics.ts";
 import { type Batch, type BatchResult, batchProgram } from "./batch.ts";
 import { overBudget } from "./budget.ts";
 import { changedPlan } from "./changed-plan.ts";
@@ -38,6 +39,7 @@ import { checkBatch, findBatch } from "./find-batch.ts";
 import { LiveRun } from "./live-run.ts";
 import type { Observatory } from "./observatory.ts";
 import { planSettings, runTimeoutMs } from "./plan-settings.ts";
+import { notDurable, nothingToResume } from "./resume-faults.ts";
 import type { Routing } from "./routing.ts";
 import type { RunArchive, RunRecord } from "./run-archive.ts";
 import type { RunResult } from "./run-result.ts";
@@ -274,6 +276,12 @@ export class Abyssal {
     return explainRecorded(this.#durable(), runId, path);
   }
 
+  /** How the recorded runs went that ended since, ms since the epoch; default: all. Rejects with RUN_NOT_DURABLE, JOURNAL_*. */
+  async analytics({ sinceMs = null }: { readonly sinceMs?: number | null } = {}): Promise<AnalyticsReport> {
+    const { analyse } = await import("./analytics/analytics.ts");
+    return analyse(this.#durable(), sinceMs, this.#parts.clock);
+  }
+
   /** Lets go of the journal and the cache: unfinished runs stop where they are and may be resumed. */
   close(): void {
     this.#parts.durable?.close();
@@ -370,24 +378,4 @@ export class Abyssal {
   #settings(options: ExecuteOptions): PlanSettings {
     return planSettings(this.#parts, options);
   }
-}
-
-function notDurable(): Diagnostic {
-  return {
-    code: "RUN_NOT_DURABLE",
-    severity: "error",
-    place: "resume",
-    message: "this runtime keeps no journal to resume from",
-    hint: "create it with { durable: true }",
-  };
-}
-
-function nothingToResume(): Diagnostic {
-  return {
-    code: "RUN_UNKNOWN",
-    severity: "error",
-    place: "resume",
-    message: "no interrupted run is recorded here",
-    expected: "a run that has not ended and that nobody drives",
-  };
 }

@@ -3,16 +3,13 @@ import type { CliContext } from "./cli.ts";
 import type { ApproveFlags } from "./commands/approve.ts";
 import type { BatchFlags } from "./commands/batch.ts";
 import type { CacheFlags } from "./commands/cache.ts";
+import { outputOption } from "./output-option.ts";
 import type { PlanFlags, RunFlags } from "./run-flags.ts";
 import { addServerCommands } from "./server-commands.ts";
 import { abyssalVersion } from "./version.ts";
+import { addWatchCommands } from "./watch-commands.ts";
 
-type MonitorFlags = {
-  readonly once?: boolean;
-  readonly interval?: string;
-  readonly output: "text" | "ndjson";
-};
-type OutputFlags = { readonly output: "text" | "json"; readonly config?: string };
+export type OutputFlags = { readonly output: "text" | "json"; readonly config?: string };
 
 /** Reads a command line and runs its command, whose code is loaded only then; gives its exit code. */
 export async function parseCommandLine(args: readonly string[], context: CliContext): Promise<number> {
@@ -146,48 +143,6 @@ function addRecordedRunCommands(program: Command, context: CliContext, running: 
       running(async (runId: string, flags: OutputFlags) => {
         const { replayCommand } = await import("./commands/replay.ts");
         return replayCommand(runId, flags, context);
-      }),
-    );
-}
-
-/** What can be known of runs, wherever they are driven; nothing is disturbed by it. */
-function addWatchCommands(program: Command, context: CliContext, running: Running): void {
-  program
-    .command("explain")
-    .description(
-      "say why a run, or a node of it, is where it is: what it waited for, what failed, who stopped it",
-    )
-    .argument("<run>", "run id")
-    .argument("[path]", "the node's path in the plan")
-    .addOption(outputOption(["text", "json"]))
-    .action(
-      running(async (runId: string, path: string | undefined, flags: OutputFlags) => {
-        const { explainCommand } = await import("./commands/explain.ts");
-        return explainCommand(runId, path, flags, context);
-      }),
-    );
-  program
-    .command("dead-letters")
-    .description("list the recorded facts of a run that found nobody, and why")
-    .argument("<run>", "run id")
-    .addOption(outputOption(["text", "json"]))
-    .action(
-      running(async (runId: string, flags: OutputFlags) => {
-        const { deadLettersCommand } = await import("./commands/dead-letters.ts");
-        return deadLettersCommand(runId, flags, context);
-      }),
-    );
-  program
-    .command("monitor")
-    .description("watch the runs of this working folder, or one run until it ends; q leaves")
-    .argument("[run]", "run id")
-    .option("--once", "show how things stand now, and end")
-    .option("--interval <span>", "how often to look, such as 250ms (the default) or 2s")
-    .addOption(outputOption(["text", "ndjson"]))
-    .action(
-      running(async (runId: string | undefined, flags: MonitorFlags) => {
-        const { monitorCommand } = await import("./commands/monitor.ts");
-        return monitorCommand(runId, flags, context);
       }),
     );
 }
@@ -389,10 +344,4 @@ function runFlags(command: Command): Command {
     .option("--metrics", "offer Prometheus metrics on monitoring.metrics_port while it runs")
     .option("-q, --quiet", "no progress, no warnings and no summary on stderr")
     .addOption(outputOption(["text", "json", "ndjson"]));
-}
-
-function outputOption(choices: readonly string[]): Option {
-  return new Option("--output <format>", "form of what is printed on stdout")
-    .choices(choices)
-    .default("text");
 }

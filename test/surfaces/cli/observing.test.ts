@@ -68,3 +68,23 @@ describe("--metrics", () => {
     expect((await cli(folder, ["runs"])).stdout).toContain("no runs yet");
   });
 });
+
+describe("abyssal analytics", () => {
+  test("tells how the runs of a folder went, for people and for programs, and what cannot be read as a time", async () => {
+    const folder = folderWith({
+      "templates/one.yaml": scriptTemplate("ONE", { first: "1", second: "process.exit(7)" }),
+    });
+    expect((await cli(folder, ["analytics"])).stdout).toContain("0 runs");
+    await cli(folder, ["execute", "ABYSSAL[ONE]()", "--quiet"]);
+    const text = await cli(folder, ["analytics"]);
+    expect([text.code, text.stderr]).toEqual([0, ""]);
+    expect(text.stdout).toMatch(/^runs +1 run, 1 partial$/m);
+    expect(text.stdout).toMatch(/^ONE@1\.0\.0 +1 +0\.0% /m);
+    expect(text.stdout).toMatch(/^tester +command +50\.0% /m);
+    const { agents, unread } = JSON.parse((await cli(folder, ["analytics", "--output", "json"])).stdout);
+    expect([agents[0].failures, unread]).toEqual([[{ code: "COMMAND_EXIT", count: 1 }], {}]);
+    expect((await cli(folder, ["analytics", "--since", "2099-01-01"])).stdout).toContain("0 runs");
+    const refused = await cli(folder, ["analytics", "--since", "soon"]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("OPTION_INVALID")]);
+  });
+});

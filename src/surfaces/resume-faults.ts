@@ -1,0 +1,21 @@
+import type { Diagnostic } from "../shared/diagnostic.ts";
+
+export function notDurable(): Diagnostic {
+  return {
+    code: "RUN_NOT_DURABLE",
+    severity: "error",
+    place: "resume",
+    message: "this runtime keeps no journal to resume from",
+    hint: "create it with { durable: true }",
+  };
+}
+
+export function nothingToResume(): Diagnostic {
+  return {
+    code: "RUN_UNKNOWN",
+    severity: "error",
+    place: "resume",
+    message: "no interrupted run is recorded here",
+    expected: "a run that has not ended and that nobody drives",
+  };
+}
