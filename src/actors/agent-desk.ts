@@ -100,7 +100,7 @@ export class AgentDesk {
   /** The context's failure is that of the attempt before, if it failed. */
   dispatch(
     { path, attempt, alternative, failure: previousFailure }: AgentContext,
-    send: (event: AgentEvent) => void,
+    self: { send(event: AgentEvent): void },
   ): void {
     const { scopes, effects, clock, run, notify } = this.#ports;
     const node = this.#ports.index.agent(path);
@@ -111,7 +111,7 @@ export class AgentDesk {
     const task = scopes.task(node, of, attempt, alternative);
     if (!task.ok) {
       const { error } = task;
-      this.raise(() => send({ type: "agent.failed", attempt, failure: error }));
+      this.raise(() => self.send({ type: "agent.failed", attempt, failure: error }));
       return;
     }
     effects.setTimer(timerId(path, attempt, "timeout"), nowMs + task.value.timeoutMs);

@@ -10,6 +10,7 @@ import type { ChildStart, GroupContext, GroupEvent, GroupInput, GroupStatus } fr
 import { EMPTY_TALLY } from "../machines/preparation.ts";
 import { LIMITS } from "../shared/limits.ts";
 import type { Nodes } from "./nodes.ts";
+import { type From, nodesOf } from "./run-parts.ts";
 
 type GroupSelf = ActorRef<
   Snapshot<unknown> & { children: Record<string, AnyActorRef | undefined> },
@@ -17,56 +18,60 @@ type GroupSelf = ActorRef<
   EventObject
 >;
 
+type Of = From & { readonly context: GroupContext; readonly event: GroupEvent };
+
+const slots = new WeakMap<object, Slots>();
+
 /**
  * What forks and chains name: starting, stopping and counting children.
  * Children's ids are the lowest free numbers, so that the few event types `xstate.done.actor.N` are used again and
  * again (each distinct one costs memory for ever); their identity is the path in their input.
  * XState types its built-in actions by the machine around them; made here, outside of one, they are cast.
  */
-export function groupActions(nodes: Nodes) {
-  const slots = new WeakMap<object, Slots>();
-  const slotsOf = (self: object): Slots => {
-    const known = slots.get(self);
-    if (known) return known;
-    const made = new Slots();
-    slots.set(self, made);
-    return made;
-  };
-  return {
-    enlist: ({ context, self }: { context: GroupContext; self: object }): void => {
-      if (!context.shard) nodes.enlistGroup(context.path, self as GroupSelf);
-    },
-    spawnSupervisor: enqueueActions(({ context, enqueue }) => {
-      const { path, shard, tally, total } = context as GroupContext;
-      // A group that ends as it begins has nobody to supervise: what it spawned then, XState would start all the same.
-      const policy = shard || tally.total >= total ? undefined : nodes.supervisionOf(path);
-      if (policy)
-        enqueue.spawnChild("supervisor" as never, { id: "supervisor", input: { ...policy, path } } as never);
-    }) as never,
-    spawnChildren: enqueueActions(({ context, enqueue, self }) => {
-      const own = slotsOf(self);
-      for (const child of childrenToSpawn(nodes, context as GroupContext)) {
-        enqueue.spawnChild(child.src as never, { id: own.take(), input: child.input } as never);
-      }
-    }) as never,
-    dropChild: enqueueActions(({ enqueue, event, self }) => {
-      const { actorId } = event as unknown as { actorId: string };
-      slotsOf(self).give(actorId);
-      enqueue(stopChild(actorId));
-    }) as never,
-    cancelChildren: ({ event, self }: { event: GroupEvent; self: object }): void => {
-      const children = Object.values((self as GroupSelf).getSnapshot().children);
-      const reason = reasonOf(event);
-      for (const child of children.reverse()) child?.send({ type: "cancel", reason });
-    },
-    settleUnstarted: ({ context, event }: { context: GroupContext; event: GroupEvent }): void => {
-      if (context.shard) return;
-      nodes.settleUnstarted(context.path, event);
-    },
-    recordGroup: ({ context }: { context: GroupContext }, { status }: { status: GroupStatus }): void => {
-      if (!context.shard) nodes.recordGroup(context.path, status);
-    },
-  };
+export const groupActions = {
+  enlist: (from: Of & { readonly self: object }): void => {
+    const { shard, path } = from.context;
+    if (!shard) nodesOf(from).enlistGroup(path, from.self as GroupSelf);
+  },
+  spawnSupervisor: enqueueActions(({ context, enqueue, system }) => {
+    const { path, shard, tally, total } = context as GroupContext;
+    // A group that ends as it begins has nobody to supervise: what it spawned then, XState would start all the same.
+    const policy = shard || tally.total >= total ? undefined : nodesOf({ system }).supervisionOf(path);
+    if (policy)
+      enqueue.spawnChild("supervisor" as never, { id: "supervisor", input: { ...policy, path } } as never);
+  }) as never,
+  spawnChildren: enqueueActions(({ context, enqueue, self, system }) => {
+    const own = slotsOf(self);
+    for (const child of childrenToSpawn(nodesOf({ system }), context as GroupContext)) {
+      enqueue.spawnChild(child.src as never, { id: own.take(), input: child.input } as never);
+    }
+  }) as never,
+  dropChild: enqueueActions(({ enqueue, event, self }) => {
+    const { actorId } = event as unknown as { actorId: string };
+    slotsOf(self).give(actorId);
+    enqueue(stopChild(actorId));
+  }) as never,
+  cancelChildren: ({ event, self }: { event: GroupEvent; self: object }): void => {
+    const children = Object.values((self as GroupSelf).getSnapshot().children);
+    const reason = reasonOf(event);
+    for (const child of children.reverse()) child?.send({ type: "cancel", reason });
+  },
+  settleUnstarted: (from: Of): void => {
+    const { shard, path } = from.context;
+    if (!shard) nodesOf(from).settleUnstarted(path, from.event);
+  },
+  recordGroup: (from: Of, { status }: { status: GroupStatus }): void => {
+    const { shard, path } = from.context;
+    if (!shard) nodesOf(from).recordGroup(path, status);
+  },
+};
+
+function slotsOf(self: object): Slots {
+  const known = slots.get(self);
+  if (known) return known;
+  const made = new Slots();
+  slots.set(self, made);
+  return made;
 }
 
 function reasonOf(event: GroupEvent): string {

@@ -7,7 +7,7 @@ import type { Plan } from "../plan/plan.ts";
 import { AbyssalError } from "../shared/diagnostic.ts";
 import { Blackboard, type BoardEntry, type MergeFunction } from "./blackboard.ts";
 import { BoardDesk } from "./board-desk.ts";
-import { buildMachines, type OrchestratorMachine } from "./build-machines.ts";
+import { type OrchestratorMachine, runMachine } from "./build-machines.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Ledger, type Settlement } from "./ledger.ts";
@@ -17,6 +17,7 @@ import type { EffectPort, Fact } from "./ports.ts";
 import { type Decision, defaultDecision, misfitOf, type Question } from "./question.ts";
 import { Results } from "./results.ts";
 import type { RunEvent } from "./run-events.ts";
+import { own } from "./run-parts.ts";
 import { Scopes } from "./scope.ts";
 import type { Answer } from "./synthesis/answer.ts";
 import { Workbench } from "./synthesis/workbench.ts";
@@ -92,10 +93,14 @@ export class Run {
       publish: (result) => this.#results$.next(result),
       notify,
     });
-    const machine = buildMachines(this.#nodes, {
+    this.#orchestrator = createActor(runMachine(options.inspect !== undefined), {
+      input: { runId: options.runId },
+      ...(options.inspect ? { inspect: options.inspect } : {}),
+    });
+    own(this.#orchestrator.system, {
+      nodes: this.#nodes,
       results$: this.#results$,
       workbench: this.#workbench,
-      isInspected: options.inspect !== undefined,
       armDeadline: () => {
         this.#armedAtMs = this.#nowMs;
         effects.setTimer("run/deadline", this.#nowMs + this.#timeLeftMs);
@@ -105,10 +110,6 @@ export class Run {
         effects.clearTimer("run/deadline");
       },
       recordRun: (status) => this.#end(status),
-    });
-    this.#orchestrator = createActor(machine, {
-      input: { runId: options.runId },
-      ...(options.inspect ? { inspect: options.inspect } : {}),
     });
     // A machine that throws is a broken invariant: it must reach whoever drives the run, not the process's last resort.
     this.#orchestrator.subscribe({ error: (error) => this.#fail(error) });

@@ -1,10 +1,5 @@
-import { type ActorRefFrom, assign } from "xstate";
-import {
-  affectedBy,
-  type SupervisorContext,
-  type SupervisorEvent,
-  type supervisorMachine,
-} from "../machines/supervisor.ts";
+import type { ActorRefFrom } from "xstate";
+import type { SupervisorEvent, supervisorMachine } from "../machines/supervisor.ts";
 import type { Failure } from "../plan/outcome.ts";
 
 /** A child of a supervisor: an agent, or another supervisor. */
@@ -107,41 +102,49 @@ export class Supervision {
     this.#tell(ward, { type: "child.stopped", path });
   }
 
-  /** What the supervisor machine names; XState's own actions, made outside of a machine, are cast. */
-  actions() {
-    const choose = (affected: (ward: Ward, context: SupervisorContext, event: SupervisorEvent) => Units) =>
-      assign(({ context, event }) => {
-        const known = context as SupervisorContext;
-        const ward = this.#wards.get(known.path)!;
-        const chosen = affected(ward, known, event as SupervisorEvent).filter(
-          (unit) => !ward.stopping.has(unit) && !ward.atRest.has(unit),
-        );
-        return { chosen, waiting: known.waiting + chosen.length };
-      }) as never;
-    return {
-      chooseAffected: choose(({ units }, { strategy }, event) =>
-        event.type === "child.crashed" ? affectedBy(strategy, [...units.keys()], event.path) : [],
-      ),
-      chooseAll: choose(({ units }) => [...units.keys()]),
-      stopChosen: ({ context: { path, chosen } }: { context: SupervisorContext }) => {
-        const ward = this.#wards.get(path)!;
-        for (const unit of chosen) ward.stopping.add(unit);
-        for (const unit of [...chosen].reverse()) ward.units.get(unit)?.stop();
-      },
-      startHeld: ({ context }: { context: SupervisorContext }) => this.#startHeld(context.path),
-      reportStopped: ({ context: { path } }: { context: SupervisorContext }) => {
-        const { owner } = this.#wards.get(path)!;
-        if (owner !== null) this.stopped(owner, path);
-      },
-      escalate: ({ context }: { context: SupervisorContext }) => this.#escalate(context),
-      abandonChildren: ({ context: { path, failure } }: { context: SupervisorContext }) => {
-        const { units } = this.#wards.get(path)!;
-        const ends = [...units].reverse().map(([name, unit]) => () => {
-          if (units.get(name) === unit) unit.abandon(failure!);
-        });
-        this.#ports.raiseFirst([...ends, () => this.#ports.failed(path, failure!)]);
-      },
-    };
+  /** Of the live children that `affected` names, in the order of their start, those that are neither at rest nor told to stop. */
+  stoppable(path: string, affected: (live: Units) => Units): Units {
+    const ward = this.#wards.get(path)!;
+    return affected([...ward.units.keys()]).filter(
+      (unit) => !ward.stopping.has(unit) && !ward.atRest.has(unit),
+    );
+  }
+
+  /** Stops children, the newest first. */
+  stop(path: string, chosen: Units): void {
+    const ward = this.#wards.get(path)!;
+    for (const unit of chosen) ward.stopping.add(unit);
+    for (const unit of [...chosen].reverse()) ward.units.get(unit)?.stop();
+  }
+
+  /** A supervisor that was told to stop is at rest. */
+  reportStopped(path: string): void {
+    const { owner } = this.#wards.get(path)!;
+    if (owner !== null) this.stopped(owner, path);
+  }
+
+  /** Ends the children of a supervisor that has failed. */
+  abandon(path: string, failure: Failure): void {
+    const { units } = this.#wards.get(path)!;
+    const ends = [...units].reverse().map(([name, unit]) => () => {
+      if (units.get(name) === unit) unit.abandon(failure);
+    });
+    this.#ports.raiseFirst([...ends, () => this.#ports.failed(path, failure)]);
+  }
+
+  /** Starts the children that are at rest, in the order in which they were started first. */
+  startHeld(path: string): void {
+    const ward = this.#wards.get(path)!;
+    const held = [...ward.units].filter(([unit]) => ward.atRest.has(unit));
+    ward.atRest.clear();
+    for (const [, unit] of held) unit.restart();
+  }
+
+  /** A supervisor cannot go on: its own decides; without one it fails. */
+  escalate(path: string, failure: Failure): void {
+    const ward = this.#wards.get(path)!;
+    if (ward.owner !== null) this.crashed(ward.owner, path, this.#ports.nowMs(), failure);
+    else this.#tell(ward, { type: "abandon", failure });
   }
 
   #ward(path: string): Ward {
@@ -157,19 +160,6 @@ export class Supervision {
     };
     this.#wards.set(path, ward);
     return ward;
-  }
-
-  #startHeld(path: string): void {
-    const ward = this.#wards.get(path)!;
-    const held = [...ward.units].filter(([unit]) => ward.atRest.has(unit));
-    ward.atRest.clear();
-    for (const [, unit] of held) unit.restart();
-  }
-
-  #escalate({ path, failure }: SupervisorContext): void {
-    const ward = this.#wards.get(path)!;
-    if (ward.owner !== null) this.crashed(ward.owner, path, this.#ports.nowMs(), failure!);
-    else this.#tell(ward, { type: "abandon", failure: failure! });
   }
 
   #tell(ward: Ward, event: SupervisorEvent): void {

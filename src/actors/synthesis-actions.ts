@@ -1,37 +1,42 @@
-import type { Observable, Subscription } from "rxjs";
+import type { Subscription } from "rxjs";
 import { enqueueActions } from "xstate";
 import type { SynthesisEvent } from "../machines/synthesis.ts";
-import type { AgentResult } from "../plan/outcome.ts";
+import { type From, partsOf } from "./run-parts.ts";
 import type { Workbench } from "./synthesis/workbench.ts";
 
-/**
- * What the synthesis machine names: taking in results, and its four stages over the workbench.
- * XState types its built-in actions by the machine around them; made here, outside of one, they are cast.
- */
-export function synthesisActions(results$: Observable<AgentResult>, workbench: Workbench) {
-  let subscription: Subscription | undefined;
-  const stage = (work: () => void) =>
-    enqueueActions(({ enqueue }) => {
-      const event = attempt(work);
-      enqueue.raise(event as never);
-    }) as never;
-  return {
-    subscribeResults: ({ self }: { self: { send(event: SynthesisEvent): void } }): void => {
-      subscription = results$.subscribe((result) => self.send({ type: "result.recorded", result }));
-    },
-    unsubscribeResults: (): void => subscription?.unsubscribe(),
-    collectResult: ({ event }: { event: SynthesisEvent }): void => {
-      if (event.type === "result.recorded") workbench.collect(event.result);
-    },
-    resolveConflicts: stage(() => workbench.resolveConflicts()),
-    assessQuality: stage(() => workbench.assessQuality()),
-    refineResults: stage(() => workbench.refineResults()),
-    formatAnswer: stage(() => workbench.formatAnswer()),
-    noteFailure: ({ event }: { event: SynthesisEvent }): void => {
-      if (event.type === "stage.failed") workbench.failure = event.message;
-    },
-  };
-}
+type Self = { send(event: SynthesisEvent): void };
+type Of = From & { readonly event: SynthesisEvent; readonly self: Self };
+
+const subscriptions = new WeakMap<Self, Subscription>();
+
+/** XState types its built-in actions by the machine around them; made here, outside of one, they are cast. */
+const stage = (work: (workbench: Workbench) => void) =>
+  enqueueActions(({ enqueue, system }) => {
+    const event = attempt(() => work(partsOf({ system }).workbench));
+    enqueue.raise(event as never);
+  }) as never;
+
+/** What the synthesis machine names: taking in results, and its four stages over the workbench. */
+export const synthesisActions = {
+  subscribeResults: (from: Of): void => {
+    const { self } = from;
+    const subscription = partsOf(from).results$.subscribe((result) =>
+      self.send({ type: "result.recorded", result }),
+    );
+    subscriptions.set(self, subscription);
+  },
+  unsubscribeResults: ({ self }: Of): void => subscriptions.get(self)?.unsubscribe(),
+  collectResult: (from: Of): void => {
+    if (from.event.type === "result.recorded") partsOf(from).workbench.collect(from.event.result);
+  },
+  resolveConflicts: stage((workbench) => workbench.resolveConflicts()),
+  assessQuality: stage((workbench) => workbench.assessQuality()),
+  refineResults: stage((workbench) => workbench.refineResults()),
+  formatAnswer: stage((workbench) => workbench.formatAnswer()),
+  noteFailure: (from: Of): void => {
+    if (from.event.type === "stage.failed") partsOf(from).workbench.failure = from.event.message;
+  },
+};
 
 function attempt(work: () => void): SynthesisEvent {
   try {

@@ -1,5 +1,4 @@
 import type { AgentEvent } from "../machines/agent.ts";
-import type { SupervisorContext } from "../machines/supervisor.ts";
 import type { Failure } from "../plan/outcome.ts";
 import type { PlanIndex } from "./plan-index.ts";
 import type { RunEvent } from "./run-events.ts";
@@ -32,21 +31,16 @@ export class Wards {
     });
   }
 
-  /** What the supervisor machine names. */
-  supervisorActions() {
+  /** Takes on the supervisor of a group. */
+  open(path: string, ref: SupervisorRef): void {
+    this.supervision.open(path, ref, this.#ports.index.supervisorOf(path));
+  }
+
+  /** A supervisor has failed: told before its children end, because the run may end with them. */
+  abandon(path: string, failure: Failure): void {
     const { clock, notify } = this.#ports;
-    const actions = this.supervision.actions();
-    return {
-      ...actions,
-      // Told before its children end: the run may end with them.
-      abandonChildren: (from: Parameters<typeof actions.abandonChildren>[0]): void => {
-        const { path, failure } = from.context;
-        notify({ type: "supervisor.failed", path, failure: failure!, atMs: clock.nowMs() });
-        actions.abandonChildren(from);
-      },
-      enlist: ({ context, self }: { context: SupervisorContext; self: SupervisorRef }): void =>
-        this.supervision.open(context.path, self, this.#ports.index.supervisorOf(context.path)),
-    };
+    notify({ type: "supervisor.failed", path, failure, atMs: clock.nowMs() });
+    this.supervision.abandon(path, failure);
   }
 
   isSupervised(path: string): boolean {

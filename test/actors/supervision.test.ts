@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createActor } from "xstate";
+import { own, type RunParts } from "../../src/actors/run-parts.ts";
 import { Supervision } from "../../src/actors/supervision.ts";
+import { supervisorActions } from "../../src/actors/supervisor-actions.ts";
 import { supervisorMachine } from "../../src/machines/supervisor.ts";
+import type { Failure } from "../../src/plan/outcome.ts";
 import { OtpNode, type OtpSpec } from "../support/otp/otp-supervisor.ts";
 
 const CRASH = { code: "PERFORMER_CRASHED", message: "on purpose", retryable: true };
@@ -61,11 +64,17 @@ class Shop {
 
   #open(spec: OtpSpec, owner: string | null): void {
     const { name, strategy, intensity: restartsMax, periodMs: withinMs } = spec;
-    const machine = supervisorMachine.provide({ actions: this.supervision.actions() });
+    const machine = supervisorMachine.provide({ actions: supervisorActions });
     const input = { path: name, strategy, restartsMax, withinMs, graceMs: 5_000 };
     const ref = createActor(machine, { input });
+    const { supervision } = this;
+    const wards = {
+      supervision,
+      open: () => supervision.open(name, ref, owner),
+      abandon: (path: string, failure: Failure) => supervision.abandon(path, failure),
+    };
+    own(ref.system, { nodes: { wards } } as unknown as RunParts);
     ref.start();
-    this.supervision.open(name, ref, owner);
     for (const child of spec.children) {
       if (typeof child !== "string") this.#open(child, name);
       else this.#hire(child, name);
