@@ -20,8 +20,6 @@ type GroupSelf = ActorRef<
 
 type Of = From & { readonly context: GroupContext; readonly event: GroupEvent };
 
-const slots = new WeakMap<object, Slots>();
-
 /**
  * What forks and chains name: starting, stopping and counting children.
  * Children's ids are the lowest free numbers, so that the few event types `xstate.done.actor.N` are used again and
@@ -46,10 +44,10 @@ export const groupActions = {
       enqueue.spawnChild(child.src as never, { id: own.take(), input: child.input } as never);
     }
   }) as never,
-  dropChild: enqueueActions(({ enqueue, event, self }) => {
+  dropChild: stopChild(({ event, self }) => {
     const { actorId } = event as unknown as { actorId: string };
     slotsOf(self).give(actorId);
-    enqueue(stopChild(actorId));
+    return actorId;
   }) as never,
   cancelChildren: ({ event, self }: { event: GroupEvent; self: object }): void => {
     const children = Object.values((self as GroupSelf).getSnapshot().children);
@@ -66,12 +64,28 @@ export const groupActions = {
   },
 };
 
+const slots = new WeakMap<object, Slots>();
+
 function slotsOf(self: object): Slots {
   const known = slots.get(self);
   if (known) return known;
   const made = new Slots();
   slots.set(self, made);
   return made;
+}
+
+/** Hands out the lowest numbers that are free. */
+class Slots {
+  readonly #free: number[] = [];
+  #next = 0;
+
+  take(): string {
+    return String(this.#free.pop() ?? this.#next++);
+  }
+
+  give(id: string): void {
+    this.#free.push(Number(id));
+  }
 }
 
 function reasonOf(event: GroupEvent): string {
@@ -102,18 +116,4 @@ function childrenToSpawn(nodes: Nodes, context: GroupContext): readonly Spawn[] 
 function shardInput(context: GroupContext, ready: readonly ChildStart[]): GroupInput {
   const { path, threshold } = context;
   return { path, total: ready.length, ready, settled: EMPTY_TALLY, threshold, shard: true };
-}
-
-/** Hands out the lowest numbers that are free. */
-class Slots {
-  readonly #free: number[] = [];
-  #next = 0;
-
-  take(): string {
-    return String(this.#free.pop() ?? this.#next++);
-  }
-
-  give(id: string): void {
-    this.#free.push(Number(id));
-  }
 }

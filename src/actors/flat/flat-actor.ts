@@ -17,16 +17,24 @@ type SystemView = {
   readonly _clock: unknown;
   readonly _logger: unknown;
   _bookId(): string;
+  _register(sessionId: string, actor: unknown): void;
   _unregister(actor: unknown): void;
   _sendInspectionEvent(event: object): void;
 };
 type Listeners = ReadonlyMap<string, ReadonlySet<(event: object) => void>>;
 type ActorView = {
-  start(): void;
+  update(snapshot: object, event: object): void;
   subscribe(...observers: unknown[]): unknown;
   on(...handlers: unknown[]): unknown;
   _process(event: object): void;
   _initState(): void;
+};
+/** What is read of a snapshot. */
+type Life = {
+  readonly status: "active" | "done" | "error";
+  readonly output?: unknown;
+  readonly error?: unknown;
+  readonly children: Readonly<Record<string, AnyActorRef>>;
 };
 type Letter = { readonly event: object; next: Letter | null };
 
@@ -34,6 +42,7 @@ type Letter = { readonly event: object; next: Letter | null };
 const NO_OBSERVERS: Set<unknown> = new Set();
 const NO_LISTENERS: Listeners = new Map();
 const NO_OPTIONS = {};
+const INIT = { type: "xstate.init" };
 const NOTHING_DEFERRED: (() => void)[] = [];
 
 const flatMachines = new WeakSet<AnyStateMachine>();
@@ -42,12 +51,12 @@ const native = Actor.prototype as unknown as ActorView;
 
 /** XState's `Mailbox`, which asks for a function of its own for each actor. */
 class Mailbox {
-  readonly #actor: ActorView;
+  readonly #actor: Pick<ActorView, "_process">;
   #isOpen = false;
   #current: Letter | null = null;
   #last: Letter | null = null;
 
-  constructor(actor: ActorView) {
+  constructor(actor: Pick<ActorView, "_process">) {
     this.#actor = actor;
   }
 
@@ -86,12 +95,14 @@ class Mailbox {
 
 /**
  * Purpose: XState's `Actor` for a child that a flat machine runs, at a quarter of its memory: it is its own scope and has
- * observers, listeners and deferred actions only when there are any. All else it inherits.
+ * observers, listeners and deferred actions only when there are any, and goes through its life without telling an inspector of
+ * each step. All else it inherits.
  * Owns: what an `Actor` owns. `send` must be called on it: it is not bound.
  */
 export class FlatActor {
-  declare _process: (event: object) => void;
   declare _initState: () => void;
+  declare _complete: () => void;
+  declare _error: (error: unknown) => void;
   readonly logic: AnyStateMachine;
   _snapshot: unknown = undefined;
   readonly clock: unknown;
@@ -141,12 +152,74 @@ export class FlatActor {
     this._initState();
   }
 
+  /** As XState's, for an actor that has no system id, no inspector's snapshots to sync and nothing to rehydrate. */
   start(): this {
-    native.start.call(this);
+    if (this._processingStatus === STATUS.running) return this;
+    const { system } = this;
+    system._register(this.sessionId, this);
+    this._processingStatus = STATUS.running;
+    const { status, children, error } = this._snapshot as Life;
+    if (status === "error") {
+      this._error(error);
+      return this;
+    }
+    if (status === "active") for (const id in children) startIfActive(children[id]!);
+    this.#become(this._snapshot as Life, INIT);
+    if (status === "active") this.mailbox.start();
     // A machine's first actions were in it; later ones are seldom kept back. Nobody reads its input any more either.
     if (this._deferred.length === 0) this._deferred = NOTHING_DEFERRED;
     this.options = NO_OPTIONS;
     return this;
+  }
+
+  _process(event: { readonly type: string }): void {
+    let next: unknown;
+    try {
+      next = this.logic.transition(this._snapshot as never, event as never, this as never);
+    } catch (error) {
+      this._snapshot = { ...(this._snapshot as object), status: "error", error };
+      this._error(error);
+      return;
+    }
+    this.#become(next as Life, event);
+    if (event.type === "xstate.stop") {
+      this._stopProcedure();
+      this._complete();
+    }
+  }
+
+  /** What XState calls `update`, where nobody observes the actor and nothing goes wrong; else XState itself. */
+  #become(snapshot: Life, event: object): void {
+    if (this.observers.size > 0) {
+      native.update.call(this, snapshot, event);
+      return;
+    }
+    this._snapshot = snapshot;
+    const kept = this._deferred;
+    for (let act = kept.shift(); act; act = kept.shift()) {
+      try {
+        act();
+      } catch (error) {
+        kept.length = 0;
+        this._snapshot = { ...snapshot, status: "error", error };
+      }
+    }
+    const { status, output, error } = this._snapshot as Life;
+    if (status === "error") this._error(error);
+    if (status !== "done") return;
+    this._stopProcedure();
+    if (this.eventListeners.size > 0) this._complete();
+    this._doneEvent = { type: `xstate.done.actor.${this.id}`, output, actorId: this.id };
+    (this._parent as unknown as { _send(event: object): void })._send(this._doneEvent as object);
+  }
+
+  /** Nobody inspects what tables run: an event goes straight to its actor. */
+  send(event: object): void {
+    this._send(event);
+  }
+
+  _send(event: object): void {
+    if (this._processingStatus !== STATUS.stopped) this.mailbox.enqueue(event);
   }
 
   get self(): this {
@@ -205,3 +278,7 @@ export class FlatActor {
   }
 }
 Object.setPrototypeOf(FlatActor.prototype, Actor.prototype);
+
+function startIfActive(child: AnyActorRef): void {
+  if (child.getSnapshot().status === "active") child.start();
+}

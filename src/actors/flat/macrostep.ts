@@ -18,10 +18,11 @@ export class Macrostep {
   readonly scope: ScopeView;
   readonly isInitial: boolean;
   children: Record<string, AnyActorRef>;
-  readonly raised: EventView[] = [];
+  #raised: EventView[] | null = null;
   readonly #table: StateTable;
-  event: EventView;
-  context: object;
+  #event: EventView;
+  #context: object;
+  #args: object | null = null;
   #state: FlatState;
   #ended: { readonly output: unknown } | null = null;
 
@@ -35,11 +36,37 @@ export class Macrostep {
     this.machine = machine;
     this.#table = table;
     this.scope = scope;
-    this.event = event;
-    this.context = from.context;
+    this.#event = event;
+    this.#context = from.context;
     this.isInitial = !("value" in from);
     this.children = "value" in from ? from.children : NO_CHILDREN;
     this.#state = "value" in from ? table.states.get(from.value)! : table.initial;
+  }
+
+  get event(): EventView {
+    return this.#event;
+  }
+
+  get context(): object {
+    return this.#context;
+  }
+
+  set context(context: object) {
+    this.#context = context;
+    this.#args = null;
+  }
+
+  /** What was raised and not taken yet. */
+  get raised(): EventView[] {
+    this.#raised ??= [];
+    return this.#raised;
+  }
+
+  /** What actions are told: the same object until the context or the event changes. */
+  args(): object {
+    const { self, system } = this.scope;
+    this.#args ??= { context: this.#context, event: this.#event, self, system };
+    return this.#args;
   }
 
   begin(): FlatSnapshot {
@@ -81,9 +108,10 @@ export class Macrostep {
         this.#go(onward);
         continue;
       }
-      const next = this.raised.shift();
+      const next = this.#raised?.shift();
       if (next === undefined) break;
-      this.event = next;
+      this.#event = next;
+      this.#args = null;
       const chosen = this.#select(next.type);
       if (chosen) this.#go(chosen);
     }

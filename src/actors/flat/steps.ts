@@ -1,4 +1,5 @@
-import type { AnyActorRef, AnyEventObject, AnyStateMachine } from "xstate";
+import { type AnyActorRef, type AnyEventObject, type AnyStateMachine, spawnChild, stopChild } from "xstate";
+import { enqueued, SpawnOrder } from "./enqueued.ts";
 import { FlatActor } from "./flat-actor.ts";
 import type { Macrostep } from "./macrostep.ts";
 import type { ActionCode, ActionView, GuardCode, GuardView, Named } from "./state-node-view.ts";
@@ -36,7 +37,7 @@ export function stepOf(machine: AnyStateMachine, action: ActionView): Step {
   const params = paramsOf(action);
   if (code.resolve) return (run) => own(run, code, params(run));
   return (run) => {
-    const info = argsOf(run);
+    const info = run.args();
     // Before an actor is started XState keeps its actions back; afterwards they are done at once.
     if (run.isInitial) run.scope.actionExecutor({ type, info, params: params(run), exec: code });
     else code(info, params(run));
@@ -45,17 +46,31 @@ export function stepOf(machine: AnyStateMachine, action: ActionView): Step {
 
 /** One of XState's own actions. The frequent ones are done here, without copies of the snapshot and its children. */
 function own(run: Macrostep, code: ActionCode, params: unknown): void {
-  if (code.type === "xstate.assign" && typeof code.assignment === "function") {
-    const change = (code.assignment as (args: object, params: unknown) => object)(argsOf(run), params);
+  const { type, src, id, actorRef } = code;
+  if (type === "xstate.assign" && typeof code.assignment === "function") {
+    const change = (code.assignment as (args: object, params: unknown) => object)(run.args(), params);
     run.context = { ...run.context, ...change };
+  } else if (type === "xstate.enqueueActions") {
+    const check = (guard: GuardView): boolean => guardOf(run.machine, guard)(run);
+    for (const action of enqueued(code, run.args(), check, params)) {
+      if (action instanceof SpawnOrder) spawn(run, action);
+      else if (action.resolve) own(run, action, undefined);
+      else stepOf(run.machine, action)(run);
+    }
   } else if (
-    code.type === "xstate.spawnChild" &&
-    typeof code.src === "string" &&
-    typeof code.id === "string"
+    type === "xstate.spawnChild" &&
+    typeof src === "string" &&
+    typeof id === "string" &&
+    code.systemId === undefined &&
+    code.syncSnapshot !== true
   ) {
-    spawn(run, code.src, code.id, code);
-  } else if (code.type === "xstate.stopChild" && typeof code.actorRef === "string") {
-    stop(run, code.actorRef, code);
+    spawn(run, new SpawnOrder(src, id, code.input));
+  } else if (type === "xstate.stopChild" && typeof actorRef === "string") {
+    stop(run, actorRef);
+  } else if (type === "xstate.stopChild" && typeof actorRef === "function") {
+    const named = actorRef(run.args(), params);
+    if (typeof named === "string") stop(run, named);
+    else general(run, stopChild(named) as unknown as ActionCode, undefined);
   } else {
     general(run, code, params);
   }
@@ -65,7 +80,7 @@ function own(run: Macrostep, code: ActionCode, params: unknown): void {
 function general(run: Macrostep, code: ActionCode, params: unknown): void {
   const before = run.snapshot();
   const extra = { internalQueue: run.raised, deferredActorIds: undefined };
-  const [after, resolved, actions] = code.resolve!(run.scope, before, argsOf(run), params, code, extra);
+  const [after, resolved, actions] = code.resolve!(run.scope, before, run.args(), params, code, extra);
   if (after !== before) run.adopt(after as ReturnType<Macrostep["snapshot"]>);
   code.retryResolve?.(run.scope, run.snapshot(), resolved);
   const { execute } = code;
@@ -76,16 +91,14 @@ function general(run: Macrostep, code: ActionCode, params: unknown): void {
   }
 }
 
-function spawn(run: Macrostep, src: string, id: string, code: ActionCode): void {
+function spawn(run: Macrostep, { src, id, input: given }: SpawnOrder): void {
   const logic = run.machine.implementations.actors[src];
-  const { systemId, syncSnapshot } = code;
-  if (!logic || systemId !== undefined || syncSnapshot === true) {
-    general(run, code, undefined);
+  if (!logic) {
+    general(run, spawnChild(src as never, { id, input: given } as never) as unknown as ActionCode, undefined);
     return;
   }
   const { context, event, scope } = run;
-  const input =
-    typeof code.input === "function" ? code.input({ context, event, self: scope.self }) : code.input;
+  const input = typeof given === "function" ? given({ context, event, self: scope.self }) : given;
   const child = FlatActor.for(logic as AnyStateMachine, { id, src, parent: scope.self, input });
   run.addChild(id, child);
   const start = (): void => {
@@ -95,21 +108,19 @@ function spawn(run: Macrostep, src: string, id: string, code: ActionCode): void 
   keptBack(run, () => scope.defer(start));
 }
 
-function stop(run: Macrostep, id: string, code: ActionCode): void {
+function stop(run: Macrostep, id: string): void {
   const child = run.children[id];
   if (!child) return;
   delete run.children[id];
   // One that has ended has already left the system.
-  if (child.getSnapshot().status === "active") keptBack(run, () => code.execute!(run.scope, child));
+  if (child.getSnapshot().status === "active") keptBack(run, () => NATIVE_STOP.execute!(run.scope, child));
 }
+
+const NATIVE_STOP = stopChild("") as unknown as ActionCode;
 
 function keptBack(run: Macrostep, act: () => void): void {
   if (run.isInitial) run.scope.defer(act);
   else act();
-}
-
-function argsOf({ context, event, scope }: Macrostep): object {
-  return { context, event, self: scope.self, system: scope.system };
 }
 
 function nameOf(named: string | Named): string {
