@@ -19,7 +19,13 @@ import { timerId } from "./timer-id.ts";
 
 type Ended = (result: AgentResult, satisfied: boolean) => void;
 
-type Work = { readonly startedAtMs: number; usage: Usage; gaveWay?: Failure };
+/** `timer`: the id of the timeout that is set for the attempt under way. */
+type Work = {
+  readonly startedAtMs: number;
+  usage: Usage;
+  gaveWay: Failure | undefined;
+  timer: string | undefined;
+};
 
 type Said = { readonly answer?: string; readonly by?: string };
 
@@ -83,10 +89,10 @@ export class AgentDesk {
   requestSlot({ path, alternative, failure }: AgentContext, event: AgentEvent): void {
     this.#ports.dispatcher.request(this.#ports.index.agent(path));
     this.#backingOff.delete(path);
-    const instead = isAttemptsEnd(event) && failure ? { instead: { alternative, failure } } : {};
-    const work = this.#work.get(path);
-    if (work && instead.instead) work.gaveWay ??= instead.instead.failure;
-    this.#ports.notify({ type: "agent.ready", path, ...instead, atMs: this.#ports.clock.nowMs() });
+    const instead = failure && isAttemptsEnd(event) ? { instead: { alternative, failure } } : null;
+    const work = instead && this.#work.get(path);
+    if (work) work.gaveWay ??= instead.instead.failure;
+    this.#ports.notify(() => ({ type: "agent.ready", path, ...instead, atMs: this.#ports.clock.nowMs() }));
   }
 
   withdraw(path: string): void {
@@ -105,8 +111,12 @@ export class AgentDesk {
     const { scopes, effects, clock, run, notify } = this.#ports;
     const node = this.#ports.index.agent(path);
     const nowMs = clock.nowMs();
-    if (!this.#work.has(path)) this.#work.set(path, { startedAtMs: nowMs, usage: NO_USAGE });
-    notify({ type: "agent.running", path, attempt, atMs: nowMs });
+    let work = this.#work.get(path);
+    if (!work) {
+      work = begun(nowMs);
+      this.#work.set(path, work);
+    }
+    notify(() => ({ type: "agent.running", path, attempt, atMs: nowMs }));
     const of = { runId: run.runId, startedAtMs: run.startedAtMs() };
     const task = scopes.task(node, of, attempt, alternative);
     if (!task.ok) {
@@ -114,7 +124,8 @@ export class AgentDesk {
       this.raise(() => self.send({ type: "agent.failed", attempt, failure: error }));
       return;
     }
-    effects.setTimer(timerId(path, attempt, "timeout"), nowMs + task.value.timeoutMs);
+    work.timer = timerId(path, attempt, "timeout");
+    effects.setTimer(work.timer, nowMs + task.value.timeoutMs);
     const resumed = this.midway.resumed(path, alternative);
     const before = { ...(previousFailure ? { previousFailure } : {}), ...(resumed ? { resumed } : {}) };
     effects.dispatch(previousFailure || resumed ? { ...task.value, ...before } : task.value);
@@ -123,7 +134,7 @@ export class AgentDesk {
   stopTask(path: string, attempt: number): void {
     const { effects, notify, clock } = this.#ports;
     effects.stop(path, attempt);
-    notify({ type: "agent.stopping", path, attempt, atMs: clock.nowMs() });
+    notify(() => ({ type: "agent.stopping", path, attempt, atMs: clock.nowMs() }));
   }
 
   armGrace(path: string, attempt: number, graceMs: number): void {
@@ -136,16 +147,22 @@ export class AgentDesk {
 
   hold(path: string, attempt: number, failure: Failure | null): void {
     this.#backingOff.delete(path);
-    this.#ports.notify({ type: "agent.held", path, attempt, failure, atMs: this.#ports.clock.nowMs() });
+    this.#ports.notify(() => ({
+      type: "agent.held",
+      path,
+      attempt,
+      failure,
+      atMs: this.#ports.clock.nowMs(),
+    }));
   }
 
   /** An attempt is over: its timeout no longer matters, its slot is free, a failed one's usage counts too. */
   leave(path: string, attempt: number, event: AgentEvent): void {
-    this.#ports.effects.clearTimer(timerId(path, attempt, "timeout"));
+    const work = this.#work.get(path);
+    this.#ports.effects.clearTimer(work?.timer ?? timerId(path, attempt, "timeout"));
     // Its slot is free once it has stopped.
     if (event.type === "stop") return;
     this.#ports.dispatcher.release(path);
-    const work = this.#work.get(path);
     if (work && (event.type === "agent.failed" || event.type === "agent.asked"))
       work.usage = addUsage(work.usage, event.usage);
   }
@@ -160,7 +177,14 @@ export class AgentDesk {
     const atMs = this.#ports.clock.nowMs();
     this.#backingOff.add(path);
     this.#ports.effects.setTimer(timerId(path, attempt, "backoff"), atMs + delayMs);
-    this.#ports.notify({ type: "agent.backingOff", path, attempt, untilMs: atMs + delayMs, failure, atMs });
+    this.#ports.notify(() => ({
+      type: "agent.backingOff",
+      path,
+      attempt,
+      untilMs: atMs + delayMs,
+      failure,
+      atMs,
+    }));
   }
 
   disarmBackoff(path: string, attempt: number): void {
@@ -178,10 +202,10 @@ export class AgentDesk {
       question = asked.value;
     }
     this.#questions.set(path, question);
-    if (question.asks === "answer") this.#work.set(path, { startedAtMs: atMs, usage: NO_USAGE });
+    if (question.asks === "answer") this.#work.set(path, begun(atMs));
     if (question.untilMs !== undefined) effects.setTimer(timerId(path, 0, "approval"), question.untilMs);
     effects.askApproval(path, question);
-    notify({ type: "agent.awaitingApproval", ...question, atMs });
+    notify(() => ({ type: "agent.awaitingApproval", ...question, atMs }));
   }
 
   closeQuestion(path: string, event: AgentEvent): void {
@@ -196,8 +220,9 @@ export class AgentDesk {
   record(context: AgentContext, status: NodeStatus, event: AgentEvent): void {
     const { path } = context;
     const node = this.#ports.index.agent(path);
-    const log = this.#logOf(path, context.attempt, event);
-    const gaveWay = this.#work.get(path)?.gaveWay;
+    const work = this.#work.get(path);
+    const log = this.#logOf(path, work, context.attempt, event);
+    const gaveWay = work?.gaveWay;
     this.#work.delete(path);
     this.#decided.delete(path);
     this.midway.forget(path);
@@ -212,21 +237,23 @@ export class AgentDesk {
     this.#ended(uncompletedResult(node, status, failureOf(context, status, event), log), satisfied);
   }
 
-  #logOf(path: string, attempts: number, event: AgentEvent): AttemptLog {
+  #logOf(path: string, work: Work | undefined, attempts: number, event: AgentEvent): AttemptLog {
     const endedAtMs = this.#ports.clock.nowMs();
-    const work = this.#work.get(path) ?? { startedAtMs: endedAtMs, usage: NO_USAGE };
     const last = event.type === "agent.completed" ? event.outcome.usage : undefined;
     const cached = event.type === "agent.completed" && event.cached === true;
-    const decided = this.#decided.get(path);
     return {
-      startedAtMs: work.startedAtMs,
+      startedAtMs: work?.startedAtMs ?? endedAtMs,
       endedAtMs,
       attempts,
-      usage: addUsage(work.usage, last),
+      usage: addUsage(work?.usage ?? NO_USAGE, last),
       cached,
-      ...(decided ? { decided } : {}),
+      decided: this.#decided.get(path),
     };
   }
+}
+
+function begun(startedAtMs: number): Work {
+  return { startedAtMs, usage: NO_USAGE, gaveWay: undefined, timer: undefined };
 }
 
 function decidedBy({ by = "somebody", answer }: { readonly by?: string; readonly answer?: string }): Decided {

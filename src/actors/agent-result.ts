@@ -10,10 +10,17 @@ export type AttemptLog = {
   readonly attempts: number;
   readonly usage: Usage;
   readonly cached: boolean;
-  readonly decided?: AgentResult["provenance"]["decided"];
+  readonly decided: AgentResult["provenance"]["decided"] | undefined;
 };
 
-const NOT_TRIED: AttemptLog = { startedAtMs: 0, endedAtMs: 0, attempts: 0, usage: NO_USAGE, cached: false };
+const NOT_TRIED: AttemptLog = {
+  startedAtMs: 0,
+  endedAtMs: 0,
+  attempts: 0,
+  usage: NO_USAGE,
+  cached: false,
+  decided: undefined,
+};
 
 /** The result of an agent whose attempt gave an outcome; `instead`: it was an alternative's, and why the own work failed. */
 export function completedResult(
@@ -22,20 +29,13 @@ export function completedResult(
   log: AttemptLog,
   instead?: { readonly alternative: number; readonly failure: Failure },
 ): AgentResult {
-  const { provenance, ...rest } = base(node, node.path, log);
-  const { agent, performer } = workAt(node, instead?.alternative ?? 0);
-  const by = instead ? { agent, performer, alternative: instead.alternative } : {};
-  return {
-    ...rest,
-    provenance: { ...provenance, ...by },
-    status: instead ? "degraded" : "succeeded",
-    output: outcome.output,
-    data: outcome.data ?? null,
-    artifacts: outcome.artifacts ?? [],
-    claims: outcome.claims ?? [],
-    confidence: outcome.confidence,
-    ...(instead ? { failure: instead.failure } : {}),
-  };
+  const { output, data = null, artifacts = NONE, claims = NONE, confidence } = outcome;
+  const content = { output, data, artifacts, claims, confidence };
+  if (!instead) return resultOf(node, node.path, log, "succeeded", content);
+  const { agent, performer } = workAt(node, instead.alternative);
+  const result = resultOf(node, node.path, log, "degraded", content, instead.failure);
+  const by = { agent, performer, alternative: instead.alternative };
+  return { ...result, provenance: { ...result.provenance, ...by } };
 }
 
 /** Degraded without an outcome, a result gives the step's constant fallback, with no confidence of its own, and says why. */
@@ -44,18 +44,11 @@ export function uncompletedResult(
   status: NodeStatus,
   failure: Failure | undefined,
   log: AttemptLog,
+  path: string = node.path,
 ): AgentResult {
-  const fallback = status === "degraded" ? node.fallback : undefined;
-  return {
-    ...base(node, node.path, log),
-    status,
-    output: fallback?.output ?? "",
-    data: fallback?.data ?? null,
-    artifacts: [],
-    claims: [],
-    confidence: null,
-    ...(failure ? { failure } : {}),
-  };
+  const { output = "", data = null } = (status === "degraded" ? node.fallback : undefined) ?? {};
+  const content = { output, data, artifacts: NONE, claims: NONE, confidence: null };
+  return resultOf(node, path, log, status, content, failure);
 }
 
 /** The result of an agent that was never started: skipped, cancelled, or without an input; `path` may be its fork's. */
@@ -64,7 +57,7 @@ export function unstartedResult(
   path: string,
   end: { readonly status: NodeStatus; readonly failure?: Failure },
 ): AgentResult {
-  return { ...uncompletedResult(node, end.status, end.failure, NOT_TRIED), path };
+  return uncompletedResult(node, end.status, end.failure, NOT_TRIED, path);
 }
 
 /** The sum of two usages; a missing one counts as nothing. */
@@ -78,20 +71,42 @@ export function addUsage(a: Usage, b: Usage | undefined): Usage {
   };
 }
 
-function base(node: AgentNode, path: string, log: AttemptLog) {
-  return {
+const NONE: readonly never[] = [];
+
+type Content = Pick<AgentResult, "output" | "data" | "artifacts" | "claims" | "confidence">;
+
+/** Every agent ends with one: written out, because spreads of parts cost more than all the rest. */
+function resultOf(
+  node: AgentNode,
+  path: string,
+  log: AttemptLog,
+  status: NodeStatus,
+  { output, data, artifacts, claims, confidence }: Content,
+  failure?: Failure,
+): AgentResult {
+  const { template, step, agent, performer } = node;
+  const made = { template, step, agent, performer, from: readBy(node) };
+  // In an order that does not change: recorded hashes of answers are compared with it.
+  const result: AgentResult = {
     path,
     usage: log.usage,
     attempts: log.attempts,
     durationMs: log.endedAtMs - log.startedAtMs,
     cached: log.cached,
-    provenance: {
-      template: node.template,
-      step: node.step,
-      agent: node.agent,
-      performer: node.performer,
-      from: [...new Set([...Object.values(node.input.steps), ...(node.input.previous ?? []), ...node.needs])],
-      ...(log.decided ? { decided: log.decided } : {}),
-    },
+    provenance: log.decided ? { ...made, decided: log.decided } : made,
+    status,
+    output,
+    data,
+    artifacts,
+    claims,
+    confidence,
   };
+  return failure ? { ...result, failure } : result;
+}
+
+/** Paths whose results an agent reads, each once. */
+function readBy({ input, needs }: AgentNode): readonly string[] {
+  const steps = Object.values(input.steps);
+  if (steps.length === 0 && !input.previous) return needs;
+  return [...new Set([...steps, ...(input.previous ?? []), ...needs])];
 }

@@ -2,7 +2,7 @@ import type { CompletedOutcome, Failure } from "../plan/outcome.ts";
 import type { AgentNode } from "../plan/plan.ts";
 import type { Blackboard, BoardReceipt, BoardWrite } from "./blackboard.ts";
 import type { EffectPort, Fact } from "./ports.ts";
-import type { RunEvent } from "./run-events.ts";
+import type { Notify } from "./run-events.ts";
 import type { Scopes } from "./scope.ts";
 
 /** What the desk needs of the run. */
@@ -11,7 +11,7 @@ export type BoardDeskPorts = {
   readonly scopes: Pick<Scopes, "published">;
   readonly effects: Pick<EffectPort, "answerBoard">;
   readonly clock: { nowMs(): number };
-  readonly notify: (event: RunEvent) => void;
+  readonly notify: Notify;
 };
 
 /** The fact that an attempt has written something. */
@@ -83,7 +83,7 @@ export class BoardDesk {
     const { board, notify, clock } = this.#ports;
     const version = board.entry(key)?.version;
     if (version !== undefined && version !== before)
-      notify({ type: "board.changed", path, key, version, atMs: clock.nowMs() });
+      notify(() => ({ type: "board.changed", path, key, version, atMs: clock.nowMs() }));
   }
 }
 

@@ -3,9 +3,14 @@ import type { Failure } from "../plan/outcome.ts";
 import type { AgentNode, Plan } from "../plan/plan.ts";
 import { claimOf } from "../plan/pooled-schedule.ts";
 import { Replanner } from "../plan/replanner.ts";
-import { type Amounts, ResourcePool } from "../plan/resource-pool.ts";
+import { ResourcePool, type Shape } from "../plan/resource-pool.ts";
 
-type Request = { readonly path: string; readonly parent: string | null; readonly claim: Amounts };
+type Request = {
+  readonly path: string;
+  readonly parent: string | null;
+  readonly claim: Shape<Request>;
+  state: "waiting" | "working" | "withdrawn";
+};
 
 /**
  * Purpose: let agents start in the order of the plan's schedule, within the plan's capacity (rule P3); in the order of the
@@ -20,8 +25,9 @@ export class Dispatcher {
   readonly #plan: Plan;
   readonly #clock: { nowMs(): number };
   readonly #replanner: Replanner | undefined;
+  /** Of the agents that wait or work. */
   readonly #requests = new Map<string, Request>();
-  readonly #working = new Map<string, Request>();
+  #working = 0;
   #ranks: ReadonlyMap<string, number>;
   /** Something has ended since the last grant: time to look whether the order still is a good one. */
   #ended = false;
@@ -48,17 +54,22 @@ export class Dispatcher {
   }
 
   get working(): number {
-    return this.#working.size;
+    return this.#working;
   }
 
   request(node: AgentNode): void {
-    const request = { path: node.path, parent: node.parent, claim: claimOf(node.resources) };
-    this.#requests.set(node.path, request);
-    this.#pool.wait(request.claim, this.#rankOf(request), request);
-    this.#replanner?.report("ready", node.path, this.#clock.nowMs());
+    const { path, parent, resources } = node;
+    const claim = this.#pool.shapeOf(claimOf(resources));
+    const request: Request = { path, parent, claim, state: "waiting" };
+    this.#requests.set(path, request);
+    this.#pool.wait(claim, this.#rankOf(request), request);
+    this.#replanner?.report("ready", path, this.#clock.nowMs());
   }
 
   withdraw(path: string): void {
+    const request = this.#requests.get(path);
+    if (request?.state !== "waiting") return;
+    request.state = "withdrawn";
     this.#requests.delete(path);
   }
 
@@ -66,9 +77,9 @@ export class Dispatcher {
   grant(): string | undefined {
     if (this.#ended) this.#reconsider();
     for (let request = this.#pool.grant(); request; request = this.#pool.grant()) {
-      if (this.#requests.get(request.path) === request) {
-        this.#requests.delete(request.path);
-        this.#working.set(request.path, request);
+      if (request.state === "waiting") {
+        request.state = "working";
+        this.#working++;
         this.#replanner?.report("started", request.path, this.#clock.nowMs());
         return request.path;
       }
@@ -78,9 +89,10 @@ export class Dispatcher {
   }
 
   release(path: string): void {
-    const request = this.#working.get(path);
-    if (!request) throw new Error(`dispatcher: ${path} holds nothing`);
-    this.#working.delete(path);
+    const request = this.#requests.get(path);
+    if (request?.state !== "working") throw new Error(`dispatcher: ${path} holds nothing`);
+    this.#requests.delete(path);
+    this.#working--;
     this.#pool.release(request.claim);
     this.#replanner?.report("ended", path, this.#clock.nowMs());
     this.#ended = true;

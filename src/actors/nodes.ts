@@ -13,7 +13,7 @@ import { type PlanIndex, ROOT_PATH } from "./plan-index.ts";
 import type { EffectPort } from "./ports.ts";
 import type { Question } from "./question.ts";
 import type { Results } from "./results.ts";
-import type { RunEvent } from "./run-events.ts";
+import type { Notify } from "./run-events.ts";
 import type { Scopes } from "./scope.ts";
 import { Wards } from "./wards.ts";
 
@@ -29,7 +29,7 @@ export type NodesPorts = {
   readonly clock: { nowMs(): number };
   readonly run: { readonly runId: string; startedAtMs(): number };
   readonly publish: (result: AgentResult) => void;
-  readonly notify: (event: RunEvent) => void;
+  readonly notify: Notify;
 };
 
 type AgentRef = {
@@ -187,7 +187,7 @@ export class Nodes {
     this.#groups.delete(path);
     this.wards.supervision.close(path);
     this.#ports.ledger.settle(path, { status, satisfied: status === "succeeded" });
-    this.#ports.notify({ type: "group.ended", path, status, atMs: this.#ports.clock.nowMs() });
+    this.#ports.notify(() => ({ type: "group.ended", path, status, atMs: this.#ports.clock.nowMs() }));
   }
 
   /** Settles the children of a group that will never be started now. */
@@ -283,7 +283,12 @@ export class Nodes {
     if (node.forEach && children.length === 0) this.#keep(unstartedResult(node.forEach.template, path, end));
     for (const child of children) this.#settleTree(child, end);
     this.#ports.ledger.settle(path, end);
-    this.#ports.notify({ type: "group.ended", path, status: end.status, atMs: this.#ports.clock.nowMs() });
+    this.#ports.notify(() => ({
+      type: "group.ended",
+      path,
+      status: end.status,
+      atMs: this.#ports.clock.nowMs(),
+    }));
   }
 
   #settleAgent(result: AgentResult, satisfied: boolean): void {
@@ -295,7 +300,7 @@ export class Nodes {
     this.#ports.results.keep(result);
     if (result.status === "succeeded" || result.status === "degraded") this.#usable++;
     this.#ports.publish(result);
-    this.#ports.notify({
+    this.#ports.notify(() => ({
       type: "agent.ended",
       path: result.path,
       status: result.status,
@@ -305,7 +310,7 @@ export class Nodes {
       ...(result.failure ? { failure: result.failure } : {}),
       ...(result.usage.calls > 0 ? { usage: result.usage } : {}),
       atMs: this.#ports.clock.nowMs(),
-    });
+    }));
   }
 }
 

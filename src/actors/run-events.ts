@@ -74,3 +74,6 @@ export type RunEvent =
     }
   | { readonly type: "run.suspended"; readonly waitingFor: readonly string[]; readonly atMs: number }
   | { readonly type: "run.ended"; readonly runId: string; readonly status: RunStatus; readonly atMs: number };
+
+/** Tells whoever observes; the event is made only when somebody does. */
+export type Notify = (event: () => RunEvent) => void;

@@ -16,7 +16,7 @@ import { PlanIndex } from "./plan-index.ts";
 import type { EffectPort, Fact } from "./ports.ts";
 import { type Decision, defaultDecision, misfitOf, type Question } from "./question.ts";
 import { Results } from "./results.ts";
-import type { RunEvent } from "./run-events.ts";
+import type { Notify, RunEvent } from "./run-events.ts";
 import { own } from "./run-parts.ts";
 import { Scopes } from "./scope.ts";
 import type { Answer } from "./synthesis/answer.ts";
@@ -75,8 +75,8 @@ export class Run {
     if (unknown.length > 0) throw new AbyssalError(unknown);
     this.#board = new Blackboard(plan.blackboard ?? {}, merges);
     const scopes = new Scopes(this.#index, ledger, results, this.#board);
-    const notify = (event: RunEvent): void => {
-      if (this.#events$.observed) this.#events$.next(event);
+    const notify: Notify = (event) => {
+      if (this.#events$.observed) this.#events$.next(event());
     };
     this.#dispatcher = new Dispatcher(plan, clock);
     this.#workbench = new Workbench(this.#index, results);

@@ -1,14 +1,14 @@
 import type { AgentEvent } from "../machines/agent.ts";
 import type { Failure } from "../plan/outcome.ts";
 import type { PlanIndex } from "./plan-index.ts";
-import type { RunEvent } from "./run-events.ts";
+import type { Notify } from "./run-events.ts";
 import { Supervision, type SupervisorRef } from "./supervision.ts";
 
 /** What wards need of the run. */
 export type WardsPorts = {
   readonly index: PlanIndex;
   readonly clock: { nowMs(): number };
-  readonly notify: (event: RunEvent) => void;
+  readonly notify: Notify;
   readonly raise: (then: () => void) => void;
   readonly raiseFirst: (thens: readonly (() => void)[]) => void;
   /** Ends what has not started below a supervisor that has failed, and stops the rest. */
@@ -39,7 +39,7 @@ export class Wards {
   /** A supervisor has failed: told before its children end, because the run may end with them. */
   abandon(path: string, failure: Failure): void {
     const { clock, notify } = this.#ports;
-    notify({ type: "supervisor.failed", path, failure, atMs: clock.nowMs() });
+    notify(() => ({ type: "supervisor.failed", path, failure, atMs: clock.nowMs() }));
     this.supervision.abandon(path, failure);
   }
 

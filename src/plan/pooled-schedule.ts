@@ -2,7 +2,7 @@ import { Heap } from "../shared/heap.ts";
 import type { Resources } from "../templates/template.ts";
 import { isLeaf, leafAgent, type NodeGraph, ownDurationMs } from "./node-graph.ts";
 import type { Capacity } from "./plan.ts";
-import { type Amounts, ResourcePool } from "./resource-pool.ts";
+import { type Amounts, ResourcePool, type Shape } from "./resource-pool.ts";
 
 /** What one agent takes from the pool while it works: its resources and one agent slot. */
 export function claimOf(resources: Resources): Amounts {
@@ -24,6 +24,8 @@ export function pooledSchedule(
   rankOf: (node: number) => number,
 ): NodeStarts {
   const pool = new ResourcePool<number>(capacity);
+  const shapeOf = (node: number): Shape<number> =>
+    pool.shapeOf(claimOf(leafAgent(graph.nodes[node]!)!.resources));
   const missing = new Int32Array(graph.after.length);
   for (const targets of graph.after) for (const to of targets) missing[to]!++;
   const startMs = new Map<number, number>();
@@ -36,7 +38,7 @@ export function pooledSchedule(
     for (const moment of moments) {
       const node = graph.nodes[moment >> 1]!;
       const works = moment % 2 === 0 && isLeaf(node);
-      if (works) pool.wait(claimOf(leafAgent(node)!.resources), rankOf(moment >> 1), moment >> 1);
+      if (works) pool.wait(shapeOf(moment >> 1), rankOf(moment >> 1), moment >> 1);
       for (const next of graph.after[moment]!) {
         if (works && next === moment + 1) continue;
         missing[next]!--;
@@ -45,7 +47,7 @@ export function pooledSchedule(
     }
   };
   const finish = (node: number): void => {
-    pool.release(claimOf(leafAgent(graph.nodes[node]!)!.resources));
+    pool.release(shapeOf(node));
     missing[2 * node + 1]!--;
     if (missing[2 * node + 1] === 0) reach(2 * node + 1);
   };

@@ -1,5 +1,21 @@
 import { Heap } from "../shared/heap.ts";
 
+/** How much of each resource. */
+export type Amounts = Readonly<Record<string, number>>;
+
+type Waiting<T> = { readonly rank: number; readonly arrival: number; readonly item: T };
+
+/** What may be claimed: the same amounts are one shape. `slots` are the pool's numbers of the resources. */
+export type Shape<T> = {
+  readonly slots: readonly number[];
+  readonly amounts: readonly number[];
+  /** Who waits for it: a grant looks at shapes, not at claims. */
+  readonly heap: Heap<Waiting<T>>;
+};
+
+/** What rounding may make of sums that are equal. */
+const EPSILON = 1e-9;
+
 /**
  * Purpose: hand out limited resources to waiting claims in order of rank.
  * Owns: what is in use, and the queue of those who wait. Does not own: the work, or time.
@@ -8,22 +24,18 @@ import { Heap } from "../shared/heap.ts";
  * I2 among the claims that fit, the one with the lowest rank goes first; equal ranks in order of arrival.
  * I3 what is released is exactly what was taken.
  */
-export type Amounts = Readonly<Record<string, number>>;
-
-type Waiting<T> = { readonly rank: number; readonly arrival: number; readonly item: T };
-
-/** Claims of one shape (the same amounts) wait in one heap, so that a grant looks at shapes, not at claims. */
-type Shape<T> = { readonly amounts: Amounts; readonly heap: Heap<Waiting<T>> };
-
 export class ResourcePool<T> {
-  readonly #capacity: Amounts;
-  readonly #used = new Map<string, number>();
+  readonly #capacity: number[] = [];
+  readonly #used: number[] = [];
+  readonly #slots = new Map<string, number>();
   readonly #shapes = new Map<string, Shape<T>>();
+  /** Shapes that somebody waits for. */
+  readonly #wanted = new Set<Shape<T>>();
   #arrivals = 0;
   #waiting = 0;
 
   constructor(capacity: Amounts) {
-    this.#capacity = capacity;
+    for (const [name, amount] of Object.entries(capacity)) this.#capacity[this.#slotOf(name)] = amount;
   }
 
   get waiting(): number {
@@ -31,22 +43,35 @@ export class ResourcePool<T> {
   }
 
   used(resource: string): number {
-    return this.#used.get(resource) ?? 0;
+    const slot = this.#slots.get(resource);
+    return slot === undefined ? 0 : this.#used[slot]!;
   }
 
   /** Names of the resources of which `amounts` asks for more than there will ever be. */
   impossible(amounts: Amounts): readonly string[] {
-    return Object.keys(amounts).filter((name) => amounts[name]! > (this.#capacity[name] ?? 0));
+    return Object.keys(amounts).filter((name) => amounts[name]! > this.#capacity[this.#slotOf(name)]!);
+  }
+
+  /** The shape of a claim. */
+  shapeOf(amounts: Amounts): Shape<T> {
+    let key = "";
+    for (const name in amounts) key += `${name}=${amounts[name]};`;
+    let shape = this.#shapes.get(key);
+    if (!shape) {
+      const names = Object.keys(amounts);
+      shape = {
+        slots: names.map((name) => this.#slotOf(name)),
+        amounts: names.map((name) => amounts[name]!),
+        heap: new Heap<Waiting<T>>(before),
+      };
+      this.#shapes.set(key, shape);
+    }
+    return shape;
   }
 
   /** Queues a claim; the lower `rank`, the sooner. */
-  wait(amounts: Amounts, rank: number, item: T): void {
-    const key = shapeKey(amounts);
-    let shape = this.#shapes.get(key);
-    if (!shape) {
-      shape = { amounts, heap: new Heap<Waiting<T>>(before) };
-      this.#shapes.set(key, shape);
-    }
+  wait(shape: Shape<T>, rank: number, item: T): void {
+    if (shape.heap.size === 0) this.#wanted.add(shape);
     shape.heap.push({ rank, arrival: this.#arrivals++, item });
     this.#waiting++;
   }
@@ -55,52 +80,55 @@ export class ResourcePool<T> {
   grant(): T | undefined {
     if (this.#waiting === 0) return undefined;
     let best: Shape<T> | undefined;
-    let bestKey = "";
-    for (const [key, shape] of this.#shapes) {
-      if (!this.#fits(shape.amounts)) continue;
-      if (best && !before(shape.heap.peek()!, best.heap.peek()!)) continue;
-      best = shape;
-      bestKey = key;
+    for (const shape of this.#wanted) {
+      if (!this.#fits(shape)) continue;
+      if (!best || before(shape.heap.peek()!, best.heap.peek()!)) best = shape;
     }
     if (!best) return undefined;
-    for (const name of Object.keys(best.amounts)) this.#used.set(name, this.used(name) + best.amounts[name]!);
+    const { slots, amounts, heap } = best;
+    for (let at = 0; at < slots.length; at++) this.#used[slots[at]!]! += amounts[at]!;
     this.#waiting--;
-    const { item } = best.heap.pop()!;
-    // Only shapes that somebody waits in are looked at.
-    if (best.heap.size === 0) this.#shapes.delete(bestKey);
+    const { item } = heap.pop()!;
+    if (heap.size === 0) this.#wanted.delete(best);
     return item;
   }
 
   /** Gives every waiting claim a new rank; equal ranks keep their order of arrival. */
   rerank(rankOf: (item: T) => number): void {
-    for (const { heap } of this.#shapes.values()) {
+    for (const { heap } of this.#wanted) {
       const waiting: Waiting<T>[] = [];
       for (let next = heap.pop(); next !== undefined; next = heap.pop()) waiting.push(next);
       for (const { arrival, item } of waiting) heap.push({ rank: rankOf(item), arrival, item });
     }
   }
 
-  release(amounts: Amounts): void {
-    for (const name of Object.keys(amounts)) {
-      const left = this.used(name) - amounts[name]!;
-      if (left < -1e-9) throw new Error(`resource pool: released more ${name} than was taken`);
-      this.#used.set(name, left);
+  release({ slots, amounts }: Shape<T>): void {
+    for (let at = 0; at < slots.length; at++) {
+      const left = this.#used[slots[at]!]! - amounts[at]!;
+      if (left < -EPSILON) throw new Error("resource pool: released more than was taken");
+      this.#used[slots[at]!] = left;
     }
   }
 
-  #fits(amounts: Amounts): boolean {
-    for (const name of Object.keys(amounts)) {
-      if (amounts[name]! > 0 && this.used(name) + amounts[name]! > (this.#capacity[name] ?? 0) + 1e-9)
+  #fits({ slots, amounts }: Shape<T>): boolean {
+    for (let at = 0; at < slots.length; at++) {
+      const slot = slots[at]!;
+      if (amounts[at]! > 0 && this.#used[slot]! + amounts[at]! > this.#capacity[slot]! + EPSILON)
         return false;
     }
     return true;
   }
-}
 
-function shapeKey(amounts: Amounts): string {
-  let key = "";
-  for (const name of Object.keys(amounts)) key += `${name}=${amounts[name]};`;
-  return key;
+  /** A resource that nobody has named before has no capacity. */
+  #slotOf(name: string): number {
+    const known = this.#slots.get(name);
+    if (known !== undefined) return known;
+    const slot = this.#slots.size;
+    this.#slots.set(name, slot);
+    this.#capacity[slot] = 0;
+    this.#used[slot] = 0;
+    return slot;
+  }
 }
 
 function before<T>(a: Waiting<T>, b: Waiting<T>): boolean {

@@ -139,7 +139,8 @@ test("a pool never gives more than there is, and gives to the lowest rank that f
       fc.array(fc.nat(), { maxLength: 60 }),
       (claims, releases) => {
         const pool = new ResourcePool<number>({ cpu: 5, agents: 4 });
-        for (const [index, { cpu, rank }] of claims.entries()) pool.wait({ agents: 1, cpu }, rank, index);
+        for (const [index, { cpu, rank }] of claims.entries())
+          pool.wait(pool.shapeOf({ agents: 1, cpu }), rank, index);
         const waiting = new Set(claims.keys());
         const held: number[] = [];
         const used = (): number => held.reduce((sum, index) => sum + claims[index]!.cpu, 0);
@@ -156,7 +157,7 @@ test("a pool never gives more than there is, and gives to the lowest rank that f
           }
           if (held.length === 0) break;
           const [index] = held.splice(pick % held.length, 1);
-          pool.release({ agents: 1, cpu: claims[index!]!.cpu });
+          pool.release(pool.shapeOf({ agents: 1, cpu: claims[index!]!.cpu }));
         }
       },
     ),
@@ -201,14 +202,14 @@ test("the search of small plans is never worse than the two rules of large ones"
 test("claims that wait are ranked anew, equals in the order in which they came", () => {
   const pool = new ResourcePool<string>({ cpu: 2 });
   for (const [rank, item] of ["a", "b", "c", "d"].entries())
-    pool.wait({ cpu: rank % 2 === 0 ? 1 : 2 }, rank, item);
+    pool.wait(pool.shapeOf({ cpu: rank % 2 === 0 ? 1 : 2 }), rank, item);
   pool.rerank((item) => (item === "d" ? 0 : 1));
   const order: (string | undefined)[] = [pool.grant()];
-  pool.release({ cpu: 2 });
+  pool.release(pool.shapeOf({ cpu: 2 }));
   order.push(pool.grant());
-  pool.release({ cpu: 1 });
+  pool.release(pool.shapeOf({ cpu: 1 }));
   order.push(pool.grant());
-  pool.release({ cpu: 2 });
+  pool.release(pool.shapeOf({ cpu: 2 }));
   order.push(pool.grant());
   expect(order).toEqual(["d", "a", "b", "c"]);
 });
