@@ -81,9 +81,9 @@ export class AgentDesk {
 
   /** Carries out the first of what was raised; false when there was nothing. */
   runRaised(): boolean {
-    const next = this.#raised.shift();
-    next?.();
-    return next !== undefined;
+    if (this.#raised.length === 0) return false;
+    this.#raised.shift()!();
+    return true;
   }
 
   requestSlot({ path, alternative, failure }: AgentContext, event: AgentEvent): void {

@@ -10,6 +10,7 @@ export class PlanIndex {
   readonly #dependents = new Map<string, string[]>();
   readonly #made = new Map<string, readonly string[]>();
   readonly #isSupervised: boolean;
+  #last: PlanNode;
 
   constructor(plan: Plan) {
     const root: GroupNode = {
@@ -26,6 +27,7 @@ export class PlanIndex {
       role: "program",
     };
     this.#nodes.set(ROOT_PATH, root);
+    this.#last = root;
     this.#isSupervised = plan.nodes.some((node) => node.kind !== "agent" && node.supervision);
     for (const node of plan.nodes) {
       this.#nodes.set(node.path, node);
@@ -42,8 +44,11 @@ export class PlanIndex {
   }
 
   node(path: string): PlanNode {
+    // What follows from one fact asks for the same node again and again.
+    if (this.#last.path === path) return this.#last;
     const node = this.#nodes.get(path);
     if (!node) throw new Error(`plan index: no node ${path}`);
+    this.#last = node;
     return node;
   }
 

@@ -48,7 +48,7 @@ export class Results {
     const node = this.#index.node(path);
     const result = this.#agents.get(path);
     const answer = result
-      ? combine("best", isUsable(result) ? [partOf(result, node)] : [])
+      ? ownAnswer(result)
       : node.kind === "agent"
         ? combine("best", [])
         : combine(node.synthesis, this.#parts(node));
@@ -109,9 +109,11 @@ function isUsable(result: AgentResult): boolean {
   return result.status === "succeeded" || result.status === "degraded";
 }
 
-function partOf(result: AgentResult, node: PlanNode): Part {
+/** What one agent's result says, if it can be used. */
+function ownAnswer(result: AgentResult): Combined {
+  if (!isUsable(result)) return combine("best", []);
   const { path, output, data, artifacts, confidence } = result;
-  return { path, name: node.step ?? path, output, data, artifacts, confidence };
+  return { output, data, artifacts, confidence, from: [path] };
 }
 
 function nameOf(node: PlanNode, group: GroupNode, position: number): string {

@@ -6,8 +6,12 @@ import { type Amounts, ResourcePool, type Shape } from "./resource-pool.ts";
 
 /** What one agent takes from the pool while it works: its resources and one agent slot. */
 export function claimOf(resources: Resources): Amounts {
-  return { agents: 1, ...resources };
+  for (const _ in resources) return { agents: 1, ...resources };
+  return ONE_SLOT;
 }
+
+/** Of all that ask for nothing else: most agents. */
+const ONE_SLOT: Amounts = { agents: 1 };
 
 /** Start of each agent by its node, in ms, and when the last one ends. */
 export type NodeStarts = { readonly startMs: ReadonlyMap<number, number>; readonly makespanMs: number };

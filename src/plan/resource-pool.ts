@@ -30,7 +30,8 @@ export class ResourcePool<T> {
   readonly #slots = new Map<string, number>();
   readonly #shapes = new Map<string, Shape<T>>();
   /** Shapes that somebody waits for. */
-  readonly #wanted = new Set<Shape<T>>();
+  readonly #wanted: Shape<T>[] = [];
+  #lastClaim: { readonly amounts: Amounts; readonly shape: Shape<T> } | null = null;
   #arrivals = 0;
   #waiting = 0;
 
@@ -54,6 +55,7 @@ export class ResourcePool<T> {
 
   /** The shape of a claim. */
   shapeOf(amounts: Amounts): Shape<T> {
+    if (this.#lastClaim?.amounts === amounts) return this.#lastClaim.shape;
     let key = "";
     for (const name in amounts) key += `${name}=${amounts[name]};`;
     let shape = this.#shapes.get(key);
@@ -66,12 +68,13 @@ export class ResourcePool<T> {
       };
       this.#shapes.set(key, shape);
     }
+    this.#lastClaim = { amounts, shape };
     return shape;
   }
 
   /** Queues a claim; the lower `rank`, the sooner. */
   wait(shape: Shape<T>, rank: number, item: T): void {
-    if (shape.heap.size === 0) this.#wanted.add(shape);
+    if (shape.heap.size === 0) this.#wanted.push(shape);
     shape.heap.push({ rank, arrival: this.#arrivals++, item });
     this.#waiting++;
   }
@@ -89,7 +92,7 @@ export class ResourcePool<T> {
     for (let at = 0; at < slots.length; at++) this.#used[slots[at]!]! += amounts[at]!;
     this.#waiting--;
     const { item } = heap.pop()!;
-    if (heap.size === 0) this.#wanted.delete(best);
+    if (heap.size === 0) this.#wanted.splice(this.#wanted.indexOf(best), 1);
     return item;
   }
 

@@ -1,6 +1,6 @@
 import { type AnyActorRef, type AnyStateMachine, stopChild } from "xstate";
 import { FlatSnapshot } from "./flat-snapshot.ts";
-import type { Candidate, FlatState, StateTable } from "./state-table.ts";
+import type { Candidate, FlatState, Listening, StateTable } from "./state-table.ts";
 import type { EventView, ScopeView } from "./steps.ts";
 
 /** Of all actors that never had one. */
@@ -78,7 +78,7 @@ export class Macrostep {
 
   /** `before` itself when the event changes nothing. */
   take(before: FlatSnapshot): FlatSnapshot {
-    const chosen = this.#select(this.event.type);
+    const chosen = this.#select(this.#event.type);
     if (chosen) this.#go(chosen);
     else if (this.#state.always.length === 0) return before;
     return this.#settle();
@@ -120,13 +120,15 @@ export class Macrostep {
   }
 
   #select(type: string): Candidate | null {
-    for (const { exact, patterns } of [this.#state.own, this.#table.everywhere]) {
-      const found = this.#first(exact.get(type));
-      if (found) return found;
-      for (const { matches, candidates } of patterns) {
-        const other = matches(type) ? this.#first(candidates) : null;
-        if (other) return other;
-      }
+    return this.#selectOf(this.#state.own, type) ?? this.#selectOf(this.#table.everywhere, type);
+  }
+
+  #selectOf({ exact, patterns }: Listening, type: string): Candidate | null {
+    const found = this.#first(exact.get(type));
+    if (found || patterns.length === 0) return found;
+    for (const { matches, candidates } of patterns) {
+      const other = matches(type) ? this.#first(candidates) : null;
+      if (other) return other;
     }
     return null;
   }

@@ -12,7 +12,7 @@ export type Candidate = {
 type Listener = { readonly matches: (type: string) => boolean; readonly candidates: readonly Candidate[] };
 
 /** What can be heard in one place: by the event's whole name, then by patterns, the longest first. */
-type Listening = {
+export type Listening = {
   readonly exact: ReadonlyMap<string, readonly Candidate[]>;
   readonly patterns: readonly Listener[];
 };
