@@ -103,7 +103,7 @@ export class Scopes {
       path: node.path,
       attempt,
       ...(of === 0 ? {} : { alternative: { index: alternative, of } }),
-      idempotencyKey: `${run.runId}/${node.path}#${attempt}`,
+      idempotencyKey: idempotencyKey(run.runId, node.path, attempt),
       template: node.template,
       step: node.step,
       agent: work.agent,
@@ -202,6 +202,11 @@ export class Scopes {
     }
     return lineage;
   }
+}
+
+/** Joined and not concatenated: V8 would keep the parts of a text that nobody may ever read, for each agent at work. */
+function idempotencyKey(runId: string, path: string, attempt: number): string {
+  return [runId, "/", path, "#", attempt].join("");
 }
 
 /** One for all tasks that have nothing there: thousands may be at work at once. */

@@ -25,8 +25,8 @@ export class AttemptBoard implements BoardAccess {
   readonly #signal: AbortSignal;
   /** Made with the first write: most attempts write nothing. */
   #waiting: Map<number, PromiseWithResolvers<BoardReceipt>> | null = null;
-  #writes = 0;
-  #isUsed = false;
+  /** How often it has written; -1: it has not even looked. */
+  #writes = -1;
   #isClosed = false;
 
   constructor(port: BoardPort, attempt: Attempt, signal: AbortSignal) {
@@ -37,7 +37,7 @@ export class AttemptBoard implements BoardAccess {
 
   /** Whether the attempt has looked at the board: then its result depends on more than its task. */
   get isUsed(): boolean {
-    return this.#isUsed;
+    return this.#writes >= 0;
   }
 
   get(key: string): Promise<BoardEntry | null> {
@@ -97,7 +97,7 @@ export class AttemptBoard implements BoardAccess {
   #use(): void {
     this.#signal.throwIfAborted();
     if (this.#isClosed) throw new Error(`${this.#attempt.path}: this attempt is over`);
-    this.#isUsed = true;
+    if (this.#writes < 0) this.#writes = 0;
   }
 
   #conflict(key: string, reason: string): BoardReceipt {

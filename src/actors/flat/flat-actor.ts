@@ -26,8 +26,6 @@ type ActorView = {
   update(snapshot: object, event: object): void;
   subscribe(...observers: unknown[]): unknown;
   on(...handlers: unknown[]): unknown;
-  _process(event: object): void;
-  _initState(): void;
 };
 /** What is read of a snapshot. */
 type Life = {
@@ -36,7 +34,8 @@ type Life = {
   readonly error?: unknown;
   readonly children: Readonly<Record<string, AnyActorRef>>;
 };
-type Letter = { readonly event: object; next: Letter | null };
+type Event = { readonly type: string };
+type Letter = { readonly event: Event; next: Letter | null };
 
 // Read by everybody and written by nobody: whoever has something to put in is given one of its own.
 const NO_OBSERVERS: Set<unknown> = new Set();
@@ -49,74 +48,26 @@ const flatMachines = new WeakSet<AnyStateMachine>();
 
 const native = Actor.prototype as unknown as ActorView;
 
-/** XState's `Mailbox`, which asks for a function of its own for each actor. */
-class Mailbox {
-  readonly #actor: Pick<ActorView, "_process">;
-  #isOpen = false;
-  #current: Letter | null = null;
-  #last: Letter | null = null;
-
-  constructor(actor: Pick<ActorView, "_process">) {
-    this.#actor = actor;
-  }
-
-  start(): void {
-    this.#isOpen = true;
-    this.#flush();
-  }
-
-  /** What is being dealt with stays the first, or a letter that comes meanwhile would be dealt with inside of it. */
-  clear(): void {
-    if (!this.#current) return;
-    this.#current.next = null;
-    this.#last = this.#current;
-  }
-
-  enqueue(event: object): void {
-    const letter: Letter = { event, next: null };
-    if (this.#current) {
-      this.#last!.next = letter;
-      this.#last = letter;
-      return;
-    }
-    this.#current = letter;
-    this.#last = letter;
-    if (this.#isOpen) this.#flush();
-  }
-
-  #flush(): void {
-    for (let letter = this.#current; letter; letter = this.#current) {
-      this.#actor._process(letter.event);
-      this.#current = letter.next;
-    }
-    this.#last = null;
-  }
-}
-
 /**
  * Purpose: XState's `Actor` for a child that a flat machine runs, at a quarter of its memory: it is its own scope and has
  * observers, listeners and deferred actions only when there are any, and goes through its life without telling an inspector of
- * each step. All else it inherits.
+ * each step. All else it inherits. What would be a private method is none: each class that has one costs every actor a field.
  * Owns: what an `Actor` owns. `send` must be called on it: it is not bound.
  */
 export class FlatActor {
-  declare _initState: () => void;
   declare _complete: () => void;
   declare _error: (error: unknown) => void;
   readonly logic: AnyStateMachine;
   _snapshot: unknown = undefined;
-  readonly clock: unknown;
-  options: Partial<ChildOptions>;
   readonly id: string;
-  readonly mailbox: Mailbox;
   observers = NO_OBSERVERS;
   eventListeners = NO_LISTENERS;
-  readonly logger: unknown;
   _processingStatus: number = STATUS.notStarted;
+  /** The mailbox, which with XState is an object of its own: what is being dealt with comes first. */
+  _isOpen = false;
+  _current: Letter | null = null;
+  _last: Letter | null = null;
   readonly _parent: AnyActorRef;
-  readonly _syncSnapshot = false;
-  readonly ref: this;
-  readonly _actorScope: this;
   readonly sessionId: string;
   readonly system: SystemView;
   _doneEvent: unknown = undefined;
@@ -137,19 +88,17 @@ export class FlatActor {
 
   constructor(logic: AnyStateMachine, options: ChildOptions) {
     this.logic = logic;
-    this.options = options;
     this.id = options.id;
     this.src = options.src;
     this._parent = options.parent;
     this.system = options.parent.system as unknown as SystemView;
-    this.clock = this.system._clock;
-    this.logger = this.system._logger;
     this.sessionId = this.system._bookId();
-    this.mailbox = new Mailbox(this);
-    this.ref = this;
-    this._actorScope = this;
     this.system._sendInspectionEvent({ type: "@xstate.actor", actorRef: this });
-    this._initState();
+    try {
+      this._snapshot = logic.getInitialSnapshot(this as never, options.input as never);
+    } catch (error) {
+      this._snapshot = { status: "error", output: undefined, error };
+    }
   }
 
   /** As XState's, for an actor that has no system id, no inspector's snapshots to sync and nothing to rehydrate. */
@@ -164,15 +113,17 @@ export class FlatActor {
       return this;
     }
     if (status === "active") for (const id in children) startIfActive(children[id]!);
-    this.#become(this._snapshot as Life, INIT);
-    if (status === "active") this.mailbox.start();
-    // A machine's first actions were in it; later ones are seldom kept back. Nobody reads its input any more either.
+    this._become(this._snapshot as Life, INIT);
+    if (status === "active") {
+      this._isOpen = true;
+      this._flush();
+    }
+    // A machine's first actions were in it; later ones are seldom kept back.
     if (this._deferred.length === 0) this._deferred = NOTHING_DEFERRED;
-    this.options = NO_OPTIONS;
     return this;
   }
 
-  _process(event: { readonly type: string }): void {
+  _process(event: Event): void {
     let next: unknown;
     try {
       next = this.logic.transition(this._snapshot as never, event as never, this as never);
@@ -181,7 +132,7 @@ export class FlatActor {
       this._error(error);
       return;
     }
-    this.#become(next as Life, event);
+    this._become(next as Life, event);
     if (event.type === "xstate.stop") {
       this._stopProcedure();
       this._complete();
@@ -189,7 +140,7 @@ export class FlatActor {
   }
 
   /** What XState calls `update`, where nobody observes the actor and nothing goes wrong; else XState itself. */
-  #become(snapshot: Life, event: object): void {
+  _become(snapshot: Life, event: object): void {
     if (this.observers.size > 0) {
       native.update.call(this, snapshot, event);
       return;
@@ -219,11 +170,71 @@ export class FlatActor {
   }
 
   _send(event: object): void {
-    if (this._processingStatus !== STATUS.stopped) this.mailbox.enqueue(event);
+    if (this._processingStatus !== STATUS.stopped) this._enqueue(event as Event);
+  }
+
+  _enqueue(event: Event): void {
+    const letter: Letter = { event, next: null };
+    if (this._current) {
+      this._last!.next = letter;
+      this._last = letter;
+      return;
+    }
+    this._current = letter;
+    this._last = letter;
+    if (this._isOpen) this._flush();
+  }
+
+  _flush(): void {
+    for (let letter = this._current; letter; letter = this._current) {
+      this._process(letter.event);
+      this._current = letter.next;
+    }
+    this._last = null;
+  }
+
+  /** What is being dealt with stays the first, or a letter that comes meanwhile would be dealt with inside of it. */
+  _clear(): void {
+    if (!this._current) return;
+    this._current.next = null;
+    this._last = this._current;
+  }
+
+  _stop(): this {
+    if (this._processingStatus === STATUS.stopped) return this;
+    this._clear();
+    if (this._processingStatus === STATUS.notStarted) this._processingStatus = STATUS.stopped;
+    else this._enqueue({ type: "xstate.stop" });
+    return this;
   }
 
   get self(): this {
     return this;
+  }
+
+  /** Nobody reads an actor's input once its context is made. */
+  get options(): object {
+    return NO_OPTIONS;
+  }
+
+  get ref(): this {
+    return this;
+  }
+
+  get _actorScope(): this {
+    return this;
+  }
+
+  get _syncSnapshot(): boolean {
+    return false;
+  }
+
+  get clock(): unknown {
+    return this.system._clock;
+  }
+
+  get logger(): unknown {
+    return this.system._logger;
   }
 
   defer(act: () => void): void {
@@ -271,7 +282,7 @@ export class FlatActor {
   _stopProcedure(): this {
     if (this._processingStatus !== STATUS.running) return this;
     this.system.scheduler.cancelAll(this);
-    this.mailbox.clear();
+    this._clear();
     this._processingStatus = STATUS.stopped;
     this.system._unregister(this);
     return this;
