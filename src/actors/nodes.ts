@@ -72,7 +72,7 @@ export class Nodes {
 
   enlistAgent(path: string, ref: AgentRef): void {
     this.#agents.set(path, ref);
-    this.wards.enlist(path, (event) => ref.send(event));
+    this.wards.enlist(path, ref);
   }
 
   enlistGroup(path: string, ref: GroupRef): void {

@@ -4,6 +4,8 @@ import type { Json } from "../shared/json.ts";
 /** Path of the group that holds a plan's roots; no plan node has it. */
 export const ROOT_PATH = "";
 
+const NONE: readonly string[] = [];
+
 /** A plan's nodes by path, with the reverse of `needs`; grows when a fork's children are made at run time. */
 export class PlanIndex {
   readonly #nodes = new Map<string, PlanNode>();
@@ -82,7 +84,7 @@ export class PlanIndex {
   }
 
   dependents(path: string): readonly string[] {
-    return this.#dependents.get(path) ?? [];
+    return this.#dependents.get(path) ?? NONE;
   }
 
   /** Makes the children of a fork whose list is known only now: `path.0`, `path.1` ... */

@@ -52,13 +52,13 @@ export class Wards {
     return index.group(index.supervisorOf(path)!).supervision!.graceMs;
   }
 
-  enlist(path: string, send: (event: AgentEvent) => void): void {
+  enlist(path: string, ref: { send(event: AgentEvent): void }): void {
     const supervisor = this.#ports.index.supervisorOf(path);
     if (supervisor === null) return;
     this.supervision.adopt(supervisor, path, {
-      stop: () => send({ type: "stop" }),
-      restart: () => send({ type: "restart" }),
-      abandon: (failure) => send({ type: "abandon", failure }),
+      stop: () => ref.send({ type: "stop" }),
+      restart: () => ref.send({ type: "restart" }),
+      abandon: (failure) => ref.send({ type: "abandon", failure }),
     });
   }
 

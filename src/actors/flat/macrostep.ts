@@ -73,7 +73,8 @@ export class Macrostep {
     for (const step of this.#table.entry) step(this);
     for (const step of this.#state.entry) step(this);
     if (this.#state.isFinal) this.#end();
-    return this.#settle();
+    this.#settle();
+    return this.snapshot();
   }
 
   /** `before` itself when the event changes nothing. */
@@ -81,7 +82,15 @@ export class Macrostep {
     const chosen = this.#select(this.#event.type);
     if (chosen) this.#go(chosen);
     else if (this.#state.always.length === 0) return before;
-    return this.#settle();
+    this.#settle();
+    // Actions alone leave the snapshot as it is: its children are a live record.
+    const { value, context, children } = before;
+    return value === this.#state.value &&
+      context === this.#context &&
+      children === this.children &&
+      !this.#ended
+      ? before
+      : this.snapshot();
   }
 
   /** The snapshot as it would be now. */
@@ -101,7 +110,7 @@ export class Macrostep {
     for (const [id, child] of Object.entries(children)) this.addChild(id, child);
   }
 
-  #settle(): FlatSnapshot {
+  #settle(): void {
     while (!this.#ended) {
       const onward = this.#first(this.#state.always);
       if (onward) {
@@ -116,7 +125,6 @@ export class Macrostep {
       if (chosen) this.#go(chosen);
     }
     if (this.#ended) this.#stopChildren();
-    return this.snapshot();
   }
 
   #select(type: string): Candidate | null {
