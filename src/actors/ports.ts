@@ -33,6 +33,8 @@ export type Task = {
   /** Results of the unit before in a chain. */
   readonly previous: PreviousView | null;
   readonly replica: { readonly index: number; readonly count: number } | null;
+  /** Of a judge: the path of the group between whose results it decides; they stand in `options`. */
+  readonly judges?: string;
   /** A JSON Schema (draft-07) for the result's data, if the step declares one. */
   readonly outputSchema: JsonObject | null;
   /** When the run was started, ms since the epoch: the only date a deterministic performer may use. */

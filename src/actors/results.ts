@@ -4,7 +4,13 @@ import type { Json } from "../shared/json.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PlanIndex } from "./plan-index.ts";
 import type { PreviousView, StepView } from "./ports.ts";
-import { type Combined, combine, type Part } from "./synthesis/combine.ts";
+import type { Conflict } from "./synthesis/answer.ts";
+import { type Combined, type CombineTerms, combine, type Part } from "./synthesis/combine.ts";
+import { findConflicts } from "./synthesis/conflicts.ts";
+import { type Case, type Judgement, makeCase, readJudgement } from "./synthesis/judging.ts";
+import { mergeData } from "./synthesis/merge-data.ts";
+import { type Decisions, PlanSight } from "./synthesis/plan-sight.ts";
+import { optionsOf, resolveDispute } from "./synthesis/resolve.ts";
 
 /**
  * Purpose: keep the results of a run outside the machines' contexts, and show them as steps and answers.
@@ -12,16 +18,21 @@ import { type Combined, combine, type Part } from "./synthesis/combine.ts";
  * Invariants:
  * R1 an agent's result is kept once and never changes.
  * R2 a group's answer is made only after the group has settled, from its children's answers.
+ * R3 what a judge is shown and what its word is read against are the same.
  */
-export class Results {
+export class Results implements Decisions {
+  readonly sight: PlanSight;
   readonly #index: PlanIndex;
   readonly #ledger: Ledger;
   readonly #agents = new Map<string, AgentResult>();
   readonly #answers = new Map<string, Combined>();
+  readonly #choices = new Map<string, ReturnType<Decisions["choiceOf"]>>();
+  readonly #judgements = new Map<string, Judgement>();
 
   constructor(index: PlanIndex, ledger: Ledger) {
     this.#index = index;
     this.#ledger = ledger;
+    this.sight = new PlanSight(index, this);
   }
 
   keep(result: AgentResult): void {
@@ -51,15 +62,104 @@ export class Results {
       ? ownAnswer(result)
       : node.kind === "agent"
         ? combine("best", [])
-        : combine(node.synthesis, this.#parts(node));
+        : this.#combined(node);
     if (this.#ledger.settlement(path)) this.#answers.set(path, answer);
     return answer;
+  }
+
+  /** What a judge of a group is shown: its children, this one aside, have settled. */
+  caseOf(path: string): Case {
+    const group = this.#index.group(path);
+    return makeCase(group.synthesis, this.#parts(group), this.#openConflicts(group));
+  }
+
+  judgementOf(group: GroupNode): Judgement | null {
+    const known = this.#judgements.get(group.path);
+    if (known) return known;
+    const said = group.judge === undefined ? undefined : this.#agents.get(group.judge);
+    if (said?.status !== "succeeded") return null;
+    const judgement = readJudgement(said.data, this.#parts(group), this.#openConflicts(group));
+    this.#judgements.set(group.path, judgement);
+    return judgement;
+  }
+
+  choiceOf(group: GroupNode): ReturnType<Decisions["choiceOf"]> {
+    if (!this.#ledger.settlement(group.path)) return null;
+    const known = this.#choices.get(group.path);
+    if (known) return known;
+    const among = new Set(this.#parts(group).map((part) => part.path));
+    const choice = { among, taken: new Set(this.answer(group.path).from) };
+    this.#choices.set(group.path, choice);
+    return choice;
+  }
+
+  #combined(group: GroupNode): Combined {
+    const parts = this.#parts(group);
+    const terms: CombineTerms = {
+      choice: this.judgementOf(group)?.choice ?? null,
+      settleFiles: () => this.#settleFiles(group, parts),
+      ...(parts.every(({ path }) => this.sight.sameWorkOf(path) !== null)
+        ? { mergeData: () => this.#mergeData(group, parts) }
+        : {}),
+    };
+    return combine(group.synthesis, parts, terms);
+  }
+
+  #settleFiles(group: GroupNode, parts: readonly Part[]): Pick<Combined, "artifacts" | "makers"> {
+    const makers = new Set(parts.flatMap((part) => part.makers));
+    const results = this.#usableUnder(group).filter(({ path }) => makers.has(path));
+    const { files } = findConflicts(results, this.sight.within(group.path));
+    return {
+      artifacts: files.map(({ path, content, mediaType }) => ({ path, content, mediaType })),
+      makers: files.map(({ from }) => from),
+    };
+  }
+
+  #mergeData(group: GroupNode, parts: readonly Part[]): Json {
+    const sight = this.sight.within(group.path);
+    const given = parts.flatMap(({ path, data }) => (data === null ? [] : [{ path, value: data }]));
+    if (given.length === 0) return null;
+    const confidence = new Map(parts.map((part) => [part.path, part.confidence]));
+    return mergeData(given, (subject, said) => {
+      const paths = said.map(({ path }) => path);
+      const voices = said.map((one) => ({
+        ...one,
+        confidence: confidence.get(one.path)?.value ?? 0,
+        isDraft: confidence.get(one.path)?.source === "draft",
+      }));
+      const scope = sight.sameWorkOf(paths[0]!)!;
+      const ruling = () => sight.ruling({ kind: "data", scope, subject }, paths);
+      const dispute = { options: optionsOf(voices), rules: sight.rulesFor(paths), ruling };
+      return resolveDispute(dispute).resolution.value;
+    });
+  }
+
+  /** The contradictions below a group that its rules leave to its judge. */
+  #openConflicts(group: GroupNode): readonly Conflict[] {
+    const { resolve = [], judge } = group;
+    const results = this.#usableUnder(group).filter(({ path }) => path !== judge);
+    const before: readonly string[] = resolve.slice(0, resolve.indexOf("judge"));
+    const { conflicts } = findConflicts(results, this.sight.within(group.path), { unruled: true });
+    return conflicts.filter(({ options, resolution: { by } }) => {
+      const isSettled = by === "choice" || by === "revision" || before.includes(by);
+      const paths = options.flatMap((option) => option.paths);
+      return !isSettled && this.sight.governorOf(paths)?.path === group.path;
+    });
+  }
+
+  /** The results below a group that ended well, in plan order. */
+  #usableUnder(group: GroupNode): readonly AgentResult[] {
+    return this.#index.under(group.path).flatMap((path) => {
+      const result = this.#agents.get(path);
+      return result && isUsable(result) ? [result] : [];
+    });
   }
 
   /** What a group's answer is made of: the steps it names, else all children; those without a result are left out. */
   #parts(group: GroupNode): readonly Part[] {
     return this.#members(group).flatMap((child, position) => {
       const node = this.#index.node(child);
+      if (child === group.judge) return [];
       if (group.answerOf && node.step !== null && !group.answerOf.includes(node.step)) return [];
       const answer = this.answer(child);
       return answer.from.length === 0
@@ -109,14 +209,19 @@ function isUsable(result: AgentResult): boolean {
   return result.status === "succeeded" || result.status === "degraded";
 }
 
+const NO_MAKERS: readonly string[] = [];
+
 /** What one agent's result says, if it can be used. */
 function ownAnswer(result: AgentResult): Combined {
   if (!isUsable(result)) return combine("best", []);
   const { path, output, data, artifacts, confidence } = result;
-  return { output, data, artifacts, confidence, from: [path] };
+  const pieces = [{ text: output, path, at: 0 }];
+  const makers = artifacts.length === 0 ? NO_MAKERS : artifacts.map(() => path);
+  return { output, pieces, data, artifacts, makers, confidence, from: [path] };
 }
 
 function nameOf(node: PlanNode, group: GroupNode, position: number): string {
-  if (group.kind === "fork") return String(position);
+  // Agents of one step have its name in common.
+  if (group.kind === "fork" || (node.step !== null && node.step === group.step)) return String(position);
   return node.step ?? node.path.slice(node.path.lastIndexOf("/") + 1);
 }

@@ -13,6 +13,7 @@ import type { PlanIndex } from "./plan-index.ts";
 import type { PreviousView, StepView, Task } from "./ports.ts";
 import { makeQuestion, type Question } from "./question.ts";
 import type { Results } from "./results.ts";
+import type { Case } from "./synthesis/judging.ts";
 
 /** What an expression or a performer sees from one node. */
 type Sight = {
@@ -21,6 +22,8 @@ type Sight = {
   readonly steps: Readonly<Record<string, StepView>>;
   readonly previous: PreviousView | null;
   readonly loop: JsonObject;
+  /** Of a judge: what it is to judge. */
+  readonly judged: Case | null;
 };
 
 /**
@@ -115,6 +118,7 @@ export class Scopes {
       steps: sight.steps,
       previous: sight.previous,
       replica: node.replica ?? null,
+      ...(node.judges === undefined ? {} : { judges: node.judges }),
       outputSchema: node.outputSchema ?? null,
       runStartedAtMs: run.startedAtMs,
       timeoutMs: work.timeoutMs,
@@ -130,9 +134,9 @@ export class Scopes {
   }
 
   #names(sight: Sight): Record<string, unknown> {
-    const { parameters, context, steps, previous, loop } = sight;
+    const { parameters, context, steps, previous, loop, judged } = sight;
     const board = this.#board.values();
-    return { ...parameters, ...loop, steps, context, board, ...(previous ? { previous } : {}) };
+    return { ...parameters, ...loop, ...judged, steps, context, board, ...(previous ? { previous } : {}) };
   }
 
   /** What a step publishes of an outcome; its own result goes before parameters of the same names. */
@@ -154,7 +158,9 @@ export class Scopes {
   #sight(input: AgentInput, reader: PlanNode): Sight {
     const { parameters, context } = this.#scopeValues(input.scope, reader);
     const previous = input.previous ? this.#results.previous(input.previous) : null;
-    return { parameters, context, steps: this.#steps(input), previous, loop: input.loop ?? NOTHING };
+    const judged =
+      reader.kind === "agent" && reader.judges !== undefined ? this.#results.caseOf(reader.judges) : null;
+    return { parameters, context, steps: this.#steps(input), previous, loop: input.loop ?? NOTHING, judged };
   }
 
   #steps(input: AgentInput): Sight["steps"] {

@@ -10,6 +10,7 @@ import { deployDrafters } from "./draft/deploy.ts";
 import { documentDrafters } from "./draft/document.ts";
 import { type Draft, type Drafters, templateName } from "./draft/drafting.ts";
 import { genericDraft } from "./draft/generic.ts";
+import { judge } from "./draft/judge.ts";
 import { optimizeDrafters } from "./draft/optimize.ts";
 import { researchDrafters } from "./draft/research.ts";
 import { roadmapDrafters } from "./draft/roadmap.ts";
@@ -46,7 +47,11 @@ export function createDraftPerformer(): Performer {
 export function draftOutcome(task: Task): Extract<Outcome, { kind: "completed" }> {
   const drafters = DRAFTERS[templateName(task)];
   const drafter =
-    drafters && task.step !== null && Object.hasOwn(drafters, task.step) ? drafters[task.step] : undefined;
+    task.judges !== undefined
+      ? judge
+      : drafters && task.step !== null && Object.hasOwn(drafters, task.step)
+        ? drafters[task.step]
+        : undefined;
   const draft: Draft = (drafter ?? genericDraft)(task);
   return {
     kind: "completed",

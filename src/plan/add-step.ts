@@ -3,13 +3,13 @@ import type { Json, JsonObject } from "../shared/json.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 import type { BoundArgument } from "../templates/bind-parameters.ts";
 import { evaluateItems, readsOf, readsOfExpression, renderValue } from "../templates/expressions.ts";
-import { HUMAN, type Step, type StepWork } from "../templates/template.ts";
-import { alternativesOf } from "./add-alternatives.ts";
+import type { Step, StepWork, SynthesisMode } from "../templates/template.ts";
+import { addAgent, agentNode, isJudged, templateOf } from "./add-agent.ts";
+import { addJudge } from "./add-judge.ts";
 import type { Enclosing, PlacedStep } from "./expansion.ts";
 import { autoParallelism, complexityOf } from "./parallelism.ts";
-import type { AgentInput, AgentNode, GroupNode } from "./plan.ts";
+import type { AgentInput } from "./plan.ts";
 import type { GroupDraft, PlanBuilder } from "./plan-builder.ts";
-import type { Route } from "./routing/router.ts";
 
 /** Adds the node, or the nodes, of one step: an agent, a nested command, or a fork of either. */
 export function addStep(placed: PlacedStep, enclosing: Enclosing, builder: PlanBuilder): void {
@@ -31,14 +31,15 @@ function replicasOf({ step, isDependent }: PlacedStep, { scope }: Enclosing, bui
 
 /** Several agents on the same work; or a single one that has a supervisor, which is a group even then. */
 function addReplicas(placed: PlacedStep, count: number, enclosing: Enclosing, builder: PlanBuilder): void {
-  const fork = stepFork(placed, enclosing, "best");
+  const { fork, end } = beginGroup(placed, "best", enclosing, builder);
   builder.add(fork);
   for (let index = 0; index < count; index++) {
-    const path = `${placed.path}.${index}`;
+    const path = `${fork.path}.${index}`;
     fork.children.push(path);
     const extra = count === 1 ? {} : { replica: { index, count } };
     addAgent({ ...placed, path, parent: fork.path, needs: [] }, enclosing, builder, extra);
   }
+  end();
 }
 
 function addLoop(
@@ -48,10 +49,11 @@ function addLoop(
   builder: PlanBuilder,
 ): void {
   const { step } = placed;
-  const fork = stepFork(placed, enclosing, "aggregate");
+  const { fork, end } = beginGroup(placed, "aggregate", enclosing, builder);
   const items = isKnown(loop.items, enclosing, true) ? evaluateItems(loop.items, namesOf(enclosing)) : null;
   if (items === null) {
     addDynamicLoop(placed, fork, loop, enclosing, builder);
+    end();
     return;
   }
   builder.add(fork);
@@ -61,13 +63,14 @@ function addLoop(
   }
   items.value.forEach((item, index) => {
     if (builder.full) return;
-    const path = `${placed.path}.${index}`;
+    const path = `${fork.path}.${index}`;
     fork.children.push(path);
     const input = { ...placed.input, loop: { [loop.variable]: item } };
     const copy = { ...placed, path, parent: fork.path, needs: [], input };
     if (step.work.kind === "template") addNested(copy, step.work, enclosing, builder);
     else addAgent(copy, enclosing, builder);
   });
+  end();
 }
 
 /** A loop over what is known only at run time: the fork carries the agent of which copies will be made. */
@@ -174,117 +177,57 @@ function namesOf({ scope }: Enclosing): JsonObject {
   return { ...scope.parameters, context: scope.context };
 }
 
-function stepFork(
-  { step, path, parent, needs, input }: PlacedStep,
-  { call }: Enclosing,
-  synthesis: GroupNode["synthesis"],
-): GroupDraft {
-  return {
-    kind: "fork",
-    path,
-    parent,
-    needs,
-    children: [],
-    template: templateOf(call.template),
-    step: step.name,
-    ...(isJudged(step, "step") ? { when: step.when! } : {}),
-    input,
-    priority: step.priority,
-    synthesis,
-    successThreshold: step.successThreshold,
-    ...(step.supervision ? { supervision: step.supervision } : {}),
-    role: "step",
-  };
-}
-
-/** A condition is judged once for the step, or for each copy when it reads the loop's variable. */
-function isJudged({ when, forEach }: Step, who: "step" | "copy"): boolean {
-  if (when === undefined) return false;
-  const reads = readsOfExpression(when);
-  const perCopy =
-    forEach !== undefined && reads.ok && reads.value.some(([root]) => root === forEach.variable);
-  return perCopy === (who === "copy");
-}
-
-function templateOf({ name, version }: { readonly name: string; readonly version: string }): string {
-  return `${name}@${version}`;
-}
-
-type Extra = { readonly replica?: { readonly index: number; readonly count: number } };
-
-function addAgent(placed: PlacedStep, enclosing: Enclosing, builder: PlanBuilder, extra: Extra = {}): void {
-  const node = agentNode(placed, enclosing, builder, extra);
-  if (node) builder.add(node);
-}
-
-function agentNode(
+/**
+ * The fork of a step's agents. Under a judge it stands in a chain of its own, whose last child is the judge; `end` adds that
+ * once the agents are known.
+ */
+function beginGroup(
   placed: PlacedStep,
+  usual: SynthesisMode,
   enclosing: Enclosing,
   builder: PlanBuilder,
-  extra: Extra,
-): AgentNode | null {
-  const { call } = enclosing;
-  const { step, path, parent, needs, input } = placed;
-  const { work } = step;
-  if (work.kind === "template") throw new Error(`${path}: a nested template is no agent`);
-  const route = routeOf(step, work, templateOf(call.template), builder);
-  if (!route.ok) {
-    builder.report([{ ...route.error, place: `${call.template.source}, step ${step.name}` }], call.span);
-    return null;
-  }
-  const { kind, performer, routed } = route.value;
-  if (performer === undefined) {
-    const performers = work.kind === "run" ? [work.performer] : kind.performers;
-    builder.error("PLAN_NO_PERFORMER", `nothing here can do the work of ${path}`, call.span, {
-      expected: `one of ${performers.join(", ")}`,
-      got: `performers ${builder.settings.performers.join(", ")}`,
-      hint: "configure one of them, or give the step another agent",
-    });
-    return null;
-  }
-  const judged = isJudged(step, path.endsWith(`/${step.name}`) && !step.forEach ? "step" : "copy");
+): { readonly fork: GroupDraft; readonly end: () => void } {
+  const { step, input } = placed;
+  const { mode = usual, resolve, judge } = step.synthesis ?? {};
+  const terms = { synthesis: mode, ...(resolve ? { resolve } : {}) };
+  const supervision = step.supervision ? { supervision: step.supervision } : {};
+  const when = isJudged(step, "step") ? { when: step.when! } : {};
+  if (!judge)
+    return {
+      fork: { ...stepGroup("fork", placed, enclosing), ...when, ...terms, ...supervision },
+      end: () => {},
+    };
+  const outer: GroupDraft = {
+    ...stepGroup("chain", placed, enclosing),
+    ...when,
+    ...terms,
+    successThreshold: 1,
+  };
+  builder.add(outer);
+  const path = builder.claim(`${placed.path}/agents`);
+  outer.children.push(path);
+  const inner = stepGroup("fork", { ...placed, path, parent: outer.path, needs: [] }, enclosing);
+  const end = (): void => addJudge(outer, judge, input, enclosing, builder);
+  return { fork: { ...inner, ...supervision, role: "siblings" }, end };
+}
+
+function stepGroup(
+  kind: "fork" | "chain",
+  { step, path, parent, needs, input }: PlacedStep,
+  { call }: Enclosing,
+): GroupDraft {
   return {
-    kind: "agent",
+    kind,
     path,
     parent,
     needs,
     children: [],
     template: templateOf(call.template),
     step: step.name,
-    ...(judged ? { when: step.when! } : {}),
-    priority: step.priority,
-    agent: kind.name,
-    performer,
-    ...(routed ? { routed } : {}),
     input,
-    // A person needs nothing that agents share.
-    resources: performer === HUMAN ? { cpu: 0, memoryMb: 0 } : step.resources,
-    durationMs: step.durationMs,
-    timeoutMs: step.timeoutMs,
-    retry: step.retry,
-    ...alternativesOf(step, path, { kind, performer }, enclosing, builder),
-    ...(step.fallback ? { fallback: step.fallback } : {}),
-    approve: step.approve,
-    ...(step.ask ? { ask: step.ask } : {}),
-    cache: step.cache,
-    ...(step.cache ? { contentHash: builder.contentHash(step, kind) } : {}),
-    ...(step.output ? { outputSchema: step.output } : {}),
-    capabilities: step.capabilities,
-    ...(step.publish ? { publish: step.publish } : {}),
-    ...extra,
+    priority: step.priority,
+    synthesis: "aggregate",
+    successThreshold: step.successThreshold,
+    role: "step",
   };
-}
-
-/** Who does the work: the performer that a `run` step names, else whom the router chooses. */
-function routeOf(
-  step: Step,
-  work: Exclude<StepWork, { kind: "template" }>,
-  template: string,
-  builder: PlanBuilder,
-): Result<Route, Diagnostic> {
-  if (work.kind === "agent") return builder.route(step, template);
-  const kind = builder.registry.agentKind(work.agent);
-  if (!kind.ok) return kind;
-  const performer = builder.settings.performers.includes(work.performer) ? work.performer : undefined;
-  return ok({ kind: kind.value, performer });
 }

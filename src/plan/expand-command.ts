@@ -62,6 +62,7 @@ export function expandCall(call: Call, builder: PlanBuilder): void {
     ...(as ? { input: as.input } : {}),
     priority: as?.priority ?? 0,
     synthesis: template.synthesis.mode,
+    ...(template.synthesis.resolve ? { resolve: template.synthesis.resolve } : {}),
     ...(template.synthesis.answer ? { answerOf: template.synthesis.answer } : {}),
     successThreshold: 1,
     ...(supervision ? { supervision } : {}),

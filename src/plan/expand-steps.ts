@@ -1,6 +1,7 @@
 import type { Json } from "../shared/json.ts";
 import { readsOf, readsOfExpression } from "../templates/expressions.ts";
 import type { Step } from "../templates/template.ts";
+import { addJudge } from "./add-judge.ts";
 import { addStep } from "./add-step.ts";
 import type { Enclosing } from "./expansion.ts";
 import type { AgentInput } from "./plan.ts";
@@ -32,6 +33,17 @@ export function expandSteps(enclosing: Enclosing, builder: PlanBuilder): void {
       addStep(placed, enclosing, builder);
     }
   }
+  addJudge(
+    enclosing.group,
+    template.synthesis.judge,
+    {
+      scope: enclosing.group.path,
+      steps: Object.fromEntries(paths),
+      ...(enclosing.call.place.previous.length > 0 ? { previous: enclosing.call.place.previous } : {}),
+    },
+    enclosing,
+    builder,
+  );
 }
 
 /** For every step the names of all steps that must have ended before it: what `steps.NAME` may read. */

@@ -44,7 +44,7 @@ export class ModelBounds {
   /** `sure`: whether the node is certain to run; `copies`: of it, at most. */
   of(agent: AgentNode, sure: boolean, copies: number): ModelLoad {
     const own = tokensIn(agent.input.prompt ?? "");
-    const { tokens, read } = this.#materialOf(agent.input);
+    const { tokens, read } = this.#materialOf(agent.input, agent.judges);
     const most = copies * agent.retry.attempts * (agent.outputSchema ? 2 : 1);
     const least = sure ? 1 : 0;
     const input = {
@@ -73,10 +73,12 @@ export class ModelBounds {
   }
 
   /** What an agent is shown beside its prompt, and how many results in it. */
-  #materialOf({ prompt, scope, steps, previous = [] }: AgentInput): Material {
+  #materialOf({ prompt, scope, steps, previous = [] }: AgentInput, judges: string | undefined): Material {
     const around = this.#scopeOf(scope);
-    const paths =
+    const shown =
       prompt === undefined ? [...Object.values(steps), ...previous] : read(prompt, steps, previous);
+    // A judge reads all results of its group, and of those that contradict each other the values once more.
+    const paths = judges === undefined ? shown : [...shown, judges, judges];
     return { tokens: INSTRUCTION_TOKENS + around.tokens, read: sum([around.read, ...this.#counts(paths)]) };
   }
 

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../shared/json.ts";
 import type {
   AskTerms,
   MergeRule,
+  ResolveRule,
   Resources,
   RetryPolicy,
   SupervisionPolicy,
@@ -87,6 +88,8 @@ export type AgentNode = NodeBase & {
   readonly publish?: JsonObject;
   /** Which of how many agents on the same work this is, from 0; P4. */
   readonly replica?: { readonly index: number; readonly count: number };
+  /** Present on an agent that judges between the other results of a group: the group's path. */
+  readonly judges?: string;
 };
 
 /** Work that stands in for an agent's own; it sees what the agent sees, and holds the resources of the agent. */
@@ -98,6 +101,10 @@ export type GroupNode = NodeBase & {
   readonly kind: "fork" | "chain";
   readonly children: readonly string[];
   readonly synthesis: SynthesisMode;
+  /** What decides between results below it, in order; absent: as the group around it. */
+  readonly resolve?: readonly ResolveRule[];
+  /** The path of the agent that decides where `judge` is among the rules. */
+  readonly judge?: string;
   /** Names of the steps whose results are the group's answer; absent: all. A value's command always is part of it. */
   readonly answerOf?: readonly string[];
   /** fork: the share of children that must succeed. chain: always 1. */

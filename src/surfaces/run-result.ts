@@ -1,6 +1,6 @@
 import { addUsage } from "../actors/agent-result.ts";
 import type { BoardEntry } from "../actors/blackboard.ts";
-import type { Answer, AnswerPart, Conflict, Quality } from "../actors/synthesis/answer.ts";
+import type { Agreement, Answer, AnswerPart, Conflict, Quality } from "../actors/synthesis/answer.ts";
 import type { RunEnd } from "../engine/engine.ts";
 import type { RunStatus } from "../machines/orchestrator.ts";
 import {
@@ -34,11 +34,19 @@ export type RunResult = {
   readonly status: RunStatus;
   /** Markdown. */
   readonly output: string;
+  /** Where every character of the output comes from. */
+  readonly spans: Answer["spans"];
   readonly data: Json;
   readonly artifacts: Answer["artifacts"];
   readonly confidence: Confidence | null;
   readonly quality: Quality;
   readonly conflicts: readonly Conflict[];
+  /** How far agents on the same work agree. */
+  readonly agreements: readonly Agreement[];
+  /** Paths of the results that ended well, the surest first; repeated ones once. */
+  readonly ranking: readonly string[];
+  /** Results that said the same as another: path -> the one that was kept. */
+  readonly duplicates: Answer["duplicates"];
   /** The answer's parts with the agents that each rests on. */
   readonly parts: readonly AnswerPart[];
   readonly results: readonly ResultLine[];
@@ -70,11 +78,15 @@ export function toRunResult(end: RunEnd): RunResult {
     runId: end.runId,
     status: end.status,
     output: answer?.output ?? "",
+    spans: answer?.spans ?? [],
     data: answer?.data ?? null,
     artifacts: answer?.artifacts ?? [],
     confidence: answer?.confidence ?? null,
     quality: answer?.quality ?? NO_QUALITY,
     conflicts: answer?.conflicts ?? [],
+    agreements: answer?.agreements ?? [],
+    ranking: answer?.ranking ?? [],
+    duplicates: answer?.duplicates ?? {},
     parts: answer?.parts ?? [],
     results: results.map(
       ({ path, status, confidence, attempts, durationMs, cached, failure, provenance }) => ({

@@ -3,6 +3,7 @@ import { isJsonObject, type Json } from "../shared/json.ts";
 import { nearestName } from "../shared/nearest-name.ts";
 import type { Result } from "../shared/result.ts";
 import { readsOf, readsOfExpression } from "./expressions.ts";
+import { JUDGE, JUDGE_NAMES } from "./judge-step.ts";
 import type { DocumentPath, SourceDocument } from "./source-document.ts";
 import { type Needs, transitiveNeeds } from "./step-graph.ts";
 import type { StepFile, TemplateFile } from "./template-schema.ts";
@@ -32,15 +33,41 @@ export function checkExpressions(document: SourceDocument, file: TemplateFile, n
   const parameters = Object.keys(file.parameters ?? {});
   const steps = Object.keys(file.steps);
   const boardKeys = Object.keys(file.blackboard ?? {});
-  return Object.entries(file.steps).flatMap(([name, step]) => {
-    const scope = { document, step: name, steps, needs, names: parameters, boardKeys };
-    const inner = { ...scope, names: [...parameters, ...Object.keys(step.forEach ?? {})] };
-    return [
-      ...itemsOf(name, step).flatMap((written) => checkText(scope, written)),
-      ...textsOf(name, step).flatMap((written) => checkText(inner, written)),
-      ...checkPublished(inner, step),
-    ];
-  });
+  const common = { document, steps, needs, boardKeys };
+  const judges = { ...common, step: JUDGE, names: [...parameters, ...JUDGE_NAMES] };
+  // A judge sees what all the steps before it have made.
+  const afterAll = { ...judges, needs: new Map([...needs, [JUDGE, steps]]) };
+  return [
+    ...checkJudge(afterAll, ["synthesis"], file),
+    ...Object.entries(file.steps).flatMap(([name, step]) => [
+      ...checkStepExpressions({ ...common, step: name, names: parameters }, name, step),
+      ...checkJudge(
+        { ...judges, needs: new Map([[JUDGE, needs.get(name) ?? []], ...needs]) },
+        ["steps", name, "synthesis"],
+        step,
+      ),
+    ]),
+  ];
+}
+
+function checkJudge(
+  scope: StepScope,
+  path: DocumentPath,
+  { synthesis }: TemplateFile | StepFile,
+): Diagnostic[] {
+  const prompt = synthesis?.judge?.prompt;
+  return prompt === undefined
+    ? []
+    : checkText(scope, { path: [...path, "judge", "prompt"], text: prompt, bare: false });
+}
+
+function checkStepExpressions(scope: StepScope, name: string, step: StepFile): Diagnostic[] {
+  const inner = { ...scope, names: [...scope.names, ...Object.keys(step.forEach ?? {})] };
+  return [
+    ...itemsOf(name, step).flatMap((written) => checkText(scope, written)),
+    ...textsOf(name, step).flatMap((written) => checkText(inner, written)),
+    ...checkPublished(inner, step),
+  ];
 }
 
 function checkPublished(scope: StepScope, { publish }: StepFile): Diagnostic[] {

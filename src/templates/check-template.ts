@@ -4,6 +4,7 @@ import { nearestName } from "../shared/nearest-name.ts";
 import { checkAsking } from "./check-asking.ts";
 import { checkExpressions } from "./check-expressions.ts";
 import { checkFallback } from "./check-fallback.ts";
+import { checkSynthesis } from "./check-synthesis.ts";
 import { mismatchOf } from "./parameter-type.ts";
 import { invalid } from "./schema-diagnostics.ts";
 import type { SourceDocument } from "./source-document.ts";
@@ -31,6 +32,7 @@ export function checkTemplate(document: SourceDocument, file: TemplateFile): Dia
     ...Object.entries(file.steps).flatMap(([name, step]) => checkStep(document, name, step)),
     ...checkNeeds(document, needs),
     ...checkAnswer(document, file.synthesis?.answer ?? [], [...needs.keys()]),
+    ...checkSynthesis(document, file),
     ...checkCycles(document, needs),
     ...checkExpressions(document, file, needs),
   ];

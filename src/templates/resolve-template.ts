@@ -2,6 +2,7 @@ import { hashJson } from "../shared/hash.ts";
 import type { Json, JsonObject } from "../shared/json.ts";
 import { parseMemoryMb, parseSpanMs } from "../shared/quantity.ts";
 import { definedOnly } from "./check-template.ts";
+import { JUDGE, judgeStep } from "./judge-step.ts";
 import {
   type AskDefault,
   type AskTerms,
@@ -14,6 +15,8 @@ import {
   type StepAlternative,
   type StepWork,
   type SupervisionPolicy,
+  type SynthesisMode,
+  type SynthesisTerms,
   type Template,
 } from "./template.ts";
 import type {
@@ -24,6 +27,7 @@ import type {
   RetryFile,
   StepFile,
   SupervisionFile,
+  SynthesisFile,
   TemplateFile,
 } from "./template-schema.ts";
 
@@ -33,7 +37,7 @@ const DEFAULTS = {
   durationMs: 30_000,
   timeoutMs: 300_000,
   retry: { attempts: 1, backoff: "exponential", delayMs: 500, maxDelayMs: 30_000 },
-  synthesis: { mode: "aggregate", threshold: 0.8 },
+  synthesis: { threshold: 0.8 },
   supervision: { strategy: "one_for_one", restartsMax: 3, withinMs: 300_000, graceMs: 5_000 },
   runAgent: "orchestrator",
   merge: "last_writer",
@@ -41,7 +45,13 @@ const DEFAULTS = {
 
 /** A checked template file with every default and unit resolved. */
 export function resolveTemplate(file: TemplateFile, source: string): Template {
-  const synthesis = { ...DEFAULTS.synthesis, ...definedOnly(file.synthesis ?? {}) };
+  const { threshold: declared, answer, ...terms } = file.synthesis ?? {};
+  const threshold = declared ?? DEFAULTS.synthesis.threshold;
+  const synthesis = {
+    ...synthesisOf(terms, "aggregate", file.defaults, threshold),
+    threshold,
+    ...definedOnly({ answer }),
+  };
   const content = {
     name: file.name,
     version: file.version,
@@ -49,7 +59,7 @@ export function resolveTemplate(file: TemplateFile, source: string): Template {
     category: file.category,
     parameters: parametersInOrder(file.parameters ?? {}),
     steps: Object.entries(file.steps).map(([name, step]) =>
-      resolveStep(name, step, file.defaults, synthesis.threshold),
+      resolveStep(name, step, file.defaults, threshold),
     ),
     synthesis,
     ...(file.supervision ? { supervision: supervisionOf(file.supervision) } : {}),
@@ -84,6 +94,9 @@ function resolveStep(
     ...definedOnly({ when: step.when }),
     ...(loop ? { forEach: { variable: loop[0], items: loop[1] as Json } } : {}),
     parallelism: step.parallelism ?? 1,
+    ...(step.synthesis
+      ? { synthesis: synthesisOf(step.synthesis, loop ? "aggregate" : "best", defaults, threshold) }
+      : {}),
     ...fallbackOf(step, defaults),
     approve: step.approve !== undefined && step.approve !== false,
     ...askOf(step),
@@ -98,6 +111,19 @@ function resolveStep(
     successThreshold: step.success_threshold ?? threshold,
     ...(step.supervision ? { supervision: supervisionOf(step.supervision) } : {}),
     ...(step.publish ? { publish: step.publish as JsonObject } : {}),
+  };
+}
+
+function synthesisOf(
+  { mode, resolve, judge }: SynthesisFile,
+  usual: SynthesisMode,
+  defaults: TemplateFile["defaults"],
+  threshold: number,
+): SynthesisTerms {
+  return {
+    mode: mode ?? usual,
+    ...(resolve === undefined ? {} : { resolve: [resolve].flat() }),
+    ...(judge ? { judge: resolveStep(JUDGE, judgeStep(judge), defaults, threshold) } : {}),
   };
 }
 

@@ -126,6 +126,27 @@ const approval = z.strictObject({
     .describe("What holds when nobody has decided in time; with within"),
 });
 
+const rule = z.enum(["merge", "vote", "confidence", "judge"]);
+
+const judge = z.strictObject({
+  agent: text.describe("The agent kind that judges"),
+  prompt: z
+    .string()
+    .optional()
+    .describe("What it is asked; expressions see candidates and conflicts. Default: a general one"),
+});
+
+const synthesis = {
+  mode: z.enum(["aggregate", "merge", "vote", "best"]).optional().describe("How the results become one"),
+  resolve: z
+    .union([rule, z.array(rule).min(1)])
+    .optional()
+    .describe(
+      "What decides between results that contradict each other, in order; default merge, vote, confidence",
+    ),
+  judge: judge.optional().describe("With resolve: judge"),
+};
+
 const constant = z.strictObject({ output: z.string(), data: z.unknown().optional() });
 
 const alternative = z.strictObject({
@@ -163,6 +184,10 @@ const step = z.strictObject({
     .union([z.int().min(1).max(LIMITS.parallelismMax), z.literal("auto")])
     .optional()
     .describe("Agents on the same work: 1 to 10, or auto by complexity; default 1"),
+  synthesis: z
+    .strictObject(synthesis)
+    .optional()
+    .describe("How the results of several agents become one; default best, of a forEach aggregate"),
   fallback: z
     .union([constant, z.array(alternative).min(1).max(ALTERNATIVES_MAX)])
     .optional()
@@ -225,7 +250,7 @@ export const templateFile = z.strictObject({
     .refine((steps) => Object.keys(steps).length > 0, { message: "at least one step" }),
   synthesis: z
     .strictObject({
-      mode: z.enum(["aggregate", "merge", "vote", "best"]).optional().describe("Default aggregate"),
+      ...synthesis,
       threshold: share.optional().describe("Share of a fork's agents that must succeed; default 0.8"),
       answer: z.array(z.string()).min(1).optional().describe("Steps that make up the answer; default all"),
     })
@@ -250,6 +275,7 @@ export type TemplateFile = z.infer<typeof templateFile>;
 export type StepFile = z.infer<typeof step>;
 export type AlternativeFile = z.infer<typeof alternative>;
 export type ParameterFile = z.infer<typeof parameter>;
+export type SynthesisFile = NonNullable<StepFile["synthesis"]>;
 export type RetryFile = z.infer<typeof retry>;
 export type SupervisionFile = z.infer<typeof supervision>;
 export type BlackboardFile = z.infer<typeof blackboard>;

@@ -10,8 +10,7 @@ export type Template = {
   /** In order of position: those with a `position` first, ascending. */
   readonly parameters: readonly Parameter[];
   readonly steps: readonly Step[];
-  readonly synthesis: {
-    readonly mode: SynthesisMode;
+  readonly synthesis: SynthesisTerms & {
     readonly threshold: number;
     /** Names of the steps whose results are the answer; absent: all steps. */
     readonly answer?: readonly string[];
@@ -28,6 +27,18 @@ export type Template = {
 
 /** How several results become one (rule R5). */
 export type SynthesisMode = "aggregate" | "merge" | "vote" | "best";
+
+/** What decides between results that contradict each other; `merge`: of files with a common version before them. */
+export type ResolveRule = "merge" | "vote" | "confidence" | "judge";
+
+/** How the results of several agents become one, and what decides between them. */
+export type SynthesisTerms = {
+  readonly mode: SynthesisMode;
+  /** In order; absent: as the group around it, at last merge, vote, confidence. */
+  readonly resolve?: readonly ResolveRule[];
+  /** Present with the rule `judge`: the step that decides. */
+  readonly judge?: Step;
+};
 
 /** What a parameter accepts; `span` is a span of time such as `30s` or `12_months`. */
 export type ParameterType =
@@ -115,6 +126,8 @@ export type Step = {
   /** One agent for each element: the loop variable's name and the expression that gives the list. */
   readonly forEach?: { readonly variable: string; readonly items: Json };
   readonly parallelism: number | "auto";
+  /** How several agents of this step become one result; absent: best of those on the same work, all of a `forEach`. */
+  readonly synthesis?: SynthesisTerms;
   /** What is done in its place, in order, once it has failed for good; absent when there is nothing. */
   readonly alternatives?: readonly StepAlternative[];
   /** What stands in when all that could be done has failed. */

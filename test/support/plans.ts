@@ -9,7 +9,12 @@ import type {
 } from "../../src/plan/plan.ts";
 import { hashJson } from "../../src/shared/hash.ts";
 import type { Json, JsonObject } from "../../src/shared/json.ts";
-import type { RetryPolicy, SupervisionPolicy, SynthesisMode } from "../../src/templates/template.ts";
+import type {
+  ResolveRule,
+  RetryPolicy,
+  SupervisionPolicy,
+  SynthesisMode,
+} from "../../src/templates/template.ts";
 
 /** A node before it has a place in a plan. Names become paths: a child's is its parent's, a slash, and its own. */
 export type Draft = AgentDraft | GroupDraft;
@@ -39,6 +44,9 @@ type AgentOptions = Common & {
   readonly resources?: AgentNode["resources"];
   readonly outputSchema?: JsonObject;
   readonly publish?: JsonObject;
+  readonly replica?: AgentNode["replica"];
+  /** The path of the group between whose other results it judges. */
+  readonly judges?: string;
 };
 
 type AlternativeOptions = Partial<Omit<Alternative, "retry"> & RetryPolicy>;
@@ -47,6 +55,9 @@ type GroupOptions = Common & {
   /** The share of a fork's children that must succeed; default 0.8. */
   readonly threshold?: number;
   readonly synthesis?: SynthesisMode;
+  readonly resolve?: readonly ResolveRule[];
+  /** The name of the child that judges. */
+  readonly judge?: string;
   readonly role?: GroupNode["role"];
   readonly answerOf?: readonly string[];
   readonly supervision?: Partial<SupervisionPolicy>;
@@ -69,6 +80,14 @@ export function agent(name: string, options: AgentOptions = {}): AgentDraft {
 /** A group whose children run at once. */
 export function fork(name: string, children: readonly Draft[], options: GroupOptions = {}): GroupDraft {
   return { kind: "fork", name, children, options };
+}
+
+/** Agents on the same work, `name/0`, `name/1` ... */
+export function replicas(name: string, count: number, options: GroupOptions = {}): GroupDraft {
+  const each = Array.from({ length: count }, (_, index) =>
+    agent(String(index), { replica: { index, count } }),
+  );
+  return fork(name, each, options);
 }
 
 /** A group whose children run as their needs are met. */
@@ -137,6 +156,8 @@ function place(draft: Draft, parent: string | null, siblings: readonly Draft[], 
     successThreshold: draft.kind === "chain" ? 1 : (options.threshold ?? 0.8),
     role: options.role ?? "step",
     ...(options.answerOf ? { answerOf: options.answerOf } : {}),
+    ...(options.resolve ? { resolve: options.resolve } : {}),
+    ...(options.judge ? { judge: pathUnder(path, options.judge) } : {}),
     ...(options.supervision ? { supervision: { ...SUPERVISION, ...options.supervision } } : {}),
     input: inputOf(needs),
     ...(many
@@ -188,6 +209,8 @@ function agentNode({ options }: AgentDraft, base: NodeBase): AgentNode {
     ...(options.cache ? { contentHash: hashJson(options.prompt ?? null) } : {}),
     ...(options.outputSchema ? { outputSchema: options.outputSchema } : {}),
     ...(options.publish ? { publish: options.publish } : {}),
+    ...(options.replica ? { replica: options.replica } : {}),
+    ...(options.judges === undefined ? {} : { judges: options.judges }),
     capabilities: [],
   };
 }

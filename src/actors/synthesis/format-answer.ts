@@ -1,16 +1,30 @@
 import type { AnswerPart, Conflict } from "./answer.ts";
+import { headingStarts } from "./markdown-sections.ts";
+import { frame, insertInto, joinPieces, type Piece } from "./pieces.ts";
+
+/** Conflicts that the text lists; the rest is counted, and stands in the answer's `conflicts`. */
+const CONFLICT_ROWS = 100;
+
+/** A part of the answer whose text knows where it comes from. */
+export type WrittenPart = AnswerPart & { readonly pieces: readonly Piece[] };
 
 /**
  * The answer as one Markdown text. One part stands as it is; several stand below each other, their headings one level
  * deeper, after a table of what each one is and how sure it is. Conflicts come last, with what was decided.
  */
-export function formatAnswer(parts: readonly AnswerPart[], conflicts: readonly Conflict[]): string {
+export function formatAnswer(
+  parts: readonly WrittenPart[],
+  conflicts: readonly Conflict[],
+): readonly Piece[] {
   const [only] = parts;
   const body =
     parts.length === 1
-      ? [only!.output]
-      : [...contents(parts), ...parts.map((part) => `# ${part.title}\n\n${deeper(part.output)}`)];
-  return [...body, ...conflictSection(conflicts)].join("\n\n");
+      ? [only!.pieces]
+      : [
+          ...contents(parts).map((text) => [frame(text)]),
+          ...parts.map((part) => [frame(`# ${part.title}\n\n`), ...deeper(part)]),
+        ];
+  return joinPieces([...body, ...conflictSection(conflicts).map((text) => [frame(text)])], "\n\n");
 }
 
 function contents(parts: readonly AnswerPart[]): readonly string[] {
@@ -22,23 +36,14 @@ function contents(parts: readonly AnswerPart[]): readonly string[] {
   return [["| part | confidence | agents |", "| --- | --- | --- |", ...rows].join("\n")];
 }
 
-/** Moves every heading of a Markdown text one level down, code blocks aside; level six stays. */
-function deeper(markdown: string): string {
-  let fence: string | null = null;
-  return markdown
-    .split("\n")
-    .map((line) => {
-      const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
-      if (mark && fence === null) fence = mark;
-      else if (mark && fence !== null && mark.startsWith(fence)) fence = null;
-      return fence === null && /^#{1,5} /.test(line) ? `#${line}` : line;
-    })
-    .join("\n");
+/** Moves every heading of a part one level down, code blocks aside; level six stays. */
+function deeper({ pieces, output }: WrittenPart): readonly Piece[] {
+  return insertInto(pieces, headingStarts(output), "#");
 }
 
 function conflictSection(conflicts: readonly Conflict[]): readonly string[] {
   if (conflicts.length === 0) return [];
-  const rows = conflicts.map(({ kind, subject, options, resolution }) => {
+  const rows = conflicts.slice(0, CONFLICT_ROWS).map(({ kind, subject, options, resolution }) => {
     const said = options.map(({ paths }) => paths.join(", ")).join(" against ");
     return `| ${kind} ${cell(subject)} | ${cell(said)} | by ${resolution.by}: ${cell(resolution.reason)} |`;
   });
@@ -49,6 +54,7 @@ function conflictSection(conflicts: readonly Conflict[]): readonly string[] {
       "| about | said by | decided |",
       "| --- | --- | --- |",
       ...rows,
+      ...(conflicts.length > rows.length ? ["", `and ${conflicts.length - rows.length} more`] : []),
     ].join("\n"),
   ];
 }

@@ -1,7 +1,7 @@
 import type { AgentResult } from "../../plan/outcome.ts";
 import type { Quality } from "./answer.ts";
-import { round } from "./combine.ts";
 import type { Findings } from "./conflicts.ts";
+import { round } from "./round.ts";
 
 const WEIGHTS = { validity: 0.4, agreement: 0.3, confidence: 0.3 } as const;
 
@@ -15,7 +15,7 @@ const UNCHECKED_VALIDITY = 0.5;
  */
 export function assessQuality(
   results: readonly AgentResult[],
-  findings: Findings,
+  findings: Pick<Findings, "compared" | "agreed">,
   hasSchema: (path: string) => boolean,
 ): Quality {
   const wanted = results.filter((result) => !(result.status === "skipped" && result.failure === undefined));

@@ -4,10 +4,12 @@ import { sha3 } from "../../shared/hash.ts";
 import type { PlanIndex } from "../plan-index.ts";
 import { ROOT_PATH } from "../plan-index.ts";
 import type { Results } from "../results.ts";
-import type { Answer, AnswerPart, Quality } from "./answer.ts";
-import { meanConfidence } from "./combine.ts";
+import { measureAgreement } from "./agreement.ts";
+import type { Agreement, Answer, Quality } from "./answer.ts";
+import { meanConfidence } from "./confidence.ts";
 import { type Findings, findConflicts } from "./conflicts.ts";
-import { formatAnswer } from "./format-answer.ts";
+import { formatAnswer, type WrittenPart } from "./format-answer.ts";
+import { spansOf, textOf } from "./pieces.ts";
 import { assessQuality } from "./quality.ts";
 
 /**
@@ -16,12 +18,16 @@ import { assessQuality } from "./quality.ts";
  * Invariants:
  * W1 every result that was collected stands in the answer's `results`, once.
  * W2 a part of the answer names the agents that it rests on.
+ * W3 the spans of the output follow each other without gaps and make it up; what a span gives as its source stands there.
+ * W4 no version of a file is lost: it is the answer's, or was replaced by one whose author could see it, or was set aside
+ *    by the group that chose another result, or stands in a conflict.
  */
 export class Workbench {
   readonly #index: PlanIndex;
   readonly #results: Results;
   readonly #collected: AgentResult[] = [];
-  #findings: Findings = { conflicts: [], compared: 0, agreed: 0 };
+  #findings: Findings = { conflicts: [], compared: 0, agreed: 0, files: [] };
+  #agreements: readonly Agreement[] = [];
   #quality: Quality = { value: 0, coverage: 0, validity: 0, agreement: null, confidence: 0 };
   #ranking: readonly string[] = [];
   #duplicates: Readonly<Record<string, string>> = {};
@@ -41,10 +47,11 @@ export class Workbench {
     // Results come as they end; whatever is decided between equals must not depend on who was faster.
     const order = new Map(this.#index.under(ROOT_PATH).map((path, position) => [path, position]));
     this.#collected.sort((a, b) => order.get(a.path)! - order.get(b.path)!);
-    this.#findings = findConflicts(this.#usable(), (path) => this.#commandOf(path));
+    this.#findings = findConflicts(this.#usable(), this.#results.sight);
   }
 
   assessQuality(): void {
+    this.#agreements = measureAgreement(this.#usable(), (path) => this.#results.sight.sameWorkOf(path));
     this.#quality = assessQuality(this.#collected, this.#findings, (path) => {
       const node = this.#index.node(path);
       return node.kind === "agent" && node.outputSchema !== undefined;
@@ -70,15 +77,20 @@ export class Workbench {
 
   formatAnswer(): void {
     const parts = this.#parts();
-    const root = this.#results.answer(ROOT_PATH);
+    const { conflicts, files } = this.#findings;
+    const pieces = formatAnswer(parts, conflicts);
     this.answer = {
-      output: formatAnswer(parts, this.#findings.conflicts),
-      data: root.data,
-      artifacts: this.#artifacts(),
+      output: textOf(pieces),
+      spans: spansOf(pieces),
+      data: this.#results.answer(ROOT_PATH).data,
+      artifacts: files.map(({ pieces: merged, ...file }) =>
+        merged ? { ...file, spans: spansOf(merged) } : file,
+      ),
       confidence: meanConfidence(this.#usable()),
       quality: this.#quality,
-      conflicts: this.#findings.conflicts,
-      parts,
+      conflicts,
+      agreements: this.#agreements,
+      parts: parts.map(({ pieces: _, ...part }) => part),
       ranking: this.#ranking,
       duplicates: this.#duplicates,
       results: this.#collected,
@@ -89,17 +101,9 @@ export class Workbench {
     return this.#collected.filter((result) => result.status === "succeeded" || result.status === "degraded");
   }
 
-  /** The nearest command above a node. */
-  #commandOf(path: string): string {
-    for (let node = this.#index.node(path); ; node = this.#index.node(node.parent)) {
-      if (node.kind !== "agent" && node.role === "command") return node.path;
-      if (node.parent === null) return ROOT_PATH;
-    }
-  }
-
   /** The commands that stand in no other command, each with its answer; agents without a command by themselves. */
-  #parts(): readonly AnswerPart[] {
-    const parts: AnswerPart[] = [];
+  #parts(): readonly WrittenPart[] {
+    const parts: WrittenPart[] = [];
     const visit = (path: string): void => {
       const node = this.#index.node(path);
       if (node.kind !== "agent" && node.role === "program") {
@@ -108,8 +112,9 @@ export class Workbench {
       }
       const answer = this.#results.answer(path);
       if (answer.from.length === 0) return;
-      const { output, confidence } = answer;
-      parts.push({ path, title: titleOf(node), output, confidence, from: this.#agentsBehind(answer.from) });
+      const { output, pieces, confidence } = answer;
+      const from = this.#agentsBehind(answer.from);
+      parts.push({ path, title: titleOf(node), output, pieces, confidence, from });
     };
     visit(ROOT_PATH);
     return parts;
@@ -119,24 +124,6 @@ export class Workbench {
     return paths.flatMap((path) =>
       this.#results.agent(path) ? [path] : this.#agentsBehind(this.#results.answer(path).from),
     );
-  }
-
-  /** One artifact for each path; where contents differ, the one that the conflict's resolution names. */
-  #artifacts(): Answer["artifacts"] {
-    const winners = new Map(
-      this.#findings.conflicts
-        .filter((conflict) => conflict.kind === "artifact")
-        .map((conflict) => [conflict.subject, conflict.resolution.value]),
-    );
-    const kept = new Map<string, Answer["artifacts"][number]>();
-    for (const result of this.#usable()) {
-      for (const artifact of result.artifacts) {
-        if (kept.has(artifact.path)) continue;
-        if (winners.has(artifact.path) && sha3(artifact.content) !== winners.get(artifact.path)) continue;
-        kept.set(artifact.path, { ...artifact, from: result.path });
-      }
-    }
-    return [...kept.values()];
   }
 }
 

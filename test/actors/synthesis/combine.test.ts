@@ -5,7 +5,10 @@ import { textFile } from "./a-result.ts";
 
 function part(name: string, output: string, value: number, more: Partial<Part> = {}): Part {
   const confidence: Confidence = { value, source: "declared" };
-  return { path: `p/${name}`, name, output, data: null, artifacts: [], confidence, ...more };
+  const path = `p/${name}`;
+  const pieces = [{ text: output, path, at: 0 }];
+  const makers = (more.artifacts ?? []).map(() => path);
+  return { path, name, output, pieces, data: null, artifacts: [], makers, confidence, ...more };
 }
 
 describe("one answer of several results", () => {
@@ -17,6 +20,12 @@ describe("one answer of several results", () => {
     ];
     expect(combine("aggregate", parts)).toEqual({
       output: "one\n\nthree",
+      pieces: [
+        { text: "one", path: "p/a", at: 0 },
+        { text: "\n\n", path: null, at: 0 },
+        { text: "three", path: "p/c", at: 0 },
+      ],
+      makers: ["p/a", "p/b"],
       data: { a: 1, b: { k: 2 } },
       artifacts: [textFile("a", "x"), textFile("b", "y")],
       confidence: { value: 0.7, source: "draft" },
@@ -29,11 +38,11 @@ describe("one answer of several results", () => {
     expect(combine("merge", parts).output).toBe("Use HTTP.\n\nCache it.\n\nTest it.");
   });
 
-  test("vote takes what most say, with their share as confidence", () => {
+  test("vote takes what most say, and believes two of three as much as two more than chance", () => {
     const parts = [part("a", "yes", 0.2), part("b", "no", 0.9), part("c", " YES ", 0.3)];
     expect(combine("vote", parts)).toMatchObject({
       output: " YES ",
-      confidence: { value: 0.667, source: "agreement" },
+      confidence: { value: 0.6, source: "agreement" },
       from: ["p/a", "p/c"],
     });
   });
@@ -72,16 +81,20 @@ describe("one answer of several results", () => {
     (mode) => {
       expect(combine(mode, [])).toEqual({
         output: "",
+        pieces: [],
         data: null,
         artifacts: [],
+        makers: [],
         confidence: null,
         from: [],
       });
       const only = part("a", " as it is ", 0.3, { data: [1] });
       expect(combine(mode, [only])).toEqual({
         output: " as it is ",
+        pieces: only.pieces,
         data: [1],
         artifacts: [],
+        makers: [],
         confidence: only.confidence,
         from: ["p/a"],
       });

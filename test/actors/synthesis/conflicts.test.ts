@@ -1,11 +1,22 @@
 import { describe, expect, test } from "vitest";
-import { findConflicts } from "../../../src/actors/synthesis/conflicts.ts";
+import { PlanIndex } from "../../../src/actors/plan-index.ts";
+import { findConflicts, type Sight } from "../../../src/actors/synthesis/conflicts.ts";
+import { PlanSight } from "../../../src/actors/synthesis/plan-sight.ts";
 import type { AgentResult } from "../../../src/plan/outcome.ts";
 import { sha3 } from "../../../src/shared/hash.ts";
 import type { Json } from "../../../src/shared/json.ts";
+import { agent, plan } from "../../support/plans.ts";
 import { aResult, textFile } from "./a-result.ts";
 
-const oneCommand = (): string => "command";
+/** Agents that cannot see each other, in groups that decide nothing. */
+function sightOf(scopeOf: (path: string) => string): Sight {
+  const index = new PlanIndex(plan(["a", "b", "c"].map((name) => agent(name))));
+  const sight = new PlanSight(index, { choiceOf: () => null, judgementOf: () => null });
+  return Object.assign(sight, { scopeOf });
+}
+
+const oneCommand = sightOf(() => "command");
+const eachItsOwn = sightOf((path) => path);
 
 function claiming(path: string, value: Json, confidence: number): AgentResult {
   return aResult(path, {
@@ -55,12 +66,12 @@ describe("conflicts between results", () => {
       [claiming("a", { x: 1, y: 2 }, 0.5), claiming("b", { y: 2, x: 1 }, 0.5)],
       oneCommand,
     );
-    expect(found).toEqual({ conflicts: [], compared: 1, agreed: 1 });
+    expect(found).toEqual({ conflicts: [], compared: 1, agreed: 1, files: [] });
   });
 
   test("are none between claims of different commands", () => {
-    const found = findConflicts([claiming("a", 1, 0.5), claiming("b", 2, 0.5)], (path) => path);
-    expect(found).toEqual({ conflicts: [], compared: 0, agreed: 0 });
+    const found = findConflicts([claiming("a", 1, 0.5), claiming("b", 2, 0.5)], eachItsOwn);
+    expect(found).toEqual({ conflicts: [], compared: 0, agreed: 0, files: [] });
   });
 
   test("over an artifact name its contents by hash, and reach across commands", () => {
@@ -68,7 +79,7 @@ describe("conflicts between results", () => {
       aResult(path, { artifacts: [textFile("README.md", content)] });
     const { conflicts } = findConflicts(
       [files("a", "one"), files("b", "two"), files("c", "two")],
-      (path) => path,
+      eachItsOwn,
     );
     expect(conflicts[0]).toMatchObject({ kind: "artifact", scope: "", subject: "README.md" });
     expect(conflicts[0]!.resolution).toMatchObject({ by: "vote", value: sha3("two") });
@@ -81,7 +92,7 @@ describe("conflicts between results", () => {
         { subject: "database", value: "postgres" },
       ],
     });
-    expect(findConflicts([twice], oneCommand)).toEqual({ conflicts: [], compared: 0, agreed: 0 });
+    expect(findConflicts([twice], oneCommand)).toEqual({ conflicts: [], compared: 0, agreed: 0, files: [] });
     const [conflict] = findConflicts([twice, claiming("b", "postgres", 0.1)], oneCommand).conflicts;
     expect(conflict!.options.map(({ value, paths }) => [value, paths])).toEqual([
       ["mysql", ["a"]],

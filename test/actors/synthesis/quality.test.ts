@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { assessQuality } from "../../../src/actors/synthesis/quality.ts";
 import { aResult } from "./a-result.ts";
 
-const NOTHING_COMPARED = { conflicts: [], compared: 0, agreed: 0 };
+const NOTHING_COMPARED = { compared: 0, agreed: 0 };
 const noSchema = (): boolean => false;
 const FAILURE = { code: "REFUSED", message: "no", retryable: false };
 
@@ -14,7 +14,7 @@ describe("the quality of an answer", () => {
       aResult("c", { status: "degraded", confidence: null, failure: FAILURE }),
       aResult("d", { status: "failed", confidence: null, failure: FAILURE }),
     ];
-    const quality = assessQuality(results, { conflicts: [], compared: 4, agreed: 3 }, noSchema);
+    const quality = assessQuality(results, { compared: 4, agreed: 3 }, noSchema);
     // validity (1 + 0.5 + 0) / 3, confidence (1 + 0.6 + 0) / 3, agreement 3 / 4, coverage 3 / 4:
     // 0.75 x (0.4 x 0.5 + 0.3 x 0.75 + 0.3 x 0.5333) = 0.75 x 0.585 = 0.43875
     expect(quality).toEqual({

@@ -1,0 +1,110 @@
+import type { Diagnostic } from "../shared/diagnostic.ts";
+import { ok, type Result } from "../shared/result.ts";
+import { readsOfExpression } from "../templates/expressions.ts";
+import { HUMAN, type Step, type StepWork } from "../templates/template.ts";
+import { alternativesOf } from "./add-alternatives.ts";
+import type { Enclosing, PlacedStep } from "./expansion.ts";
+import type { AgentNode } from "./plan.ts";
+import type { PlanBuilder } from "./plan-builder.ts";
+import type { Route } from "./routing/router.ts";
+
+/** What a node has beside what its step says. */
+type Extra = Pick<AgentNode, "replica" | "judges">;
+
+/** Adds one agent of a step. */
+export function addAgent(
+  placed: PlacedStep,
+  enclosing: Enclosing,
+  builder: PlanBuilder,
+  extra: Extra = {},
+): void {
+  const node = agentNode(placed, enclosing, builder, extra);
+  if (node) builder.add(node);
+}
+
+/** One agent of a step; null: something is wrong with it, which is reported. */
+export function agentNode(
+  placed: PlacedStep,
+  enclosing: Enclosing,
+  builder: PlanBuilder,
+  extra: Extra,
+): AgentNode | null {
+  const { call } = enclosing;
+  const { step, path, parent, needs, input } = placed;
+  const { work } = step;
+  if (work.kind === "template") throw new Error(`${path}: a nested template is no agent`);
+  const route = routeOf(step, work, templateOf(call.template), builder);
+  if (!route.ok) {
+    builder.report([{ ...route.error, place: `${call.template.source}, step ${step.name}` }], call.span);
+    return null;
+  }
+  const { kind, performer, routed } = route.value;
+  if (performer === undefined) {
+    const performers = work.kind === "run" ? [work.performer] : kind.performers;
+    builder.error("PLAN_NO_PERFORMER", `nothing here can do the work of ${path}`, call.span, {
+      expected: `one of ${performers.join(", ")}`,
+      got: `performers ${builder.settings.performers.join(", ")}`,
+      hint: "configure one of them, or give the step another agent",
+    });
+    return null;
+  }
+  const judged = isJudged(step, path.endsWith(`/${step.name}`) && !step.forEach ? "step" : "copy");
+  return {
+    kind: "agent",
+    path,
+    parent,
+    needs,
+    children: [],
+    template: templateOf(call.template),
+    step: step.name,
+    ...(judged ? { when: step.when! } : {}),
+    priority: step.priority,
+    agent: kind.name,
+    performer,
+    ...(routed ? { routed } : {}),
+    input,
+    // A person needs nothing that agents share.
+    resources: performer === HUMAN ? { cpu: 0, memoryMb: 0 } : step.resources,
+    durationMs: step.durationMs,
+    timeoutMs: step.timeoutMs,
+    retry: step.retry,
+    ...alternativesOf(step, path, { kind, performer }, enclosing, builder),
+    ...(step.fallback ? { fallback: step.fallback } : {}),
+    approve: step.approve,
+    ...(step.ask ? { ask: step.ask } : {}),
+    cache: step.cache,
+    ...(step.cache ? { contentHash: builder.contentHash(step, kind) } : {}),
+    ...(step.output ? { outputSchema: step.output } : {}),
+    capabilities: step.capabilities,
+    ...(step.publish ? { publish: step.publish } : {}),
+    ...extra,
+  };
+}
+
+/** Who does the work: the performer that a `run` step names, else whom the router chooses. */
+function routeOf(
+  step: Step,
+  work: Exclude<StepWork, { kind: "template" }>,
+  template: string,
+  builder: PlanBuilder,
+): Result<Route, Diagnostic> {
+  if (work.kind === "agent") return builder.route(step, template);
+  const kind = builder.registry.agentKind(work.agent);
+  if (!kind.ok) return kind;
+  const performer = builder.settings.performers.includes(work.performer) ? work.performer : undefined;
+  return ok({ kind: kind.value, performer });
+}
+
+/** A condition is judged once for the step, or for each copy when it reads the loop's variable. */
+export function isJudged({ when, forEach }: Step, who: "step" | "copy"): boolean {
+  if (when === undefined) return false;
+  const reads = readsOfExpression(when);
+  const perCopy =
+    forEach !== undefined && reads.ok && reads.value.some(([root]) => root === forEach.variable);
+  return perCopy === (who === "copy");
+}
+
+/** `NAME@VERSION`. */
+export function templateOf({ name, version }: { readonly name: string; readonly version: string }): string {
+  return `${name}@${version}`;
+}
