@@ -160,7 +160,7 @@ export class FlatActor {
     if (status !== "done") return;
     this._stopProcedure();
     if (this.eventListeners.size > 0) this._complete();
-    this._doneEvent = { type: `xstate.done.actor.${this.id}`, output, actorId: this.id };
+    this._doneEvent = { type: doneType(this.id), output, actorId: this.id };
     (this._parent as unknown as { _send(event: object): void })._send(this._doneEvent as object);
   }
 
@@ -289,6 +289,18 @@ export class FlatActor {
   }
 }
 Object.setPrototypeOf(FlatActor.prototype, Actor.prototype);
+
+/** Ids are few and small numbers: one text for each is hashed once, and not for each actor's end. */
+const doneTypes = new Map<string, string>();
+const DONE_TYPES = 1_024;
+
+function doneType(id: string): string {
+  const known = doneTypes.get(id);
+  if (known !== undefined) return known;
+  const type = `xstate.done.actor.${id}`;
+  if (doneTypes.size < DONE_TYPES) doneTypes.set(id, type);
+  return type;
+}
 
 function startIfActive(child: AnyActorRef): void {
   if (child.getSnapshot().status === "active") child.start();

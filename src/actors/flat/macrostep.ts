@@ -158,14 +158,14 @@ export class Macrostep {
   }
 
   #end(): void {
-    const { node } = this.#state;
+    const { node, doneType: type } = this.#state;
     const { output } = this.machine.root as { readonly output?: unknown };
     if (output === undefined) {
       this.#ended = { output };
       return;
     }
     const own = this.#valueOf(node.output, this.event);
-    this.#ended = { output: this.#valueOf(output, { type: `xstate.done.state.${node.id}`, output: own }) };
+    this.#ended = { output: this.#valueOf(output, { type, output: own }) };
   }
 
   #valueOf(output: unknown, event: object): unknown {

@@ -24,6 +24,8 @@ export type FlatState = {
   readonly nodes: readonly StateNodeView[];
   readonly tags: ReadonlySet<string>;
   readonly isFinal: boolean;
+  /** The event that the machine's output hears when this is its last state. */
+  readonly doneType: string;
   entry: readonly Step[];
   exit: readonly Step[];
   always: readonly Candidate[];
@@ -85,6 +87,7 @@ export function tableOf(machine: AnyStateMachine): StateTable {
         nodes: [root, node],
         tags: new Set(node.tags),
         isFinal: node.type === "final",
+        doneType: `xstate.done.state.${node.id}`,
         entry: node.entry.map((action) => stepOf(machine, action)),
         exit: node.exit.map((action) => stepOf(machine, action)),
         always: [],

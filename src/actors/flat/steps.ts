@@ -22,9 +22,9 @@ export function guardOf(machine: AnyStateMachine, guard: GuardView): Guard {
     throw new Error(`${machine.id}: guard ${nameOf(guard as Named)} is not implemented`);
   if (typeof code !== "function") return guardOf(machine, code);
   const { check } = code;
-  if (check) return (run) => check(run.snapshot(), { context: run.context, event: run.event }, code);
+  if (check) return (run) => check(run.snapshot(), run.args(), code);
   const params = paramsOf(guard);
-  return (run) => code({ context: run.context, event: run.event }, params(run));
+  return (run) => code(run.args(), params(run));
 }
 
 /** The action that a machine means by a name, an object or a function; one that is not supplied does nothing. */
@@ -105,7 +105,8 @@ function spawn(run: Macrostep, { src, id, input: given }: SpawnOrder): void {
     // It may have been started with its parent and be over by now, or stopped in the same step before it was started.
     if ((child as unknown as { _processingStatus: number })._processingStatus !== STOPPED) child.start();
   };
-  keptBack(run, () => scope.defer(start));
+  if (run.isInitial) scope.defer(() => scope.defer(start));
+  else scope.defer(start);
 }
 
 function stop(run: Macrostep, id: string): void {
