@@ -49,6 +49,12 @@ export const LIMITS = {
   secretCharactersMin: 8,
   secretsLearned: 5_000,
   scrubDepth: 64,
+  /** Alerts that are on at once, notices that wait, tries of one, the first wait between two (doubled each time), time of a try. */
+  alertsAtOnce: 1_000,
+  alertsWaiting: 100,
+  alertAttempts: 5,
+  alertRetryMs: 1_000,
+  alertTimeoutMs: 10_000,
   /** Templates, and kinds of agents, that analytics tell apart. */
   analyticsNames: 1_000,
   /** Codes of failures that metrics tell apart; others count as one. */

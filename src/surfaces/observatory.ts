@@ -1,8 +1,11 @@
+import type { Observable, Subject } from "rxjs";
 import type { RunEvent } from "../actors/run-events.ts";
 import type { RunHandle } from "../engine/engine.ts";
 import type { Plan } from "../plan/plan.ts";
 import { AbyssalError } from "../shared/diagnostic.ts";
 import type { Secrets } from "../shared/secrets.ts";
+import type { AlertNotice } from "./alerts/alert.ts";
+import type { AlertEvaluator } from "./alerts/alert-evaluator.ts";
 import type { Inspector } from "./inspector/inspector-server.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { MetricsListener } from "./metrics/metrics-listener.ts";
@@ -14,8 +17,19 @@ export type ObservatoryParts = {
   readonly metrics: Metrics | null;
   /** Null when nobody asked for it. */
   readonly inspector: Inspector | null;
+  /** Null when no rules are configured. */
+  readonly alerts: AlertEvaluator | null;
+  /** Emits what becomes of alerts; completed by `close`. */
+  readonly alertEvents$: Subject<AlertEvent>;
   /** Whoever else watches runs. */
   readonly observers: readonly RunObserver[];
+};
+
+/** `undelivered`: nobody took the notice, for this reason. */
+export type AlertEvent = {
+  readonly type: "alert.firing" | "alert.resolved" | "alert.undelivered";
+  readonly notice: AlertNotice;
+  readonly reason?: string;
 };
 
 /** Whoever watches the runs of a runtime, and what must not be shown of them. */
@@ -25,14 +39,28 @@ export class Observatory {
   /** Where running machines can be watched, if that was asked for. */
   readonly inspector: Inspector | null;
   readonly #metrics: Metrics | null;
+  readonly #alerts: AlertEvaluator | null;
+  readonly #alertEvents$: Subject<AlertEvent>;
   readonly #observers: readonly RunObserver[];
   readonly #listeners: MetricsListener[] = [];
 
-  constructor({ secrets, metrics, inspector, observers }: ObservatoryParts) {
+  constructor({ secrets, metrics, inspector, alerts, alertEvents$, observers }: ObservatoryParts) {
     this.secrets = secrets;
     this.inspector = inspector;
     this.#metrics = metrics;
-    this.#observers = metrics ? [metrics, ...observers] : observers;
+    this.#alerts = alerts;
+    this.#alertEvents$ = alertEvents$;
+    this.#observers = [metrics, alerts, ...observers].filter((observer) => observer !== null);
+  }
+
+  /** The alerts that are on, oldest first. */
+  get alerts(): readonly AlertNotice[] {
+    return this.#alerts?.active ?? [];
+  }
+
+  /** Alerts that begin, are over, or could not be told. */
+  get alertEvents$(): Observable<AlertEvent> {
+    return this.#alertEvents$.asObservable();
   }
 
   /** Shows a run to everybody, before anything of it happens here. */
@@ -74,6 +102,7 @@ export class Observatory {
     this.inspector?.close();
     for (const listener of this.#listeners.splice(0)) void listener.close();
     for (const observer of this.#observers) observer.close();
+    this.#alertEvents$.complete();
   }
 
   #asked(): Metrics {

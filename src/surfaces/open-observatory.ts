@@ -1,3 +1,4 @@
+import { Subject } from "rxjs";
 import type { InspectionEvent } from "xstate";
 import type { Resilience } from "../engine/resilience/resilience.ts";
 import { NO_CACHE, type ResultCache } from "../engine/result-cache.ts";
@@ -6,7 +7,7 @@ import { Secrets } from "../shared/secrets.ts";
 import type { Config } from "./config.ts";
 import type { Inspector, InspectorOptions } from "./inspector/inspector-server.ts";
 import type { Metrics } from "./metrics/metrics.ts";
-import { Observatory } from "./observatory.ts";
+import { type AlertEvent, Observatory, type ObservatoryParts } from "./observatory.ts";
 
 type Inspect = ((event: InspectionEvent) => void) | InspectorOptions;
 
@@ -39,8 +40,29 @@ export async function openObservatory(options: ObservatoryOptions, parts: Parts)
     secrets,
     metrics,
     inspector: await openInspectorFor(options, secrets, parts),
+    ...(await openAlertsFor(secrets, parts)),
     observers: [],
   });
+}
+
+async function openAlertsFor(
+  secrets: Secrets,
+  { env, config, clock, resilience: { events$ } }: Parts,
+): Promise<Pick<ObservatoryParts, "alerts" | "alertEvents$">> {
+  const alertEvents$ = new Subject<AlertEvent>();
+  const { rules = [] } = config.alerts;
+  if (rules.length === 0) return { alerts: null, alertEvents$ };
+  const { openAlerts } = await import("./alerts/open-alerts.ts");
+  const alerts = openAlerts(rules, {
+    env,
+    config,
+    clock,
+    secrets,
+    resilience$: events$,
+    notice: (notice) => alertEvents$.next({ type: `alert.${notice.state}`, notice }),
+    undelivered: (notice, reason) => alertEvents$.next({ type: "alert.undelivered", notice, reason }),
+  });
+  return { alerts, alertEvents$ };
 }
 
 async function openInspectorFor(

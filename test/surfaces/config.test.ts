@@ -41,6 +41,7 @@ test("without a file, variables or overrides the documented defaults hold", asyn
     logging: { maxSize: "100MB", maxAgeDays: 1, retentionDays: 30 },
     cache: { enabled: true, maxSize: "256MB" },
     resilience: { enabled: true },
+    alerts: {},
     routing: { halfLifeDays: 7, performers: "preferred" },
     server: {
       host: "127.0.0.1",

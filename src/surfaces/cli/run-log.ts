@@ -9,7 +9,7 @@ export function logRun(
   {
     config: { logging },
     resilience$,
-    observatory: { secrets },
+    observatory: { secrets, alertEvents$ },
   }: Pick<Abyssal, "config" | "resilience$" | "observatory">,
   { cwd, stderr }: Terminal,
 ): { unsubscribe(): void } {
@@ -29,6 +29,14 @@ export function logRun(
       else log.info(line, "agent ended");
     } else log.debug({ event: type, ...fields }, "state changed");
   });
+  const ofAlerts = alertEvents$.subscribe(({ type, notice, reason }) => {
+    const { id, rule, subject, text } = notice;
+    const fields = { event: type, id, rule, subject, text, ...(reason === undefined ? {} : { reason }) };
+    if (type === "alert.resolved") log.info(fields, "alert resolved");
+    else if (type === "alert.firing") log.warn(fields, "alert firing");
+    else log.error(fields, "alert undelivered");
+  });
   subscription.add(ofRun);
+  subscription.add(ofAlerts);
   return subscription;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseMemoryMb } from "../../shared/quantity.ts";
+import { alertsShape } from "./alerts-schema.ts";
 import { authShape } from "./auth-schema.ts";
 import { routingShape } from "./routing-schema.ts";
 import { serverShape } from "./server-schema.ts";
@@ -165,6 +166,7 @@ const resilience = section({
 const routing = section(routingShape);
 
 const server = section(serverShape);
+const alerts = section(alertsShape);
 
 const auth = section(authShape);
 
@@ -203,6 +205,7 @@ const sections = {
   resilience,
   routing,
   server,
+  alerts,
   auth,
 } as const;
 
@@ -227,6 +230,7 @@ export const ConfigFile = section({
   resilience: resilience.prefault({}).describe("What stands between agents and what they call."),
   routing: routing.prefault({}).describe("Who does which work."),
   server: server.prefault({}).describe("How the HTTP server is reached, and what it takes."),
+  alerts: alerts.prefault({}).describe("What somebody is told of, and how."),
   auth: auth.prefault({}).describe("Who may ask the HTTP server."),
 });
 
