@@ -15,6 +15,7 @@ import {
 } from "./config/config-layer.ts";
 import { parseConfigText } from "./config/config-text.ts";
 import { environmentLayer } from "./config/environment.ts";
+import { ENVIRONMENT_VARIABLE, environmentLayers } from "./config/environments.ts";
 import { ConfigFile } from "./config/schema.ts";
 
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
@@ -67,21 +68,21 @@ export async function loadConfig(sources: ConfigSources): Promise<Result<Config,
 }
 
 /**
- * Gathers the configuration: defaults, then the file, then `ABYSSAL_*` variables, then overrides; later ones win.
+ * Gathers the configuration: defaults, then the file, then what it says for the environment of `ABYSSAL_ENV`, then `ABYSSAL_*` variables, then overrides; later ones win.
  * Errors: CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_INVALID, all that are found at once.
  */
 export async function loadPlacedConfig(sources: ConfigSources): Promise<Result<PlacedConfig, Diagnostic[]>> {
   const file = await fileLayer(sources);
   const environment = environmentLayer(sources.env);
-  const layers = [
-    ...(file.ok ? [file.value] : []),
-    environment.layer,
-    overridesLayer(sources.overrides ?? {}),
-  ];
+  const inFile = file.ok
+    ? environmentLayers(file.value, sources.env[ENVIRONMENT_VARIABLE] || undefined)
+    : { layers: [], problems: [] };
+  const layers = [...inFile.layers, environment.layer, overridesLayer(sources.overrides ?? {})];
   const merged = mergeLayers(layers);
   const parsed = ConfigFile.safeParse(merged);
   const problems = [
     ...(file.ok ? [] : file.error),
+    ...inFile.problems,
     ...environment.problems,
     ...(parsed.success
       ? crossProblems(parsed.data, sources.workingFolder, layers)
@@ -106,13 +107,22 @@ async function fileLayer({ workingFolder, file }: ConfigSources): Promise<Result
 
 function overridesLayer(overrides: ConfigOverrides): ConfigLayer {
   return {
-    values: renameKeys(overrides, (key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)),
+    values: renameKeys(overrides, snake),
     origin: (path) => ({ place: `options.${path.map((key) => camel(String(key))).join(".")}` }),
   };
 }
 
+/** A configuration as the file writes it. */
+export function configAsWritten(config: Config): RawConfig {
+  return renameKeys(config, snake);
+}
+
 function toConfig(file: z.output<typeof ConfigFile>): Config {
   return renameKeys(file, camel) as Config;
+}
+
+function snake(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function camel(key: string): string {

@@ -38,7 +38,7 @@ export type RoutingStats = { readonly hits: number; readonly misses: number };
  */
 export class Routing {
   readonly #parts: RoutingParts;
-  readonly #underWay = new Set<ReadonlyMap<string, number>>();
+  #underWay = new Set<ReadonlyMap<string, number>>();
   readonly #hasAuto: boolean;
   #settings: RoutingSettings;
   #router: { readonly router: Router; readonly version: string } | null = null;
@@ -65,6 +65,13 @@ export class Routing {
     this.#check(read.value, inOptions);
     this.#settings = { ...this.#settings, rules: read.value };
     this.#retire();
+  }
+
+  /** The same under other templates and settings: what was learned and who is busy stays. Throws as the constructor does. */
+  renewed(registry: TemplateRegistry, settings: RoutingSettings, halfLifeMs: number): Routing {
+    const next = new Routing({ ...this.#parts, registry, settings, halfLifeMs });
+    next.#underWay = this.#underWay;
+    return next;
   }
 
   /** What was learned, faded to now. */

@@ -30,13 +30,20 @@ import { TemplateRegistry } from "../templates/registry.ts";
 import { HUMAN, type Template } from "../templates/template.ts";
 import { Abyssal, type AbyssalParts } from "./abyssal.ts";
 import { abyssalVersion } from "./cli/version.ts";
-import { type Config, type ConfigOverrides, loadPlacedConfig, type PlacedConfig } from "./config.ts";
+import { mergeLayers, type RawConfig } from "./config/config-layer.ts";
+import {
+  type Config,
+  type ConfigOverrides,
+  configAsWritten,
+  loadPlacedConfig,
+  type PlacedConfig,
+} from "./config.ts";
 import { inspectOf, type ObservatoryOptions, openObservatory } from "./open-observatory.ts";
 import { resilienceRules } from "./resilience-rules.ts";
 import { Routing, type RoutingParts } from "./routing.ts";
 import { halfLifeMsOf, routingSettings } from "./routing-settings.ts";
 import { journalArchive, memoryArchive } from "./run-archive.ts";
-import type { Service } from "./service.ts";
+import { Service } from "./service.ts";
 
 export type { AgentFunction };
 
@@ -82,7 +89,21 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
 /** What a server stands on: a durable runtime, and the engine whose records it reads. Throws as `createAbyssal` does. */
 export async function openService(options: Omit<AbyssalOptions, "durable">): Promise<Service> {
   const parts = await gatherParts({ ...options, durable: true });
-  return { abyssal: new Abyssal(parts), engine: parts.durable! };
+  return new Service(parts, parts.durable!, {
+    read: async (patch) => (await configure(patched(options, patch), parts.workingFolder)).config,
+    renew: async (before, config) => {
+      const registry = await gatherTemplates(options, config, before.workingFolder);
+      const routing = before.routing.renewed(registry, routingSettings(config), halfLifeMsOf(config));
+      return { ...before, config, registry, routing };
+    },
+  });
+}
+
+/** The same options with settings above their own, as the file writes them. */
+function patched(options: AbyssalOptions, patch: RawConfig): AbyssalOptions {
+  const own = configAsWritten((options.config ?? {}) as Config);
+  const layers = [own, patch].map((values) => ({ values, origin: () => undefined }));
+  return { ...options, config: mergeLayers(layers) as ConfigOverrides };
 }
 
 async function gatherParts(options: AbyssalOptions): Promise<AbyssalParts> {

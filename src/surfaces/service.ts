@@ -1,10 +1,145 @@
 import type { DurableEngine } from "../engine/durable-engine.ts";
-import type { Abyssal } from "./abyssal.ts";
+import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import type { Json } from "../shared/json.ts";
+import { Abyssal, type AbyssalParts } from "./abyssal.ts";
+import type { RawConfig } from "./config/config-layer.ts";
+import { mergeLayers } from "./config/config-layer.ts";
+import type { Config } from "./config.ts";
 
-/** What a server stands on. */
-export type Service = {
-  /** The runtime as it is configured now. */
-  readonly abyssal: Abyssal;
-  /** The engine behind it, for what only its records know. */
-  readonly engine: DurableEngine;
+/** Sections whose settings hold at once when they are changed; all others from the next start on. */
+const AT_ONCE: readonly (keyof Config)[] = [
+  "execution",
+  "planning",
+  "resources",
+  "templates",
+  "routing",
+  "server",
+];
+
+/** Settings of those sections that only a start can put in force. */
+const AT_START: Readonly<Partial<Record<keyof Config, readonly string[]>>> = {
+  server: ["host", "bodyLimit"],
 };
+
+export type Renewal = {
+  /** Settings that were changed and hold from now on, as `section.setting`. */
+  readonly applied: readonly string[];
+  /** Settings that were changed and hold from the next start on. */
+  readonly pending: readonly string[];
+};
+
+export type ServicePorts = {
+  /** Reads the configuration anew, `patch` above it, as the file writes it. Throws AbyssalError CONFIG_*. */
+  readonly read: (patch: RawConfig) => Promise<Config>;
+  /** The same runtime under another configuration, its templates read anew. Throws AbyssalError TEMPLATE_*, ROUTE_*. */
+  readonly renew: (parts: AbyssalParts, config: Config) => Promise<AbyssalParts>;
+};
+
+/**
+ * Purpose: what a server stands on, and how it is configured while it runs.
+ * Owns: the runtime of the moment; what was changed by hand. Does not own: the engine, which all runtimes share.
+ * Invariants:
+ * G1 a configuration or template that is not valid changes nothing: what held before holds.
+ * G2 a plan is made under one configuration, the one of the moment; runs under way are not touched.
+ */
+export class Service {
+  readonly engine: DurableEngine;
+  readonly #ports: ServicePorts;
+  #parts: AbyssalParts;
+  #abyssal: Abyssal;
+  #patch: RawConfig = {};
+  #pending: readonly string[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: AbyssalParts, engine: DurableEngine, ports: ServicePorts) {
+    this.#parts = parts;
+    this.#abyssal = new Abyssal(parts);
+    this.engine = engine;
+    this.#ports = ports;
+  }
+
+  /** The runtime as it is configured now. */
+  get abyssal(): Abyssal {
+    return this.#abyssal;
+  }
+
+  /** What was changed by hand since the start, as the file would write it. */
+  get patch(): RawConfig {
+    return this.#patch;
+  }
+
+  /** Settings that hold from the next start on. */
+  get pending(): readonly string[] {
+    return this.#pending;
+  }
+
+  /** Reads configuration and templates anew. Rejects with AbyssalError; then everything is as it was (G1). */
+  reload(): Promise<Renewal> {
+    return this.#inTurn(() => this.#renew(this.#patch));
+  }
+
+  /** Changes settings, until the server ends. Rejects with AbyssalError; then everything is as it was (G1). */
+  change(settings: Readonly<Record<string, Json>>): Promise<Renewal> {
+    return this.#inTurn(() =>
+      this.#renew(
+        mergeLayers([
+          { values: this.#patch, origin: () => undefined },
+          { values: settings, origin: () => undefined },
+        ]),
+      ),
+    );
+  }
+
+  async #renew(patch: RawConfig): Promise<Renewal> {
+    const wanted = await this.#ports.read(patch);
+    const before = this.#parts.config;
+    const config = inForce(wanted, before);
+    const parts = await this.#ports.renew(this.#parts, config);
+    this.#parts = parts;
+    this.#abyssal = new Abyssal(parts);
+    this.#patch = patch;
+    this.#pending = differences(config, wanted);
+    return { applied: differences(before, config), pending: this.#pending };
+  }
+
+  /** One change after the other: none is lost. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#turn.then(work, work);
+    this.#turn = next.catch(() => {});
+    return next;
+  }
+}
+
+function inForce(wanted: Config, before: Config): Config {
+  const sections = AT_ONCE.map((name) => {
+    const kept = Object.fromEntries(
+      (AT_START[name] ?? []).map((key) => [key, (before[name] as unknown as RawConfig)[key]]),
+    );
+    return [name, { ...(wanted[name] as object), ...kept }];
+  });
+  return { ...before, ...(Object.fromEntries(sections) as Partial<Config>) };
+}
+
+/** Settings in which two configurations differ, as the file names them. */
+function differences(before: Config, after: Config): readonly string[] {
+  const sections = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof Config)[];
+  return sections.flatMap((section) => {
+    const [one, two] = [before[section], after[section]];
+    if (typeof (one ?? two) !== "object") return one === two ? [] : [section];
+    const [was, is] = [one, two] as unknown as [RawConfig, RawConfig];
+    const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+    return keys
+      .filter((key) => JSON.stringify(was[key]) !== JSON.stringify(is[key]))
+      .map((key) => `${section}.${snake(key)}`);
+  });
+}
+
+function snake(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** What kept a change from being made. */
+export function faultsOf(error: unknown): readonly Diagnostic[] {
+  if (error instanceof AbyssalError) return error.diagnostics;
+  throw error;
+}

@@ -219,3 +219,44 @@ test("the reference names every setting with its variable and default", async ()
     expect(row, path.join(".")).toContain(standard === undefined ? "| none |" : `| \`${standard}\` |`);
   }
 });
+
+const STAGED = `
+execution: { max_concurrent_agents: 4 }
+cache: { enabled: false }
+environments:
+  production:
+    execution: { max_concurrent_agents: 64 }
+    server: { host: 0.0.0.0 }
+  staging: {}
+`;
+
+test("the chosen environment stands above the file, and below variables and overrides", async () => {
+  await write(STAGED);
+  const agents = async (sources: Partial<ConfigSources> = {}): Promise<number> => {
+    const result = await load(sources);
+    if (!result.ok) throw new Error(JSON.stringify(result.error));
+    expect(result.value.cache.enabled).toBe(false);
+    return result.value.execution.maxConcurrentAgents;
+  };
+  expect(await agents()).toBe(4);
+  expect(await agents({ env: { ABYSSAL_ENV: "staging" } })).toBe(4);
+  expect(await agents({ env: { ABYSSAL_ENV: "production" } })).toBe(64);
+  const env = { ABYSSAL_ENV: "production", ABYSSAL_EXECUTION_MAX_CONCURRENT_AGENTS: "9" };
+  expect(await agents({ env })).toBe(9);
+  expect(await agents({ env, overrides: { execution: { maxConcurrentAgents: 2 } } })).toBe(2);
+});
+
+test("an environment that does not exist is refused with the nearest name, and all of them are checked, chosen or not", async () => {
+  await write(STAGED);
+  expect(await problems({ env: { ABYSSAL_ENV: "producton" } })).toMatchObject([
+    { code: "CONFIG_INVALID", place: "ABYSSAL_ENV", got: "producton", hint: "did you mean production?" },
+  ]);
+  await write("environments:\n  production: { execution: { max_concurent_agents: 64 } }\n  staging: 5\n");
+  for (const env of [{}, { ABYSSAL_ENV: "production" }])
+    expect((await problems({ env })).map(({ span, message }) => [span?.start.line, message]).sort()).toEqual([
+      [2, "unknown setting execution.max_concurent_agents"],
+      [3, "environments.staging is not valid"],
+    ]);
+  await write("");
+  expect(await problems({ env: { ABYSSAL_ENV: "production" } })).toMatchObject([{ place: "ABYSSAL_ENV" }]);
+});

@@ -3,6 +3,7 @@ import type { CliContext } from "./cli.ts";
 import type { ApproveFlags } from "./commands/approve.ts";
 import type { BatchFlags } from "./commands/batch.ts";
 import type { CacheFlags } from "./commands/cache.ts";
+import { environmentFlag } from "./environment-flag.ts";
 import { outputOption } from "./output-option.ts";
 import type { PlanFlags, RunFlags } from "./run-flags.ts";
 import { addServerCommands } from "./server-commands.ts";
@@ -33,6 +34,7 @@ export async function parseCommandLine(args: readonly string[], context: CliCont
       writeErr: (text) => stderr.write(text),
       outputError: () => {},
     });
+  environmentFlag(program, context);
   addRunCommands(program, context, running);
   addProgramCommands(program, context, running);
   addTemplateCommands(program, context, running);

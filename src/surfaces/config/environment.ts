@@ -6,8 +6,14 @@ import { CONFIG_SETTINGS } from "./schema.ts";
 
 const PREFIX = "ABYSSAL_";
 
-/** Set for the children of the `command` performer: no settings, though they share the prefix. */
-const RESERVED = new Set(["ABYSSAL_RUN_ID", "ABYSSAL_PATH", "ABYSSAL_ATTEMPT", "ABYSSAL_IDEMPOTENCY_KEY"]);
+/** Chooses an environment, or is set for the children of the `command` performer: no settings, though they share the prefix. */
+const RESERVED = new Set([
+  "ABYSSAL_ENV",
+  "ABYSSAL_RUN_ID",
+  "ABYSSAL_PATH",
+  "ABYSSAL_ATTEMPT",
+  "ABYSSAL_IDEMPOTENCY_KEY",
+]);
 
 const SECTION_PREFIXES = CONFIG_SETTINGS.filter(({ path }) => path.length === 2).map(
   ({ path }) => `${variableName(path.slice(0, 1))}_`,

@@ -274,5 +274,17 @@ function bare(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined 
 /** The JSON Schema (draft-07) of the file, for editors. */
 export function configJsonSchema(): object {
   const { $schema, ...rest } = z.toJSONSchema(ConfigFile, { io: "input", target: "draft-7" });
-  return { $schema, title: "abyssal.config.yaml", description: "Configuration of Abyssal.", ...rest };
+  const environments = {
+    description: "What is different in an environment, by its name; ABYSSAL_ENV or --env chooses one.",
+    type: "object",
+    additionalProperties: { type: "object", properties: rest.properties, additionalProperties: false },
+  };
+  const properties = { ...rest.properties, environments };
+  return {
+    $schema,
+    title: "abyssal.config.yaml",
+    description: "Configuration of Abyssal.",
+    ...rest,
+    properties,
+  };
 }

@@ -4,10 +4,12 @@ import { type Clock, systemClock } from "../../shared/clock.ts";
 import { AbyssalError } from "../../shared/diagnostic.ts";
 import { randomIds } from "../../shared/ids.ts";
 import { parseMemoryMb } from "../../shared/quantity.ts";
+import { CONFIG_FILE_NAME } from "../config.ts";
 import { type Log, silentLog } from "../log.ts";
 import type { Service } from "../service.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { loadAuthKeys } from "./auth-keys.ts";
+import { ConfigWatch, type Reloaded } from "./config-watch.ts";
 import { EventFeeds } from "./event-feeds.ts";
 import { openDoor } from "./open-door.ts";
 import { isLoopback } from "./origin-check.ts";
@@ -24,6 +26,10 @@ export type ServeOptions = {
   readonly host?: string;
   readonly port?: number;
   readonly log?: Log;
+  /** The configuration file that is watched; default: `abyssal.config.yaml` of the working folder. */
+  readonly configFile?: string;
+  /** Told after each reading of a changed file. */
+  readonly reloaded?: (outcome: Reloaded) => void;
   readonly clock?: Clock;
 };
 
@@ -79,6 +85,11 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
     audit.close();
     throw new AbyssalError([unavailable(host, port, error)], { cause: error });
   }
+  const watching = new ConfigWatch(service, options.configFile ?? CONFIG_FILE_NAME, {
+    clock,
+    log,
+    reloaded: options.reloaded ?? (() => {}),
+  });
   const recovered = desk.recover();
   const { address, family, port: bound } = app.server.address() as AddressInfo;
   return {
@@ -88,6 +99,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
     recovered,
     async close() {
       isDraining = true;
+      watching.close();
       await desk.close(settings().drainSeconds * 1_000);
       feeds.close();
       await app.close();

@@ -9,6 +9,7 @@ import { type GuardSettings, guardRequests } from "./guard-requests.ts";
 import { checkAddress } from "./origin-check.ts";
 import { PROBLEM_TYPE, type Problem, problem, problemOf, Refusal } from "./problem.ts";
 import { auditRoutes } from "./routes/audit.ts";
+import { configRoutes } from "./routes/config.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { planRoutes } from "./routes/plan.ts";
@@ -24,6 +25,7 @@ const ROUTES: readonly RouteGroup[] = [
   eventRoutes,
   templateRoutes,
   planRoutes,
+  configRoutes,
   auditRoutes,
   healthRoutes,
 ];

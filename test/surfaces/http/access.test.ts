@@ -6,7 +6,7 @@ import type { RouteRow } from "../../../src/surfaces/http/server-ports.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { ScriptedPerformer } from "../../support/scripted-performer.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
-import { type Answer, type Asked, ask, codeOf, type Server, server } from "./http-harness.ts";
+import { type Answer, type Asked, ask, codeOf, type Server, server, TEMPLATES } from "./http-harness.ts";
 import { bearer, brokenTokens, HOUR_MS, tokenFor } from "./tokens.ts";
 
 /** What each route is asked, so that it would do something if it might; a route that is missing here fails the test. */
@@ -22,6 +22,10 @@ const REQUESTS: Readonly<Record<string, Asked & { readonly query?: string; reado
   "GET /templates": {},
   "GET /templates/:name": {},
   "GET /plan": { query: `?command=${encodeURIComponent("ABYSSAL[PAIR]()")}` },
+  "POST /templates": { body: { source: TEMPLATES[0] } },
+  "GET /config": {},
+  "PATCH /config": { body: { server: { drain_seconds: 0 } } },
+  "POST /config/reload": {},
   "GET /audit": {},
   "GET /audit/check": {},
   "GET /healthz": {},

@@ -1,3 +1,5 @@
+import { diagnosticLine } from "../../../shared/diagnostic.ts";
+import type { Reloaded } from "../../http/config-watch.ts";
 import { createLog } from "../../log.ts";
 import { openService } from "../../runtime.ts";
 import type { CliContext } from "../cli.ts";
@@ -21,6 +23,8 @@ export async function serveCommand(flags: ServeFlags, { terminal, policy }: CliC
   const { serve } = await import("../../http/serve.ts");
   const serving = await serve(service, {
     log,
+    ...(flags.config === undefined ? {} : { configFile: flags.config }),
+    reloaded: (outcome) => stderr.write(reloadText(outcome)),
     ...(flags.host === undefined ? {} : { host: flags.host }),
     ...(port === undefined ? {} : { port }),
   }).catch((error: unknown) => {
@@ -44,6 +48,13 @@ export async function serveCommand(flags: ServeFlags, { terminal, policy }: CliC
     });
   });
   return EXIT.succeeded;
+}
+
+function reloadText(outcome: Reloaded): string {
+  if (outcome.kind === "kept") return `kept as it was: ${outcome.faults.map(diagnosticLine).join("\n  ")}\n`;
+  const { applied, pending } = outcome.renewal;
+  const later = pending.length === 0 ? "" : `; from the next start on: ${pending.join(", ")}`;
+  return `configuration read${applied.length === 0 ? "" : `, now in force: ${applied.join(", ")}`}${later}\n`;
 }
 
 function readPort(text: string): number {

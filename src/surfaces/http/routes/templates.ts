@@ -1,10 +1,23 @@
+import { resolve } from "node:path";
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { LIMITS } from "../../../shared/limits.ts";
+import { refuseUnwritable, writeWhole } from "../../cli/replace-file.ts";
+import { registerTemplate } from "../../register-template.ts";
+import { shippedTemplates } from "../../runtime.ts";
 import { Refusal } from "../problem.ts";
 import type { RouteGroup, ServerPorts } from "../server-ports.ts";
 
 const NameParams = z.strictObject({
   name: z.string().min(1).max(200).describe("NAME, or NAME@VERSION; without a version the newest one."),
+});
+
+const TemplateBody = z.strictObject({
+  source: z
+    .string()
+    .min(1)
+    .max(LIMITS.templateFileBytes)
+    .describe("The template as a file holds it: YAML or JSON."),
 });
 
 /** The templates that programs may use. */
@@ -43,6 +56,36 @@ function templates({ service }: ServerPorts): FastifyPluginCallbackZod {
           throw new Refusal(404, found.error.code, found.error.message, { diagnostics: [found.error] });
         const { source: _, ...template } = found.value;
         reply.send(template);
+      },
+    );
+    app.post(
+      "/templates",
+      {
+        config: { needs: "templates.write", audits: "template.register" },
+        schema: {
+          summary: "Register a template, or a version of one",
+          description:
+            "Versions stand side by side; the same one again changes nothing, with other content it is refused.",
+          body: TemplateBody,
+        },
+      },
+      async (request, reply) => {
+        const { workingFolder, config } = service.abyssal;
+        const { state, template } = await registerTemplate({
+          text: request.body.source,
+          source: "source",
+          workingFolder,
+          folder: resolve(workingFolder, config.templates.registryPath),
+          shipped: shippedTemplates(),
+          write: (target, text) => writeWhole(target, text).catch((error) => refuseUnwritable(target, error)),
+        });
+        const { name, version } = template;
+        request.audited = `${name}@${version}`;
+        if (state === "registered") await service.reload();
+        return reply
+          .code(state === "registered" ? 201 : 200)
+          .header("location", `/templates/${name}@${version}`)
+          .send({ name, version, state });
       },
     );
     done();

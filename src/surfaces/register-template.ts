@@ -1,0 +1,113 @@
+import { readdir, readFile } from "node:fs/promises";
+import { extname, join, relative, resolve } from "node:path";
+import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import { discoverTemplates } from "../templates/discover.ts";
+import { loadTemplate } from "../templates/load-template.ts";
+import type { TemplateRegistry } from "../templates/registry.ts";
+import { AUTO, type Step, type Template } from "../templates/template.ts";
+
+export type Registration = {
+  readonly text: string;
+  /** What diagnostics call it: the file that it was read from. */
+  readonly source: string;
+  readonly workingFolder: string;
+  /** The folder of one's own templates, and those that are there as well. */
+  readonly folder: string;
+  readonly shipped: string;
+  /** Puts the file in its place, whole or not at all. */
+  readonly write: (target: string, text: string) => Promise<void>;
+  /** Only check it. */
+  readonly checkOnly?: boolean;
+};
+
+export type Registered = {
+  readonly template: Template;
+  readonly state: "valid" | "registered" | "unchanged";
+  /** Where it is, or would be, from the working folder. */
+  readonly file: string;
+};
+
+/** Checks a template and puts it, as it is, into the folder of one's own templates. Throws AbyssalError TEMPLATE_*, AGENT_*, OUTPUT_*. */
+export async function registerTemplate({
+  text,
+  source,
+  workingFolder,
+  folder,
+  shipped,
+  write,
+  checkOnly = false,
+}: Registration): Promise<Registered> {
+  const loaded = loadTemplate(text, source);
+  if (!loaded.ok) throw new AbyssalError(loaded.error);
+  const template = loaded.value;
+  const registry = await discoverTemplates([shipped, folder]);
+  if (!registry.ok) throw new AbyssalError(registry.error);
+  const existing = existingVersion(template, registry.value, source);
+  const missing = template.steps.flatMap((step) => missingNames(step, template, registry.value));
+  if (missing.length > 0) throw new AbyssalError(missing);
+  const registered = (state: Registered["state"], place: string): Registered => ({
+    template,
+    state,
+    file: relative(workingFolder, place) || place,
+  });
+  if (existing) return registered("unchanged", existing.source);
+  const name = `${template.name.toLowerCase()}@${template.version}${extname(source) || ".yaml"}`;
+  const target = join(folder, name);
+  if (checkOnly) return registered("valid", target);
+  await refuseTaken(target);
+  await write(target, text);
+  return registered("registered", target);
+}
+
+/** The same template, if it is registered; refuses a different one of the same name and version. */
+function existingVersion(template: Template, registry: TemplateRegistry, file: string): Template | undefined {
+  const { name, version, hash } = template;
+  const existing = registry.list().find((one) => one.name === name && one.version === version);
+  if (!existing || existing.hash === hash) return existing;
+  throw new AbyssalError([
+    {
+      code: "TEMPLATE_DUPLICATE",
+      severity: "error",
+      message: `${name}@${version} is registered with other content`,
+      place: file,
+      expected: "another version, or the same content",
+      got: `other content than ${existing.source}`,
+      hint: `raise the version in ${file}: versions stand side by side`,
+    },
+  ]);
+}
+
+/** Agent kinds and templates that a step names and nobody has registered: no plan could hold it. */
+function missingNames(
+  { work, name, alternatives = [] }: Step,
+  template: Template,
+  registry: TemplateRegistry,
+): readonly Diagnostic[] {
+  const found =
+    work.kind === "template"
+      ? work.template === template.name
+        ? undefined
+        : registry.get(work.template, work.version)
+      : registry.agentKind(work.agent);
+  const instead = alternatives.flatMap(({ work: { agent } }, index) => {
+    const kind = agent === AUTO ? undefined : registry.agentKind(agent);
+    return !kind || kind.ok ? [] : [{ ...kind.error, place: `steps.${name}.fallback.${index}` }];
+  });
+  return [...(!found || found.ok ? [] : [{ ...found.error, place: `steps.${name}` }]), ...instead];
+}
+
+async function refuseTaken(target: string): Promise<void> {
+  const names = await readdir(resolve(target, "..")).catch(() => []);
+  if (names.length === 0 || (await readFile(target, "utf8").catch(() => undefined)) === undefined) return;
+  throw new AbyssalError([
+    {
+      code: "OUTPUT_EXISTS",
+      severity: "error",
+      message: "another file has the name that this template would get",
+      place: target,
+      expected: "a free name",
+      got: "a file",
+      hint: "rename or remove that file",
+    },
+  ]);
+}
