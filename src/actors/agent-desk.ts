@@ -127,8 +127,13 @@ export class AgentDesk {
     work.timer = timerId(path, attempt, "timeout");
     effects.setTimer(work.timer, nowMs + task.value.timeoutMs);
     const resumed = this.midway.resumed(path, alternative);
-    const before = { ...(previousFailure ? { previousFailure } : {}), ...(resumed ? { resumed } : {}) };
-    effects.dispatch(previousFailure || resumed ? { ...task.value, ...before } : task.value);
+    const isBudgeted = this.#ports.budgets.governs(path);
+    const before = {
+      ...(previousFailure ? { previousFailure } : {}),
+      ...(resumed ? { resumed } : {}),
+      ...(isBudgeted ? { isBudgeted } : {}),
+    };
+    effects.dispatch(previousFailure || resumed || isBudgeted ? { ...task.value, ...before } : task.value);
   }
 
   stopTask(path: string, attempt: number): void {
@@ -162,6 +167,7 @@ export class AgentDesk {
     this.#ports.effects.clearTimer(work?.timer ?? timerId(path, attempt, "timeout"));
     // Its slot is free once it has stopped.
     if (event.type === "stop") return;
+    this.#ports.budgets.release(path);
     this.#ports.dispatcher.release(path);
     if (work && (event.type === "agent.failed" || event.type === "agent.asked"))
       work.usage = addUsage(work.usage, event.usage);

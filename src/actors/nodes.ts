@@ -6,6 +6,7 @@ import { HUMAN, type SupervisionPolicy } from "../templates/template.ts";
 import { AgentDesk, answered } from "./agent-desk.ts";
 import { unstartedResult } from "./agent-result.ts";
 import type { BoardDesk, BoardWritten } from "./board-desk.ts";
+import type { BudgetDesk, CallRequested, CallSettled } from "./budget-desk.ts";
 import type { DeadLetterReason } from "./dead-letters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Ledger, Settlement } from "./ledger.ts";
@@ -25,6 +26,7 @@ export type NodesPorts = {
   readonly scopes: Scopes;
   readonly dispatcher: Dispatcher;
   readonly boards: BoardDesk;
+  readonly budgets: BudgetDesk;
   readonly effects: EffectPort;
   readonly clock: { nowMs(): number };
   readonly run: { readonly runId: string; startedAtMs(): number };
@@ -90,13 +92,31 @@ export class Nodes {
 
   /** Applies what an attempt writes while it works; tells why when there is nobody whom it concerns. */
   writeBoard(written: BoardWritten): DeadLetterReason | undefined {
-    const agent = this.#agents.get(written.path);
+    const stranger = this.#strangerAtWork(written);
+    if (!stranger) this.#ports.boards.write(written);
+    return stranger;
+  }
+
+  /** Applies what an attempt says of its calls; tells why when there is nobody whom it concerns. */
+  accountCall(said: CallRequested | CallSettled): DeadLetterReason | undefined {
+    const { budgets } = this.#ports;
+    // A call that ends while its attempt is to stop has ended well.
+    if (said.type === "call.settled") return budgets.settle(said) ? undefined : "attempt.over";
+    const stranger = this.#strangerAtWork(said);
+    if (!stranger) budgets.request(said);
+    return stranger;
+  }
+
+  /** Why an attempt is none that is at work; undefined: it is. */
+  #strangerAtWork(attempt: {
+    readonly path: string;
+    readonly attempt: number;
+  }): DeadLetterReason | undefined {
+    const agent = this.#agents.get(attempt.path);
     if (!agent) return "agent.unknown";
     const { value, context } = agent.getSnapshot();
-    if (context.attempt !== written.attempt) return "attempt.stale";
-    if (value !== "running") return "attempt.over";
-    this.#ports.boards.write(written);
-    return undefined;
+    if (context.attempt !== attempt.attempt) return "attempt.stale";
+    return value === "running" ? undefined : "attempt.over";
   }
 
   /** An outcome counts once what its step publishes is on the blackboard; what the board refuses has failed. */

@@ -1,4 +1,4 @@
-import type { AskedOutcome, CompletedOutcome, Failure, Outcome, Usage } from "../plan/outcome.ts";
+import type { AskedOutcome, Charge, CompletedOutcome, Failure, Outcome, Usage } from "../plan/outcome.ts";
 import type { Json, JsonObject } from "../shared/json.ts";
 import type { BoardEntry, BoardReceipt, BoardWrite } from "./blackboard.ts";
 import type { Question } from "./question.ts";
@@ -40,6 +40,8 @@ export type Task = {
   /** When the run was started, ms since the epoch: the only date a deterministic performer may use. */
   readonly runStartedAtMs: number;
   readonly timeoutMs: number;
+  /** Whether a budget governs the calls of models that this attempt makes: each must be asked for. */
+  readonly isBudgeted?: true;
   /**
    * SHA3-256 of what determines the result and is not rendered here: the step's content and the agent kind's. Null when the
    * step does not allow its results to be used again.
@@ -105,6 +107,23 @@ export type PerformContext = {
   /** Whether anybody hears what is emitted now; absent: somebody may. */
   readonly isHeard?: () => boolean;
   readonly board: BoardAccess;
+  /** The budgets of the run; absent where none governs the task. */
+  readonly calls?: CallAccess;
+};
+
+/** The run's budgets, for one attempt. */
+export interface CallAccess {
+  /**
+   * Asks for a call that takes `bound` at most: resolves when it may be made, or with why it never may. Rejects once the attempt is to
+   * stop, or is over; the call may not be made then.
+   */
+  reserve(bound: Charge): Promise<Reservation | Failure>;
+}
+
+/** A call that may be made, once. */
+export type Reservation = {
+  /** The call is over, and took so much; one that is never settled counts at its bound. */
+  readonly settle: (took: Charge) => void;
 };
 
 /** The run's blackboard, for one attempt; every call rejects once the attempt is to stop, or is over. */
@@ -175,6 +194,26 @@ export type Fact =
       readonly write: number;
       readonly atMs: number;
     } & BoardWrite)
+  /** An attempt wants to make its `call`-th call of a model, from 1, which may take so much at most (actors/budget-desk.ts). */
+  | {
+      readonly type: "call.requested";
+      readonly path: string;
+      readonly attempt: number;
+      readonly call: number;
+      readonly atMs: number;
+      readonly bound: Charge;
+    }
+  /** A call is over, and took so much. */
+  | {
+      readonly type: "call.settled";
+      readonly path: string;
+      readonly attempt: number;
+      readonly call: number;
+      readonly atMs: number;
+      readonly took: Charge;
+    }
+  /** The process that made the calls under way is gone. */
+  | { readonly type: "calls.lost"; readonly atMs: number }
   | { readonly type: "timer.fired"; readonly id: string; readonly atMs: number }
   | {
       readonly type: "approval.decided";
@@ -198,4 +237,6 @@ export interface EffectPort {
   askApproval(path: string, question: Question): void;
   /** What became of the `write`-th write of an attempt. */
   answerBoard(path: string, attempt: number, write: number, receipt: BoardReceipt): void;
+  /** Whether the `call`-th call of an attempt may be made; null: it may. */
+  answerCall(path: string, attempt: number, call: number, refusal: Failure | null): void;
 }

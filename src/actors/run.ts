@@ -2,11 +2,13 @@ import { type Observable, ReplaySubject, Subject } from "rxjs";
 import { type Actor, createActor, type InspectionEvent } from "xstate";
 import type { RunStatus } from "../machines/orchestrator.ts";
 import { unknownMerges } from "../plan/board-rules.ts";
+import type { BudgetLimits, BudgetStatus } from "../plan/budget.ts";
 import type { AgentResult, Failure } from "../plan/outcome.ts";
 import type { Plan } from "../plan/plan.ts";
 import { AbyssalError } from "../shared/diagnostic.ts";
 import { Blackboard, type BoardEntry, type MergeFunction } from "./blackboard.ts";
 import { BoardDesk } from "./board-desk.ts";
+import { BudgetDesk } from "./budget-desk.ts";
 import { type OrchestratorMachine, runMachine } from "./build-machines.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -28,6 +30,8 @@ export type RunOptions = {
   readonly runId: string;
   /** Longest time of the whole run, ms, without what only people were waited for; then it answers with what it has. */
   readonly timeoutMs: number;
+  /** The most that its calls of models may take, beside what the plan's own budgets allow; absent: no limit. */
+  readonly budget?: BudgetLimits;
   /** What the plan's blackboard names as merge functions. */
   readonly merges?: Readonly<Record<string, MergeFunction>>;
   readonly inspect?: (event: InspectionEvent) => void;
@@ -60,6 +64,7 @@ export class Run {
   #armedAtMs = 0;
   readonly #deadLetters = new DeadLetters();
   readonly #board: Blackboard;
+  readonly #budgets: BudgetDesk;
 
   /** Throws AbyssalError BOARD_MERGE_UNKNOWN: without a merge function the facts would lead elsewhere. */
   constructor(plan: Plan, effects: EffectPort, options: RunOptions) {
@@ -78,6 +83,9 @@ export class Run {
     const notify: Notify = (event) => {
       if (this.#events$.observed) this.#events$.next(event());
     };
+    const ofRun = options.budget ? [{ scope: { kind: "run" } as const, limits: options.budget }] : [];
+    const budgets = [...ofRun, ...(plan.budgets ?? [])];
+    this.#budgets = new BudgetDesk({ index: this.#index, budgets, effects });
     this.#dispatcher = new Dispatcher(plan, clock);
     this.#workbench = new Workbench(this.#index, results);
     this.#nodes = new Nodes({
@@ -87,6 +95,7 @@ export class Run {
       scopes,
       dispatcher: this.#dispatcher,
       boards: new BoardDesk({ board: this.#board, scopes, effects, clock, notify }),
+      budgets: this.#budgets,
       effects,
       clock,
       run: { runId: options.runId, startedAtMs: () => this.#startedAtMs },
@@ -160,6 +169,16 @@ export class Run {
     return this.#board.entries();
   }
 
+  /** How every budget stands, the run's own first; calls under way at the most that they may take. */
+  get budgets(): readonly BudgetStatus[] {
+    return this.#budgets.status;
+  }
+
+  /** Calls of models that were asked for and have not ended. */
+  get callsUnderWay(): number {
+    return this.#budgets.underWay;
+  }
+
   /** The orchestrator's state. */
   get state(): string {
     return String(this.#orchestrator.getSnapshot().value);
@@ -227,6 +246,15 @@ export class Run {
         if (undelivered) this.#deadLetters.add(fact, undelivered);
         return;
       }
+      case "call.requested":
+      case "call.settled": {
+        const undelivered = this.#nodes.accountCall(fact);
+        if (undelivered) this.#deadLetters.add(fact, undelivered);
+        return;
+      }
+      case "calls.lost":
+        this.#budgets.lose();
+        return;
       case "agent.completed":
       case "agent.failed":
       case "agent.asked":

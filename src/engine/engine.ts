@@ -8,6 +8,7 @@ import type { Run } from "../actors/run.ts";
 import type { RunEvent } from "../actors/run-events.ts";
 import type { Answer } from "../actors/synthesis/answer.ts";
 import type { RunStatus } from "../machines/orchestrator.ts";
+import type { BudgetLimits, BudgetStatus } from "../plan/budget.ts";
 import type { Failure } from "../plan/outcome.ts";
 import type { Plan } from "../plan/plan.ts";
 
@@ -32,6 +33,8 @@ export type RunEnd = {
   readonly endedAtMs: number;
   /** Of the policy that the run was started under. */
   readonly policyHash: string | null;
+  /** How its budgets stood then; empty when there were none. */
+  readonly budgets: readonly BudgetStatus[];
   /** What stood on the blackboard when it ended. */
   readonly board: Readonly<Record<string, BoardEntry>>;
 };
@@ -84,6 +87,8 @@ export type RunOrigin = {
 export type StartOptions = {
   readonly runId: string;
   readonly timeoutMs: number;
+  /** The most that the run's calls of models may take; it goes with the run wherever it is resumed. */
+  readonly budget?: BudgetLimits;
   /** Of the policy that has allowed the plan; it goes with the run wherever it is resumed. */
   readonly policyHash?: string;
   /** False: results of earlier runs are not used; what is done takes their places. It goes with the run too. */

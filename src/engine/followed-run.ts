@@ -37,6 +37,7 @@ export class FollowedRun {
     this.#replayed = replay(accepted.plan, [], {
       runId,
       timeoutMs: accepted.timeoutMs,
+      ...(accepted.budget ? { budget: accepted.budget } : {}),
       merges,
       observe: (event) => observe(event, this.#seq),
     });

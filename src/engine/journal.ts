@@ -1,6 +1,7 @@
 import type { Fact } from "../actors/ports.ts";
 import type { Question } from "../actors/question.ts";
 import type { RunStatus } from "../machines/orchestrator.ts";
+import type { BudgetLimits } from "../plan/budget.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import { sha3 } from "../shared/hash.ts";
@@ -11,6 +12,8 @@ export type Accepted = {
   readonly plan: Plan;
   readonly timeoutMs: number;
   readonly atMs: number;
+  /** The most that its calls of models may take; absent: no limit beside the plan's own. */
+  readonly budget?: BudgetLimits;
   /** Of the policy that allowed the plan; absent when there was none. */
   readonly policyHash?: string;
   /** False: results of earlier runs are not used. */

@@ -4,6 +4,7 @@ import type { Question } from "../actors/question.ts";
 import { Run, type RunOptions } from "../actors/run.ts";
 import type { RunEvent } from "../actors/run-events.ts";
 import { readTimerId } from "../actors/timer-id.ts";
+import type { Failure } from "../plan/outcome.ts";
 import type { Plan } from "../plan/plan.ts";
 import { AbyssalError } from "../shared/diagnostic.ts";
 
@@ -134,11 +135,17 @@ export class PendingEffects implements EffectPort {
     this.#live?.answerBoard(path, attempt, write, receipt);
   }
 
+  answerCall(path: string, attempt: number, call: number, refusal: Failure | null): void {
+    // Before, nobody waits: whoever asked is gone, and asks again.
+    this.#live?.answerCall(path, attempt, call, refusal);
+  }
+
   /** Closes what a fact answers; false when it answers what was never asked. */
   settle(fact: Fact): boolean {
     if (fact.type === "timer.fired") this.#timers.delete(fact.id);
     if (!("attempt" in fact)) return true;
-    if (fact.type === "board.written") return this.#dispatched.has(`${fact.path}#${fact.attempt}`);
+    if (fact.type === "board.written" || fact.type === "call.requested" || fact.type === "call.settled")
+      return this.#dispatched.has(`${fact.path}#${fact.attempt}`);
     if (this.#stopping.get(fact.path) === fact.attempt) this.#stopping.delete(fact.path);
     if (this.#tasks.get(fact.path)?.attempt === fact.attempt) this.#tasks.delete(fact.path);
     return this.#dispatched.has(`${fact.path}#${fact.attempt}`);

@@ -1,9 +1,10 @@
 import type { BoardReceipt } from "../actors/blackboard.ts";
-import type { Performer, Signal, Task } from "../actors/ports.ts";
-import type { Outcome } from "../plan/outcome.ts";
+import type { PerformContext, Performer, Signal, Task } from "../actors/ports.ts";
+import type { Failure, Outcome } from "../plan/outcome.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { JsonObject } from "../shared/json.ts";
 import { AttemptBoard, type BoardPort } from "./attempt-board.ts";
+import { AttemptCalls, type SaidOfCall } from "./attempt-calls.ts";
 import { cacheKey } from "./cache-key.ts";
 import { checkOutcome } from "./check-outcome.ts";
 import type { Gate } from "./resilience/gate.ts";
@@ -13,6 +14,8 @@ type Job = {
   readonly task: Task;
   readonly controller: AbortController;
   readonly board: AttemptBoard;
+  /** Null where no budget governs the task. */
+  readonly calls: AttemptCalls | null;
   readonly ended: Promise<void>;
 };
 
@@ -27,6 +30,8 @@ export type WorkersPorts = {
   /** Whether anybody hears signals now; absent: somebody may. */
   readonly isHeard?: () => boolean;
   readonly board: BoardPort;
+  /** Puts what an attempt says of its calls among the run's facts; `answerCall` is told whether one may be made. */
+  readonly said: (ofCall: SaidOfCall) => void;
   /** Asked before a performer is called, for the steps that allow it. */
   readonly cache?: ResultCache | undefined;
   /** Goes between a task and its performer, once the cache has no answer; default: nothing does. */
@@ -63,14 +68,21 @@ export class Workers {
   dispatch(task: Task): void {
     const controller = new AbortController();
     const board = new AttemptBoard(this.#ports.board, task, controller.signal);
-    const ended = this.#work(task, controller.signal, board);
-    this.#jobs.set(task.path, { task, controller, board, ended });
+    const calls = task.isBudgeted ? new AttemptCalls(this.#ports.said, task, controller.signal) : null;
+    const ended = this.#work(task, controller.signal, board, calls);
+    this.#jobs.set(task.path, { task, controller, board, calls, ended });
   }
 
   /** What became of a write of an attempt; of one that is over, nobody asks any more. */
   answerBoard(path: string, attempt: number, write: number, receipt: BoardReceipt): void {
     const job = this.#jobs.get(path);
     if (job?.task.attempt === attempt) job.board.answer(write, receipt);
+  }
+
+  /** Whether a call of an attempt may be made; of one that is over, nobody asks any more. */
+  answerCall(path: string, attempt: number, call: number, refusal: Failure | null): void {
+    const job = this.#jobs.get(path);
+    if (job?.task.attempt === attempt) job.calls?.answer(call, refusal);
   }
 
   cancel(path: string, why: "timeout" | "cancelled" = "cancelled"): void {
@@ -111,7 +123,12 @@ export class Workers {
   }
 
   /** One function and not several: what it keeps while its performer is at work is there for each live agent. */
-  async #work(task: Task, signal: AbortSignal, board: AttemptBoard): Promise<void> {
+  async #work(
+    task: Task,
+    signal: AbortSignal,
+    board: AttemptBoard,
+    calls: AttemptCalls | null,
+  ): Promise<void> {
     // The run that dispatches is still applying a fact: work begins after it, so that a cancellation can come before.
     await null;
     if (signal.aborted) return;
@@ -123,7 +140,10 @@ export class Workers {
     let outcome = known;
     if (!outcome) {
       try {
-        outcome = checked(task, await this.#perform(performer, task, signal, board));
+        outcome = checked(
+          task,
+          await this.#perform(performer, task, { signal, board, ...(calls ? { calls } : {}) }),
+        );
       } catch (error) {
         outcome = crashed(error);
       }
@@ -131,6 +151,7 @@ export class Workers {
     if (!signal.aborted && cache && key !== null && !known && outcome.kind === "completed" && !board.isUsed)
       cache.put(key, outcome, task.template ?? "");
     board.close(OVER);
+    calls?.close(OVER);
     if (signal.aborted) return;
     this.#jobs.delete(task.path);
     settled(task, outcome, known !== null);
@@ -139,19 +160,17 @@ export class Workers {
   #perform(
     performer: Performer | undefined,
     task: Task,
-    signal: AbortSignal,
-    board: AttemptBoard,
+    hands: Pick<PerformContext, "signal" | "board" | "calls">,
   ): Outcome | Promise<Outcome> {
     if (!performer) return missing(task, [...this.#ports.performers.keys()]);
     const emit = (progress: Signal): void => {
-      if (!signal.aborted) this.#ports.signalled(task.path, progress);
+      if (!hands.signal.aborted) this.#ports.signalled(task.path, progress);
     };
     const { gate, isHeard } = this.#ports;
     const context = {
-      signal,
+      ...hands,
       idempotencyKey: task.idempotencyKey,
       emit,
-      board,
       ...(isHeard ? { isHeard } : {}),
     };
     return gate ? gate.perform(performer, task, context) : performer.perform(task, context);

@@ -2,6 +2,7 @@ import type { PerformContext, Performer, Task } from "../actors/ports.ts";
 import type { Confidence, Failure, Outcome, Usage } from "../plan/outcome.ts";
 import type { Json } from "../shared/json.ts";
 import { openModel } from "./model/ask-model.ts";
+import { budgetedModel } from "./model/budgeted-model.ts";
 import { type ModelSettings, modelDependence } from "./model/dependence.ts";
 import { fencedFiles } from "./model/fenced-files.ts";
 import { checkModelName, readModelName } from "./model/model-name.ts";
@@ -40,7 +41,10 @@ export function createModelPerformer(settings: ModelSettings): Performer {
       });
       const kind = settings.agentKind(task.agent);
       const { system, user } = promptFor(task, kind);
-      return converse(task, await opening, context, {
+      const opened = await opening;
+      const { calls } = context;
+      const ask = calls ? budgetedModel(opened, calls, { price, maxOutputTokens }) : opened;
+      return converse(task, ask, context, {
         system,
         messages: [{ role: "user", content: user }],
         temperature: kind?.temperature,

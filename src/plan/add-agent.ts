@@ -48,7 +48,9 @@ export function agentNode(
     });
     return null;
   }
-  const judged = isJudged(step, path.endsWith(`/${step.name}`) && !step.forEach ? "step" : "copy");
+  // Of several agents the fork around them stands for the step.
+  const isWhole = path.endsWith(`/${step.name}`) && !step.forEach;
+  const judged = isJudged(step, isWhole ? "step" : "copy");
   return {
     kind: "agent",
     path,
@@ -76,6 +78,7 @@ export function agentNode(
     ...(step.cache ? { contentHash: builder.contentHash(step, kind) } : {}),
     ...(step.output ? { outputSchema: step.output } : {}),
     capabilities: step.capabilities,
+    ...(step.budget && isWhole ? { budget: step.budget } : {}),
     ...(step.publish ? { publish: step.publish } : {}),
     ...extra,
   };

@@ -136,6 +136,7 @@ function addNested(
       priority: step.priority,
       // Of a loop the fork around the copies is the supervisor.
       ...(step.supervision && !step.forEach ? { supervision: step.supervision } : {}),
+      ...(step.budget && !step.forEach ? { budget: step.budget } : {}),
     },
   });
 }
@@ -191,16 +192,18 @@ function beginGroup(
   const { mode = usual, resolve, judge } = step.synthesis ?? {};
   const terms = { synthesis: mode, ...(resolve ? { resolve } : {}) };
   const supervision = step.supervision ? { supervision: step.supervision } : {};
+  const budget = step.budget ? { budget: step.budget } : {};
   const when = isJudged(step, "step") ? { when: step.when! } : {};
   if (!judge)
     return {
-      fork: { ...stepGroup("fork", placed, enclosing), ...when, ...terms, ...supervision },
+      fork: { ...stepGroup("fork", placed, enclosing), ...when, ...terms, ...supervision, ...budget },
       end: () => {},
     };
   const outer: GroupDraft = {
     ...stepGroup("chain", placed, enclosing),
     ...when,
     ...terms,
+    ...budget,
     successThreshold: 1,
   };
   builder.add(outer);

@@ -78,15 +78,17 @@ export function expandToNodes(
 function assemble(text: string, { roots, graph, blackboard }: Expanded, settings: PlanSettings): Plan {
   const tail = tails(graph, ownDurationMs);
   const schedule = scheduleAgents(graph, tail, settings.capacity, settings.improveMs);
+  const { bounds, budgets } = computeBounds(graph, schedule.makespanMs, settings);
   const content = {
     program: text,
     nodes: graph.nodes,
     roots,
     levels: agentLevels(graph),
-    bounds: computeBounds(graph, schedule.makespanMs, settings),
+    bounds,
     criticalPath: criticalPath(graph, tail, ownDurationMs),
     schedule,
     capacity: settings.capacity,
+    ...(budgets.length > 0 ? { budgets } : {}),
     ...(blackboard ? { blackboard } : {}),
   };
   const hash = hashJson(content);

@@ -1,6 +1,7 @@
 import type { Command, Reference, Value } from "../dsl/syntax.ts";
 import type { Json, JsonObject } from "../shared/json.ts";
 import { type BoundArgument, bindParameters, pointerKey } from "../templates/bind-parameters.ts";
+import { tighter } from "./budget.ts";
 import { expandSteps } from "./expand-steps.ts";
 import type { Bindings, Call, Place } from "./expansion.ts";
 import type { AgentInput, Scope, ValueSource } from "./plan.ts";
@@ -50,6 +51,7 @@ export function expandCall(call: Call, builder: PlanBuilder): void {
   const refs: Record<string, ValueSource> = {};
   const scope: Scope = { parameters, context, refs };
   const supervision = as?.supervision ?? template.supervision;
+  const budget = tighter(template.budget, as?.budget);
   const group: GroupDraft = {
     kind: "chain",
     path,
@@ -66,6 +68,7 @@ export function expandCall(call: Call, builder: PlanBuilder): void {
     ...(template.synthesis.answer ? { answerOf: template.synthesis.answer } : {}),
     successThreshold: 1,
     ...(supervision ? { supervision } : {}),
+    ...(budget ? { budget } : {}),
     role: "command",
     scope,
   };

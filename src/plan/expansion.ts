@@ -1,6 +1,6 @@
 import type { Span } from "../shared/diagnostic.ts";
 import type { BoundArgument } from "../templates/bind-parameters.ts";
-import type { Step, SupervisionPolicy, Template } from "../templates/template.ts";
+import type { BudgetLimits, Step, SupervisionPolicy, Template } from "../templates/template.ts";
 import type { AgentInput, Scope } from "./plan.ts";
 import type { GroupDraft } from "./plan-builder.ts";
 
@@ -35,6 +35,7 @@ export type Call = {
     readonly input: AgentInput;
     readonly priority: number;
     readonly supervision?: SupervisionPolicy;
+    readonly budget?: BudgetLimits;
   };
 };
 

@@ -48,6 +48,9 @@ export type Usage = {
   readonly costMicros: number;
 };
 
+/** What a call takes of a budget, or may take at most. */
+export type Charge = { readonly tokens: number; readonly costMicros: number };
+
 /** The usage of work that asked no model. */
 export const NO_USAGE: Usage = { calls: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 };
 

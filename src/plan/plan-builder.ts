@@ -3,7 +3,7 @@ import { hashJson } from "../shared/hash.ts";
 import { LIMITS } from "../shared/limits.ts";
 import type { Result } from "../shared/result.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
-import type { AgentKind, Step, StepAlternative } from "../templates/template.ts";
+import type { AgentKind, BudgetLimits, Step, StepAlternative } from "../templates/template.ts";
 import { BoardRules } from "./board-rules.ts";
 import type { ModelTerms } from "./model-bounds.ts";
 import type { AgentNode, Capacity, GroupNode, PlanNode } from "./plan.ts";
@@ -22,6 +22,8 @@ export type PlanSettings = {
   readonly modelPerformers: readonly string[];
   /** What they may write and take; absent: not known. */
   readonly model?: ModelTerms;
+  /** What the calls of models below all commands of a template may take together, by the template's name; absent: nothing is said. */
+  readonly templateBudgets?: ReadonlyMap<string, BudgetLimits>;
   /** Effort put into a shorter schedule, in nominal ms (a count of steps, so that plans stay the same); absent: 0. */
   readonly improveMs?: number;
   /** Longest time of a run, ms. */

@@ -8,6 +8,7 @@ import type {
   SupervisionPolicy,
   SynthesisMode,
 } from "../templates/template.ts";
+import type { BudgetLimits, PlanBudget } from "./budget.ts";
 import type { Routed } from "./routing/routing.ts";
 
 /** What a program will do: plain JSON, the same bytes for the same text, templates and configuration. */
@@ -28,6 +29,8 @@ export type Plan = {
   readonly criticalPath: readonly string[];
   readonly schedule: Schedule;
   readonly capacity: Capacity;
+  /** Budgets of templates and steps; absent when there are none. A run's own is told when it starts. */
+  readonly budgets?: readonly PlanBudget[];
   /** Declared keys of the run's blackboard, with how writes to each become one value; absent when there are none. */
   readonly blackboard?: Readonly<Record<string, MergeRule>>;
 };
@@ -56,6 +59,8 @@ type NodeBase = {
   /** A condition to be judged when the needs are settled. */
   readonly when?: string;
   readonly priority: number;
+  /** What calls of models by the node, and by all below it, may take together. */
+  readonly budget?: BudgetLimits;
 };
 
 /** One piece of work by one agent: a leaf. */

@@ -16,6 +16,7 @@ import type { ResourceStatus } from "../engine/resilience/guard.ts";
 import type { Resilience } from "../engine/resilience/resilience.ts";
 import { type CacheStats, NO_CACHE, type ResultCache } from "../engine/result-cache.ts";
 import { unknownMerges } from "../plan/board-rules.ts";
+import type { PlanBudget } from "../plan/budget.ts";
 import { type Compiled, compilePlan } from "../plan/compile-plan.ts";
 import type { ModelTerms } from "../plan/model-bounds.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -29,7 +30,8 @@ import type { TemplateRegistry } from "../templates/registry.ts";
 import type { Template } from "../templates/template.ts";
 import type { AnalyticsReport } from "./analytics/analytics.ts";
 import { type Batch, type BatchResult, batchProgram } from "./batch.ts";
-import { overBudget } from "./budget.ts";
+import { budgetsOf, judgeBudgets } from "./budget.ts";
+import { runBudget } from "./budget-settings.ts";
 import { changedPlan } from "./changed-plan.ts";
 import { checkDecision } from "./check-decision.ts";
 import { commandText } from "./command-text.ts";
@@ -76,9 +78,9 @@ export type ExecuteOptions = {
   readonly timeoutMs?: number;
   /** Agents at once. */
   readonly maxConcurrency?: number;
-  /** Refuse to start when the plan may cost more: micro-USD. */
+  /** The most that the run's calls of models may take: micro-USD. */
   readonly maxCostMicros?: number;
-  /** Refuse to start when the plan may take more tokens. */
+  /** The most tokens that models may read and write for the run. */
   readonly maxTokens?: number;
   /** False: results of earlier runs are not used; what this run does takes their places. */
   readonly cache?: boolean;
@@ -158,9 +160,17 @@ export class Abyssal {
     return this.#start(program, options);
   }
 
-  /** What a plan may go beyond, for which it would be refused. Codes: BUDGET_EXCEEDED, MODEL_PRICE_UNKNOWN. */
-  overBudget(plan: Plan, options: ExecuteOptions): readonly Diagnostic[] {
-    return overBudget(plan, options, this.#parts.model);
+  /**
+   * What is known of a plan's budgets before it runs. Errors, for which it would be refused: BUDGET_EXCEEDED, MODEL_PRICE_UNKNOWN; warning:
+   * BUDGET_TIGHT.
+   */
+  judgeBudgets(plan: Plan, options: ExecuteOptions = {}): readonly Diagnostic[] {
+    return judgeBudgets(this.budgetsOf(plan, options), this.#parts.model);
+  }
+
+  /** Every budget that a run of a plan would have, its own first, with what the plan may make of it. */
+  budgetsOf(plan: Plan, options: ExecuteOptions = {}): readonly PlanBudget[] {
+    return budgetsOf(plan, runBudget(options, this.config));
   }
 
   #start(program: string | Plan, options: ExecuteOptions, batch?: BatchOrigin): LiveRun {
@@ -179,8 +189,10 @@ export class Abyssal {
   #admit(program: string | Plan, options: ExecuteOptions, batch?: BatchOrigin): Admitted {
     const { plan, warnings } =
       typeof program === "string" ? this.compile(program, options) : { plan: program, warnings: [] };
-    const over = this.overBudget(plan, options);
+    const ofBudgets = this.judgeBudgets(plan, options);
+    const over = ofBudgets.filter(({ severity }) => severity === "error");
     if (over.length > 0) throw new AbyssalError(over);
+    const budget = runBudget(options, this.config);
     const strange = unknownMerges(plan.blackboard, this.#parts.merges, plan.id);
     if (strange.length > 0) throw new AbyssalError(strange);
     const { policy } = this.#parts;
@@ -188,11 +200,12 @@ export class Abyssal {
     if (findings.some(({ severity }) => severity === "error")) throw new AbyssalError(findings);
     const start = {
       timeoutMs: runTimeoutMs(this.config, options),
+      ...(budget ? { budget } : {}),
       ...(policy ? { policyHash: policy.hash } : {}),
       ...(options.cache === undefined ? {} : { cache: options.cache }),
       ...(batch ? { batch } : {}),
     };
-    return { plan, warnings: [...warnings, ...findings], start };
+    return { plan, warnings: [...warnings, ...ofBudgets, ...findings], start };
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { PlanSettings } from "../plan/plan-builder.ts";
 import { AbyssalError } from "../shared/diagnostic.ts";
 import type { AbyssalParts, ExecuteOptions } from "./abyssal.ts";
+import { templateBudgets } from "./budget-settings.ts";
 import type { Config } from "./config.ts";
 
 /** What a plan is made with: the configuration, and what is said for this one run. Throws AbyssalError OPTION_INVALID. */
@@ -25,6 +26,7 @@ export function planSettings(
     merges,
     modelPerformers: ["model"],
     ...(model ? { model } : {}),
+    templateBudgets: templateBudgets(config),
     runTimeoutMs: runTimeoutMs(config, options),
     ...routing.forPlan(),
   };

@@ -3,6 +3,7 @@ import type { BoardEntry } from "../actors/blackboard.ts";
 import type { Agreement, Answer, AnswerPart, Conflict, Quality } from "../actors/synthesis/answer.ts";
 import type { RunEnd } from "../engine/engine.ts";
 import type { RunStatus } from "../machines/orchestrator.ts";
+import type { BudgetStatus } from "../plan/budget.ts";
 import {
   type AgentResult,
   type Confidence,
@@ -57,6 +58,8 @@ export type RunResult = {
     readonly message: string;
   }[];
   readonly usage: Usage;
+  /** Its budgets, and what was spent of each; absent when it had none. */
+  readonly budgets?: readonly BudgetStatus[];
   readonly durationMs: number;
   readonly planHash: string;
   /** Of the policy that the run was started under; null when there was none. */
@@ -103,6 +106,7 @@ export function toRunResult(end: RunEnd): RunResult {
     ),
     reasons: [...stop, ...failures],
     usage: results.reduce((sum, { usage }) => addUsage(sum, usage), NO_USAGE),
+    ...(end.budgets.length > 0 ? { budgets: end.budgets } : {}),
     durationMs: end.endedAtMs - end.startedAtMs,
     planHash: end.plan.hash,
     policyHash: end.policyHash,

@@ -29,6 +29,7 @@ import { loadTemplate } from "../templates/load-template.ts";
 import { TemplateRegistry } from "../templates/registry.ts";
 import { HUMAN, type Template } from "../templates/template.ts";
 import { Abyssal, type AbyssalParts } from "./abyssal.ts";
+import { checkTemplateBudgets } from "./budget-settings.ts";
 import { abyssalVersion } from "./cli/version.ts";
 import { mergeLayers, type RawConfig } from "./config/config-layer.ts";
 import {
@@ -110,6 +111,7 @@ async function gatherParts(options: AbyssalOptions): Promise<AbyssalParts> {
   const workingFolder = resolve(options.workingFolder ?? process.cwd());
   const { config, placeOf } = await configure(options, workingFolder);
   const registry = await gatherTemplates(options, config, workingFolder);
+  checkTemplateBudgets(config, registry);
   const model = modelSettings(options, config, registry);
   const performers = gatherPerformers(options, workingFolder, model);
   if (performers.has(HUMAN)) throw new AbyssalError([notForPerformers()]);

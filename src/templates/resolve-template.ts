@@ -6,6 +6,7 @@ import { JUDGE, judgeStep } from "./judge-step.ts";
 import {
   type AskDefault,
   type AskTerms,
+  type BudgetLimits,
   HUMAN,
   type MergeRule,
   type Parameter,
@@ -22,6 +23,7 @@ import {
 import type {
   AlternativeFile,
   BlackboardFile,
+  BudgetFile,
   ParameterFile,
   ResourcesFile,
   RetryFile,
@@ -63,6 +65,7 @@ export function resolveTemplate(file: TemplateFile, source: string): Template {
     ),
     synthesis,
     ...(file.supervision ? { supervision: supervisionOf(file.supervision) } : {}),
+    ...(file.budget ? { budget: budgetOf(file.budget) } : {}),
     ...(file.blackboard ? { blackboard: rulesOf(file.blackboard) } : {}),
   };
   return { ...content, hash: hashJson(content), source };
@@ -110,6 +113,7 @@ function resolveStep(
     priority: step.priority ?? 0,
     successThreshold: step.success_threshold ?? threshold,
     ...(step.supervision ? { supervision: supervisionOf(step.supervision) } : {}),
+    ...(step.budget ? { budget: budgetOf(step.budget) } : {}),
     ...(step.publish ? { publish: step.publish as JsonObject } : {}),
   };
 }
@@ -125,6 +129,13 @@ function synthesisOf(
     ...(resolve === undefined ? {} : { resolve: [resolve].flat() }),
     ...(judge ? { judge: resolveStep(JUDGE, judgeStep(judge), defaults, threshold) } : {}),
   };
+}
+
+function budgetOf({ max_cost_usd: usd, max_tokens: maxTokens }: BudgetFile): BudgetLimits {
+  return definedOnly({
+    maxCostMicros: usd === undefined ? undefined : Math.round(usd * 1_000_000),
+    maxTokens,
+  });
 }
 
 function workOf(step: StepFile): StepWork {

@@ -102,6 +102,13 @@ const supervision = z
   })
   .describe("Starts crashed agents again; without it a crash is a failed attempt");
 
+const budget = z
+  .strictObject({
+    max_cost_usd: z.number().min(0).optional().describe("USD"),
+    max_tokens: z.int().min(0).optional().describe("Tokens that models read and write"),
+  })
+  .describe("The most that calls of models may take together; held before each call");
+
 const blackboard = z
   .record(
     z.string().regex(NAME, { message: "letters, digits and _, such as my_key" }),
@@ -215,6 +222,7 @@ const step = z.strictObject({
   priority: z.number().optional().describe("Higher goes first among equals; default 0"),
   success_threshold: share.optional().describe("Share of this step's agents that must succeed"),
   supervision: supervision.optional(),
+  budget: budget.optional(),
   publish: z
     .record(z.string().regex(NAME, { message: "letters, digits and _, such as my_key" }), z.unknown())
     .optional()
@@ -244,6 +252,7 @@ export const templateFile = z.strictObject({
     .optional()
     .describe("For every step that does not say otherwise"),
   supervision: supervision.optional(),
+  budget: budget.optional(),
   blackboard: blackboard.optional(),
   steps: z
     .record(z.string().regex(STEP_NAME, { message: "letters, digits, _ and -, such as my_step" }), step)
@@ -278,6 +287,7 @@ export type ParameterFile = z.infer<typeof parameter>;
 export type SynthesisFile = NonNullable<StepFile["synthesis"]>;
 export type RetryFile = z.infer<typeof retry>;
 export type SupervisionFile = z.infer<typeof supervision>;
+export type BudgetFile = z.infer<typeof budget>;
 export type BlackboardFile = z.infer<typeof blackboard>;
 export type ResourcesFile = z.infer<typeof resources>;
 

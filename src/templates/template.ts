@@ -17,12 +17,20 @@ export type Template = {
   };
   /** Over the agents of every step that has no supervision of its own. */
   readonly supervision?: SupervisionPolicy;
+  /** What the calls of models below each command of it may take together. */
+  readonly budget?: BudgetLimits;
   /** The keys of the run's blackboard that its steps use, with how writes to each become one value. */
   readonly blackboard?: Readonly<Record<string, MergeRule>>;
   /** SHA3-256 of the template's canonical content. */
   readonly hash: string;
   /** The file it was read from; `<inline>` for one registered through the API. */
   readonly source: string;
+};
+
+/** The most that models may take: micro-USD, and tokens that they read and write; absent: no limit. */
+export type BudgetLimits = {
+  readonly maxCostMicros?: number | undefined;
+  readonly maxTokens?: number | undefined;
 };
 
 /** How several results become one (rule R5). */
@@ -150,6 +158,8 @@ export type Step = {
   readonly successThreshold: number;
   /** Absent: a crash is a failed attempt like any other. */
   readonly supervision?: SupervisionPolicy;
+  /** What the calls of models of all its agents may take together. */
+  readonly budget?: BudgetLimits;
   /** What it writes on the blackboard when it has ended well: key -> value, expressions over its own result too. */
   readonly publish?: JsonObject;
 };

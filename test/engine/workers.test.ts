@@ -40,6 +40,7 @@ function workers(extra: readonly Performer[] = [], cache?: ResultCache) {
     stopped: (path, attempt) => void stopped.push(`${path}#${attempt}`),
     signalled: (path, signal) => signals.push([path, signal]),
     board: { entry: () => undefined, record: () => {} },
+    said: () => {},
   });
   const settled = (path: string): Promise<Outcome> => new Promise((resolve) => waiting.set(path, resolve));
   return { work, ends, signals, stopped, under, settled };
@@ -145,6 +146,7 @@ describe("workers", () => {
       stopped: () => {},
       signalled: () => {},
       board: { entry: () => undefined, record: () => {} },
+      said: () => {},
     });
     const contentHash = "c";
     cache.put((await cacheKey(task("c", 1, { contentHash }), known))!, completed("kept"));

@@ -39,7 +39,12 @@ const SCHEMA = {
 };
 
 /** 2 and 8 USD for a million tokens. */
-const PRICE = { inputMicros: 2_000_000, cachedInputMicros: 500_000, outputMicros: 8_000_000 };
+const PRICE = {
+  inputMicros: 2_000_000,
+  cachedInputMicros: 500_000,
+  cacheWriteMicros: 2_000_000,
+  outputMicros: 8_000_000,
+};
 
 type Asking = {
   readonly env: ModelSettings["env"];

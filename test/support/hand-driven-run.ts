@@ -2,7 +2,7 @@ import type { BoardWrite } from "../../src/actors/blackboard.ts";
 import type { Fact } from "../../src/actors/ports.ts";
 import { Run, type RunOptions } from "../../src/actors/run.ts";
 import type { RunEvent } from "../../src/actors/run-events.ts";
-import type { AgentResult, AskedOutcome, CompletedOutcome, Failure } from "../../src/plan/outcome.ts";
+import type { AgentResult, AskedOutcome, Charge, CompletedOutcome, Failure } from "../../src/plan/outcome.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { RecordingEffects } from "./recording-effects.ts";
 import { completed } from "./scripted-performer.ts";
@@ -69,6 +69,20 @@ export class HandDrivenRun {
   /** The `write`-th write of an attempt. */
   write(path: string, write: number, written: BoardWrite, attempt = 1): this {
     return this.apply({ type: "board.written", path, attempt, write, ...written, atMs: this.#tick() });
+  }
+
+  /** An attempt asks for its `call`-th call of a model. */
+  call(path: string, call: number, bound: Charge, attempt = 1): this {
+    return this.apply({ type: "call.requested", path, attempt, call, bound, atMs: this.#tick() });
+  }
+
+  settle(path: string, call: number, took: Charge, attempt = 1): this {
+    return this.apply({ type: "call.settled", path, attempt, call, took, atMs: this.#tick() });
+  }
+
+  /** The process that made the calls is gone. */
+  lose(): this {
+    return this.apply({ type: "calls.lost", atMs: this.#tick() });
   }
 
   decide(path: string, approved: boolean): this {

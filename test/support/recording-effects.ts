@@ -1,6 +1,7 @@
 import type { BoardReceipt } from "../../src/actors/blackboard.ts";
 import type { EffectPort, Task } from "../../src/actors/ports.ts";
 import type { Question } from "../../src/actors/question.ts";
+import type { Failure } from "../../src/plan/outcome.ts";
 
 export type Command =
   | { readonly type: "dispatch"; readonly task: Task }
@@ -15,6 +16,13 @@ export type Command =
       readonly attempt: number;
       readonly write: number;
       readonly receipt: BoardReceipt;
+    }
+  | {
+      readonly type: "answerCall";
+      readonly path: string;
+      readonly attempt: number;
+      readonly call: number;
+      readonly refusal: Failure | null;
     };
 
 /** Writes down what a run asks for, and carries out nothing. */
@@ -48,6 +56,10 @@ export class RecordingEffects implements EffectPort {
 
   askApproval(path: string, question: Question): void {
     this.#note({ type: "askApproval", path, question });
+  }
+
+  answerCall(path: string, attempt: number, call: number, refusal: Failure | null): void {
+    this.#note({ type: "answerCall", path, attempt, call, refusal });
   }
 
   answerBoard(path: string, attempt: number, write: number, receipt: BoardReceipt): void {

@@ -27,6 +27,7 @@ test("without a file, variables or overrides the documented defaults hold", asyn
   expect(await load()).toEqual({ ok: true, value: defaultConfig });
   expect(defaultConfig).toEqual({
     models: { maxOutputTokens: 8192 },
+    budgets: {},
     execution: { maxConcurrentAgents: 20, maxRecursiveDepth: 6, defaultTimeoutMinutes: 30, forkThreshold: 3 },
     planning: { improveMs: 10 },
     resources: { memoryLimitGb: 8, cpuLimitCores: 8, gpuEnabled: false },
@@ -130,7 +131,7 @@ test("an unknown key is reported at the key with the nearest name", async () => 
       "CONFIG_INVALID",
       3,
       1,
-      "known here: model, models, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing, server, auth",
+      "known here: model, models, budgets, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing, server, auth",
     ],
   ]);
 });

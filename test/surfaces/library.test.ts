@@ -195,10 +195,13 @@ test("runs are remembered: in this process by default, in .abyssal when asked", 
   expect(await again.getStatus("../secret")).toBeUndefined();
 });
 
-test("a plan that may go beyond its budget is refused before it starts", () => {
+test("a plan whose least does not fit its budget is refused before it starts, one that is expected to need more is warned about", () => {
   const plan = abyssal.plan("ABYSSAL[WORK](['a'])");
-  const dear = { ...plan, bounds: { ...plan.bounds, tokens: { atLeast: 0, expected: 1, atMost: 5 } } };
-  expect(() => abyssal.start(dear, { maxTokens: 4 })).toThrow(/BUDGET_EXCEEDED/);
+  const dear = { ...plan, bounds: { ...plan.bounds, tokens: { atLeast: 3, expected: 5, atMost: 9 } } };
+  expect(() => abyssal.start(dear, { maxTokens: 2 })).toThrow(/BUDGET_EXCEEDED/);
+  const codesWithin = (maxTokens: number): readonly string[] =>
+    abyssal.judgeBudgets(dear, { maxTokens }).map(({ code }) => code);
+  expect([codesWithin(4), codesWithin(5)]).toEqual([["BUDGET_TIGHT"], []]);
   expect(() => abyssal.plan("ABYSSAL[WORK](['a'])", { maxConcurrency: 0 })).toThrow(/OPTION_INVALID/);
 });
 

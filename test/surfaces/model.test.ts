@@ -184,13 +184,13 @@ test("tokens of an answer are signals of the run, and the model is a guarded res
   expect(abyssal.resources().map(({ resource }) => resource)).toContain(`model:${MODEL}`);
 });
 
-test("a limit on money is held before anything runs, and refused where no price is known", async () => {
+test("a plan is refused whose least does not fit its budget, and a limit on money where no price is known", async () => {
   const abyssal = await runtimeFor(await modelServer([]));
   expect(() => abyssal.start("ABYSSAL[ROADMAP]('x')", { maxCostMicros: 1 })).toThrow(/BUDGET_EXCEEDED/);
   const unpriced = await createAbyssal({ workingFolder: folderWith(), env: {}, config: { model: MODEL } });
   const limit = { maxCostMicros: 1_000_000_000 };
   expect(() => unpriced.start("ABYSSAL[ROADMAP]('x')", limit)).toThrow(/MODEL_PRICE_UNKNOWN/);
-  expect(unpriced.overBudget(unpriced.plan("ABYSSAL[AUDIT]('.')"), limit)).toEqual([]);
+  expect(unpriced.judgeBudgets(unpriced.plan("ABYSSAL[AUDIT]('.')"), limit)).toEqual([]);
 });
 
 test("results are used again for the same model and the same question only", async () => {

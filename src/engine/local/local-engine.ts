@@ -99,11 +99,12 @@ export class LocalEngine implements DurableEngine {
     return this.#intake.add({ runId: options.runId, kind: "accepted", body });
   }
 
-  #acceptance(plan: Plan, { timeoutMs, policyHash, cache, batch, origin }: StartOptions): Accepted {
+  #acceptance(plan: Plan, { timeoutMs, policyHash, cache, batch, origin, budget }: StartOptions): Accepted {
     return {
       plan,
       timeoutMs,
       atMs: this.#options.clock.nowMs(),
+      ...(budget ? { budget } : {}),
       ...(policyHash === undefined ? {} : { policyHash }),
       ...(cache === false ? { cache } : {}),
       ...(batch ? { batch } : {}),
@@ -122,8 +123,7 @@ export class LocalEngine implements DurableEngine {
     const { accepted, facts } = readRun(records);
     let replayed: Replayed;
     try {
-      const { timeoutMs } = accepted;
-      replayed = replay(accepted.plan, facts, { ...options, runId, timeoutMs, merges: this.#merges });
+      replayed = replay(accepted.plan, facts, { ...options, runId, ...this.#termsOf(accepted) });
     } catch (error) {
       journal.release([runId]);
       throw error;
@@ -165,7 +165,7 @@ export class LocalEngine implements DurableEngine {
   /** How a run ended, from its records. Throws AbyssalError RUN_UNKNOWN, RUN_UNFINISHED, JOURNAL_*. */
   ended(runId: string): PastRun {
     const { run, records } = this.replayed(runId);
-    const { plan, answer, stopped, board } = run;
+    const { plan, answer, stopped, board, budgets } = run;
     const { ended, facts, accepted } = records;
     if (!ended || run.active) throw runError("RUN_UNFINISHED", runId, "this run has not ended", "resume it");
     const faithful = ended.status === run.status && ended.resultHash === sha3(JSON.stringify(answer));
@@ -180,6 +180,7 @@ export class LocalEngine implements DurableEngine {
       endedAtMs: ended.atMs,
       policyHash: accepted.policyHash ?? null,
       board,
+      budgets,
       faithful,
     };
   }
@@ -187,11 +188,8 @@ export class LocalEngine implements DurableEngine {
   /** A run as its records tell it so far, without any effect or lease. Throws AbyssalError RUN_UNKNOWN, JOURNAL_*. */
   replayed(runId: string, options: ResumeOptions = {}): Recorded {
     const records = readRun(this.#journalOf(runId).read(runId));
-    const { plan, timeoutMs } = records.accepted;
-    return {
-      ...replay(plan, records.facts, { ...options, runId, timeoutMs, merges: this.#merges }),
-      records,
-    };
+    const { accepted, facts } = records;
+    return { ...replay(accepted.plan, facts, { ...options, runId, ...this.#termsOf(accepted) }), records };
   }
 
   /** A run as its records tell it, to be brought up to date as they grow. Throws AbyssalError RUN_UNKNOWN, JOURNAL_*. */
@@ -303,6 +301,13 @@ export class LocalEngine implements DurableEngine {
   #takeRequests(runIds: readonly string[], fresh: boolean): void {
     for (const { id, runId, body } of this.#journal().requests(runIds, { fresh }))
       this.#live.get(runId)?.record(happeningOf(JSON.parse(body) as RunSignal), id);
+  }
+
+  /** What a run was started with beside its plan. */
+  #termsOf({ timeoutMs, budget }: Accepted): Pick<StartOptions, "timeoutMs" | "budget"> & {
+    readonly merges: Readonly<Record<string, MergeFunction>>;
+  } {
+    return { timeoutMs, merges: this.#merges, ...(budget ? { budget } : {}) };
   }
 
   get #merges(): Readonly<Record<string, MergeFunction>> {

@@ -79,6 +79,7 @@ export class LocalRun {
         entry: (key) => run.boardEntry(key),
         record: (written) => this.record({ type: "board.written", ...written }),
       },
+      said: (ofCall) => this.record(ofCall),
     });
     this.#endDurable.promise.catch(() => {});
     const ended = this.#finish();
@@ -113,6 +114,7 @@ export class LocalRun {
       });
     run.events$.subscribe((event) => event.type === "run.suspended" && suspended());
     if (this.isSuspended) suspended();
+    if (run.callsUnderWay > 0) this.record({ type: "calls.lost" });
     if (run.active) pending.goLive(this.#effects(), ports.clock.nowMs());
   }
 
@@ -181,6 +183,7 @@ export class LocalRun {
       askApproval: () => {},
       answerBoard: (path, attempt, write, receipt) =>
         this.#workers.answerBoard(path, attempt, write, receipt),
+      answerCall: (path, attempt, call, refusal) => this.#workers.answerCall(path, attempt, call, refusal),
     };
   }
 
@@ -206,7 +209,7 @@ export class LocalRun {
   }
 
   async #recordEnd(): Promise<RunEnd> {
-    const { runId, plan, answer, stopped, board } = this.#run;
+    const { runId, plan, answer, stopped, board, budgets } = this.#run;
     const status = this.#run.status!;
     const endedAtMs = Math.max(this.#lastMs, this.#ports.clock.nowMs());
     const end: Ended = { status, atMs: endedAtMs, resultHash: sha3(JSON.stringify(answer)) };
@@ -219,6 +222,6 @@ export class LocalRun {
     await this.#endDurable.promise;
     const { policyHash } = this.#ports;
     const startedAtMs = this.#startedAtMs;
-    return { runId, plan, status, answer, stopped, startedAtMs, endedAtMs, policyHash, board };
+    return { runId, plan, status, answer, stopped, startedAtMs, endedAtMs, policyHash, board, budgets };
   }
 }

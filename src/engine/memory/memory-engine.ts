@@ -64,6 +64,7 @@ export class MemoryEngine implements Engine {
         entry: (key) => run.boardEntry(key),
         record: (written) => driver.record({ type: "board.written", ...written }),
       },
+      said: (ofCall) => driver.record(ofCall),
     });
     const run: Run = new Run(plan, effectsOf(workers, timers), { ...options, merges });
     driver.record({ type: "run.started" });
@@ -110,9 +111,9 @@ export class MemoryEngine implements Engine {
       await workers.drained(clock, LIMITS.drainMs);
       signals$.complete();
     }
-    const { runId, plan, answer, stopped, board } = run;
+    const { runId, plan, answer, stopped, board, budgets } = run;
     const endedAtMs = clock.nowMs();
-    return { runId, plan, status: run.status!, answer, stopped, startedAtMs, endedAtMs, board };
+    return { runId, plan, status: run.status!, answer, stopped, startedAtMs, endedAtMs, board, budgets };
   }
 }
 
@@ -126,5 +127,6 @@ function effectsOf(workers: Workers, timers: TimerQueue): EffectPort {
     // In memory a question needs no errand: whoever holds the handle sees it among the events and decides.
     askApproval: () => {},
     answerBoard: (path, attempt, write, receipt) => workers.answerBoard(path, attempt, write, receipt),
+    answerCall: (path, attempt, call, refusal) => workers.answerCall(path, attempt, call, refusal),
   };
 }

@@ -8,7 +8,7 @@ import type { Signal } from "../../actors/ports.ts";
 import { type Failure, NO_USAGE, type Usage } from "../../plan/outcome.ts";
 import type { JsonObject } from "../../shared/json.ts";
 import { LIMITS } from "../../shared/limits.ts";
-import { answerTooLong, callFailure, tooManyCalls, unavailable } from "./call-failure.ts";
+import { answerTooLong, callFailure, isUncharged, tooManyCalls, unavailable } from "./call-failure.ts";
 import { languageModel } from "./language-model.ts";
 import type { ModelName } from "./model-name.ts";
 import { costMicros, type Price } from "./prices.ts";
@@ -48,9 +48,10 @@ export async function openModel({ name, access, price, maxOutputTokens }: Terms)
         question.isHeard === false && !isLong
           ? await whole(await model.doGenerate({ ...options, abortSignal: signal }), emit)
           : await streamed(model, options, signal, emit);
-      return signal.aborted ? failed(CANCELLED) : answerOf(spoken, price);
+      return signal.aborted ? failed(CANCELLED, true) : answerOf(spoken, price);
     } catch (error) {
-      return failed(signal.aborted ? CANCELLED : callFailure(error, access.apiKey));
+      const failure = signal.aborted ? CANCELLED : callFailure(error, access.apiKey);
+      return failed(failure, signal.aborted || !isUncharged(error));
     }
   };
 }
@@ -119,14 +120,15 @@ async function streamed(
 
 function answerOf({ text, calls, usage: tokens, finish }: Spoken, price: Price | null): Answer {
   const usage = usageOf(tokens, price);
-  const not = (failure: Failure): Answer => ({ kind: "failed", failure, usage });
+  const untold = isTold(tokens) ? {} : { isUntold: true as const };
+  const not = (failure: Failure): Answer => ({ kind: "failed", failure, usage, ...untold });
   if (text.length > LIMITS.modelAnswerCharacters) return not(answerTooLong());
   if (calls.length > LIMITS.toolCallsOfAnswer) return not(tooManyCalls(LIMITS.toolCallsOfAnswer));
   // Servers say of calls that they are the end, or that they have stopped.
   if (calls.length > 0 && (finish.unified === "tool-calls" || finish.unified === "stop"))
-    return { kind: "calls", text, calls, usage };
+    return { kind: "calls", text, calls, usage, ...untold };
   const refusal = endFailure(finish);
-  return refusal ? not(refusal) : { kind: "text", text, usage };
+  return refusal ? not(refusal) : { kind: "text", text, usage, ...untold };
 }
 
 /** Why an answer that has ended is none; null: it is one. */
@@ -150,16 +152,26 @@ function endFailure({ unified, raw }: LanguageModelV4FinishReason): Failure | nu
 function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage, price: Price | null): Usage {
   const [input, output] = [inputTokens.total ?? 0, outputTokens.total ?? 0];
   const cached = Math.min(input, inputTokens.cacheRead ?? 0);
+  const written = Math.min(input - cached, inputTokens.cacheWrite ?? 0);
   return {
     calls: 1,
     inputTokens: input,
     outputTokens: output,
-    costMicros: price ? costMicros(price, { input, cached, output }) : 0,
+    costMicros: price ? costMicros(price, { input, cached, written, output }) : 0,
   };
 }
 
-function failed(failure: Failure): Answer {
-  return { kind: "failed", failure, usage: { ...NO_USAGE, calls: 1 } };
+function isTold({ inputTokens, outputTokens }: LanguageModelV4Usage): boolean {
+  return inputTokens.total !== undefined && outputTokens.total !== undefined;
+}
+
+function failed(failure: Failure, isUntold: boolean): Answer {
+  return {
+    kind: "failed",
+    failure,
+    usage: { ...NO_USAGE, calls: 1 },
+    ...(isUntold ? { isUntold } : {}),
+  };
 }
 
 function warn(warnings: readonly SharedV4Warning[], emit: Emit): void {

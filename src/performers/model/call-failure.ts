@@ -23,6 +23,17 @@ export function callFailure(error: unknown, secret: string): Failure {
   ) as Failure;
 }
 
+/** Of connections that were never made. */
+const UNREACHED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+
+/** Whether nobody takes money for a call that failed so: it was refused with an HTTP status, or nobody was reached. */
+export function isUncharged(error: unknown): boolean {
+  if (APICallError.isInstance(error) && (error.statusCode ?? 0) >= 300) return error.statusCode! >= 400;
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { readonly code?: unknown };
+  return (typeof code === "string" && UNREACHED.has(code)) || isUncharged(error.cause);
+}
+
 /** A server that writes on, whatever it was allowed. */
 export function answerTooLong(): Failure {
   const message = `the answer is longer than ${LIMITS.modelAnswerCharacters} characters`;

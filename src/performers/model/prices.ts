@@ -3,6 +3,8 @@ export type Price = {
   readonly inputMicros: number;
   /** Input that the provider had in its prefix cache. */
   readonly cachedInputMicros: number;
+  /** Input that the provider puts in its prefix cache. */
+  readonly cacheWriteMicros: number;
   readonly outputMicros: number;
 };
 
@@ -12,6 +14,7 @@ export type PriceSetting = {
   readonly inputUsd: number;
   readonly outputUsd: number;
   readonly cachedInputUsd?: number | undefined;
+  readonly cacheWriteUsd?: number | undefined;
 };
 
 /** USD for a million tokens: input, cached input, output. List prices of 2025, which providers change: settings go before them. */
@@ -36,22 +39,49 @@ export function priceOf(model: string, settings: readonly PriceSetting[]): Price
   const own = settings.findLast((one) =>
     one.model.endsWith("*") ? model.startsWith(one.model.slice(0, -1)) : model === one.model,
   );
-  if (own) return toPrice(own.inputUsd, own.cachedInputUsd ?? own.inputUsd, own.outputUsd);
+  const writing = model.startsWith("anthropic/") ? ANTHROPIC_CACHE_WRITE : 1;
+  if (own)
+    return toPrice({
+      input: own.inputUsd,
+      cached: own.cachedInputUsd ?? own.inputUsd,
+      written: own.cacheWriteUsd ?? own.inputUsd * writing,
+      output: own.outputUsd,
+    });
   const listed = model.replace(/-\d{4}-?\d{2}-?\d{2}$/, "");
-  return Object.hasOwn(LIST, listed) ? toPrice(...LIST[listed]!) : null;
+  if (!Object.hasOwn(LIST, listed)) return null;
+  const [input, cached, output] = LIST[listed]!;
+  return toPrice({ input, cached, written: input * writing, output });
 }
 
-/** Micro-USD for some tokens, rounded up; `cached` of the input tokens come from the provider's cache. */
-export function costMicros(price: Price, tokens: { input: number; cached: number; output: number }): number {
-  const fresh = Math.max(0, tokens.input - tokens.cached);
+/** What Anthropic takes for input that it puts in its cache, over other input. */
+const ANTHROPIC_CACHE_WRITE = 1.25;
+
+type Tokens = {
+  readonly input: number;
+  /** Of the input: read from the provider's cache. */
+  readonly cached: number;
+  /** Of the input: put in the provider's cache. */
+  readonly written: number;
+  readonly output: number;
+};
+
+/** Micro-USD for some tokens, rounded up. */
+export function costMicros(price: Price, { input, cached, written, output }: Tokens): number {
+  const fresh = Math.max(0, input - cached - written);
   const millionths =
-    fresh * price.inputMicros + tokens.cached * price.cachedInputMicros + tokens.output * price.outputMicros;
+    fresh * price.inputMicros +
+    cached * price.cachedInputMicros +
+    written * price.cacheWriteMicros +
+    output * price.outputMicros;
   return Math.ceil(millionths / 1_000_000);
 }
 
-function toPrice(input: number, cached: number, output: number): Price {
-  const [inputMicros, cachedInputMicros, outputMicros] = [input, cached, output].map((usd) =>
-    Math.round(usd * 1_000_000),
-  );
-  return { inputMicros: inputMicros!, cachedInputMicros: cachedInputMicros!, outputMicros: outputMicros! };
+function toPrice({ input, cached, written, output }: Tokens): Price {
+  const micros = (usd: number): number => Math.round(usd * 1_000_000);
+  return {
+    inputMicros: micros(input),
+    cachedInputMicros: micros(cached),
+    cacheWriteMicros: micros(written),
+    outputMicros: micros(output),
+  };
 }

@@ -40,8 +40,13 @@ export type Question = {
   readonly isHeard?: boolean | undefined;
 };
 
-/** What came back of one call, and what it cost; `failure` says why there is no text. */
-export type Answer =
+/**
+ * What came back of one call, and what it cost; `failure` says why there is no text. `isUntold`: the provider may have counted tokens of
+ * which it has told nothing (an answer that broke off, a server that tells no usage).
+ */
+export type Answer = Said & { readonly isUntold?: true };
+
+type Said =
   | { readonly kind: "text"; readonly text: string; readonly usage: Usage }
   /** Calls of tools, at least one, and what was said beside them. */
   | {

@@ -331,8 +331,8 @@ function configFlag(command: Command): Command {
 function limitFlags(command: Command): Command {
   return configFlag(command)
     .option("--model <name>", "model that agents ask, as provider/model")
-    .option("--max-cost <usd>", "refuse a plan that may cost more")
-    .option("--max-tokens <n>", "refuse a plan that may take more tokens")
+    .option("--max-cost <usd>", "the most that models may take; held before each call")
+    .option("--max-tokens <n>", "the most tokens that models may read and write")
     .option("--max-concurrency <n>", "agents at work at the same time")
     .option("--timeout <span>", "longest time of the run, such as 90s or 5m")
     .option("--no-cache", "use no results of earlier runs; what this run does takes their places");

@@ -92,7 +92,10 @@ async function watchRun(
   const isOk = await tell(shown, run, batch ? shownBatch(batch, context.secrets) : undefined, flags, context);
   if (!isOk) return EXIT.failed;
   if (result.status === "cancelled" && interrupts.exitCode() !== undefined) return interrupts.exitCode()!;
-  return exitCodeOf(result.status);
+  return exitCodeOf(
+    result.status,
+    result.reasons.map(({ code }) => code),
+  );
 }
 
 /** Prints the answer, writes the folder, sums up; false when the folder could not be written. */

@@ -18,8 +18,10 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
-export function exitCodeOf(status: RunStatus): number {
+/** `codes`: of the failures that a run which has not succeeded has among its reasons. */
+export function exitCodeOf(status: RunStatus, codes: readonly string[]): number {
   if (status === "succeeded") return EXIT.succeeded;
+  if (status !== "cancelled" && codes.includes("BUDGET_EXCEEDED")) return EXIT.refused;
   return status === "partial" ? EXIT.partial : EXIT.failed;
 }
 

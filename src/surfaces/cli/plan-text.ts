@@ -1,7 +1,9 @@
+import type { PlanBudget } from "../../plan/budget.ts";
 import type { AgentNode, Bound, GroupNode, Plan, PlanNode } from "../../plan/plan.ts";
 import { formatSpan } from "../../shared/quantity.ts";
 import { HUMAN } from "../../templates/template.ts";
 import { otherwiseText } from "./asking-text.ts";
+import { budgetsText, usdText } from "./budget-text.ts";
 import { routeText } from "./route-text.ts";
 import { columns, counted, fitted, type Paint } from "./style.ts";
 
@@ -13,7 +15,7 @@ const BAR_CELLS = 32;
 const ROUTES = 12;
 
 /** A plan for people: the tree with its agents, then levels, bounds, critical path and schedule. */
-export function planText(plan: Plan, paint: Paint): string {
+export function planText(plan: Plan, budgets: readonly PlanBudget[], paint: Paint): string {
   const agents = plan.nodes.filter((node) => node.kind === "agent").length;
   const head =
     `${paint("bold", `Plan ${plan.id}`)}  ${counted(plan.roots.length, "statement")}, ${counted(agents, "agent")}` +
@@ -24,6 +26,7 @@ export function planText(plan: Plan, paint: Paint): string {
     ...routes(plan, paint),
     levels(plan, paint),
     bounds(plan, paint),
+    ...budgetsText(budgets, paint),
     critical(plan, paint),
     schedule(plan, paint),
   ].join("\n\n")}\n`;
@@ -150,7 +153,7 @@ function bounds({ bounds: all }: Plan, paint: Paint): string {
     row("agents", all.agents, String),
     row("model calls", all.calls, String),
     row("tokens", all.tokens, String),
-    row("cost", all.costMicros, (micros) => `$${(micros / 1_000_000).toFixed(2)}`),
+    row("cost", all.costMicros, usdText),
     row("time", all.wallMs, formatSpan),
   ];
   return `${paint("bold", "Bounds")}\n${columns(rows, { indent: "  ", right: [1, 2, 3] })}`;

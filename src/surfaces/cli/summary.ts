@@ -1,6 +1,7 @@
 import { formatSpan } from "../../shared/quantity.ts";
 import { type BatchResult, CONSEQUENCES, isCause } from "../batch.ts";
 import type { RunResult } from "../run-result.ts";
+import { spentText } from "./budget-text.ts";
 import type { Written } from "./out-folder.ts";
 import { counted, fitted, type Paint } from "./style.ts";
 
@@ -35,6 +36,7 @@ export function summaryText(summary: Summary, paint: Paint): string {
     const cost = `$${(costMicros / 1_000_000).toFixed(4)}`;
     lines.push(["usage", `${counted(calls, "call")}, ${inputTokens + outputTokens} tokens, ${cost}`]);
   }
+  if (result.budgets) lines.push(["budgets", spentText(result.budgets).join("\n            ")]);
   lines.push(...reasons(result), ...files(summary));
   lines.push(["run", result.runId]);
   return `\n${lines.map(([name, text]) => `${paint("bold", name.padEnd(10))}  ${text}`).join("\n")}\n`;

@@ -180,6 +180,7 @@ const price = section({
   input_usd: usd.describe("USD for a million tokens that the model reads."),
   output_usd: usd.describe("USD for a million tokens that the model writes."),
   cached_input_usd: usd.optional().describe("USD for a million tokens that the provider has cached."),
+  cache_write_usd: usd.optional().describe("USD for a million tokens that the provider puts in its cache."),
 });
 
 const models = section({
@@ -193,8 +194,29 @@ const models = section({
     ),
 });
 
+const limits = {
+  max_cost_usd: usd.optional(),
+  max_tokens: count(0, 1_000_000_000_000).optional(),
+};
+const templateBudget = section({
+  template: words("a template's name").describe("The template, by its name."),
+  max_cost_usd: limits.max_cost_usd.describe("USD for all its commands in a run together."),
+  max_tokens: limits.max_tokens.describe("Tokens for all its commands in a run together."),
+});
+
+const budgets = section({
+  max_cost_usd: limits.max_cost_usd.describe("USD that the calls of models of one run may take."),
+  max_tokens: limits.max_tokens.describe("Tokens that models may read and write for one run."),
+  templates: z
+    .array(templateBudget, { error: "a list of budgets" })
+    .max(1_000, { error: "at most 1000 budgets" })
+    .optional()
+    .describe("What all commands of a template in a run may take together, as a list."),
+});
+
 const sections = {
   models,
+  budgets,
   execution,
   planning,
   resources,
@@ -220,6 +242,7 @@ const model = z
 export const ConfigFile = section({
   model,
   models: models.prefault({}).describe("How models are asked, and what they take."),
+  budgets: budgets.prefault({}).describe("What calls of models may take; held before each call."),
   execution: execution.prefault({}).describe("How much runs at once, how deep and how long."),
   planning: planning.prefault({}).describe("How plans are made."),
   resources: resources.prefault({}).describe("What all agents together may use."),

@@ -85,7 +85,7 @@ export class EventFeed {
     const { ended, facts, accepted, run, runId } = this.#followed;
     if (this.#isWhole || !ended) return;
     this.#isWhole = true;
-    const { plan, answer, stopped, board } = run;
+    const { plan, answer, stopped, board, budgets } = run;
     const { status, atMs: endedAtMs } = ended;
     const startedAtMs = facts[0]?.atMs ?? accepted.atMs;
     const policyHash = accepted.policyHash ?? null;
@@ -99,6 +99,7 @@ export class EventFeed {
       endedAtMs,
       policyHash,
       board,
+      budgets,
     });
     this.#add(facts.length + 1, { type: "result", atMs: endedAtMs, result });
   }

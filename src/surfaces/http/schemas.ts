@@ -16,8 +16,10 @@ export const RunOptions = z
   .strictObject({
     timeoutMs: z.int().min(1).max(31_536_000_000).optional().describe("Longest time of the run, ms."),
     maxConcurrency: z.int().min(1).max(10_000).optional().describe("Agents at work at the same time."),
-    maxCostMicros: count.optional().describe("Refuse a plan that may cost more, in millionths of a USD."),
-    maxTokens: count.optional().describe("Refuse a plan that may take more tokens."),
+    maxCostMicros: count
+      .optional()
+      .describe("The most that calls of models may take, in millionths of a USD."),
+    maxTokens: count.optional().describe("The most tokens that models may read and write."),
     cache: z.boolean().optional().describe("False: results of earlier runs are not used."),
   })
   .describe("What holds for this run alone.");

@@ -20,14 +20,15 @@ export async function planCommand(
   const { options, config } = readLimits(flags);
   const abyssal = await openAbyssal(context, flags, { config });
   const { plan, warnings } = abyssal.compile(source.text, { ...options, source: source.name });
-  const findings = [...abyssal.overBudget(plan, options), ...abyssal.judge(plan)];
+  const budgets = abyssal.budgetsOf(plan, options);
+  const findings = [...abyssal.judgeBudgets(plan, options), ...abyssal.judge(plan)];
   const refused = findings.filter(({ severity }) => severity === "error");
   if (flags.output === "json") {
     // One document on stdout: the plan, or what forbids it.
     if (refused.length > 0) throw new AbyssalError(refused);
     printJson(terminal.stdout, plan);
   } else {
-    terminal.stdout.write(planText(plan, paintFor(wantsColour(terminal.stdout, terminal.env))));
+    terminal.stdout.write(planText(plan, budgets, paintFor(wantsColour(terminal.stdout, terminal.env))));
   }
   await printDiagnostics([...warnings, ...findings], texts, terminal);
   return refused.length > 0 ? EXIT.refused : EXIT.succeeded;

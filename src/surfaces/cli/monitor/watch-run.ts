@@ -102,5 +102,10 @@ function lastLine({ followed, sight }: FollowedTree, status: RunSummary["status"
 }
 
 function exitCode({ followed }: FollowedTree): number {
-  return followed.ended ? exitCodeOf(followed.ended.status) : EXIT.succeeded;
+  if (!followed.ended) return EXIT.succeeded;
+  const results = followed.run.answer?.results ?? [];
+  const codes = results.flatMap(({ failure, status }) =>
+    failure && status !== "degraded" ? [failure.code] : [],
+  );
+  return exitCodeOf(followed.ended.status, codes);
 }
