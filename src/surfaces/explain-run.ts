@@ -10,10 +10,21 @@ import { unknownNode } from "./unknown-node.ts";
  * Throws AbyssalError RUN_UNKNOWN, RUN_NODE_UNKNOWN, JOURNAL_*.
  */
 export function explainRecorded(engine: DurableEngine, runId: string, path?: string): Explanation {
+  const history = recordedHistory(engine, runId);
+  if (path === undefined) return explainRun(history);
+  if (path === ROOT_PATH || !history.index.has(path)) {
+    const paths = history.index.under(ROOT_PATH).filter((known) => known !== ROOT_PATH);
+    throw unknownNode(runId, path, paths);
+  }
+  return explainNode(history, path);
+}
+
+/** A run as its records tell it so far, node by node. Throws AbyssalError RUN_UNKNOWN, JOURNAL_*. */
+export function recordedHistory(engine: DurableEngine, runId: string): RunHistory {
   const seen: Seen[] = [];
   const { run, accepted, facts, ended } = engine.follow(runId, (event, seq) => seen.push({ event, seq }));
   const standing = engine.list().find((summary) => summary.runId === runId)?.status ?? "interrupted";
-  const history = new RunHistory({
+  return new RunHistory({
     runId,
     plan: accepted.plan,
     timeoutMs: accepted.timeoutMs,
@@ -26,10 +37,4 @@ export function explainRecorded(engine: DurableEngine, runId: string, path?: str
     status: ended?.status ?? (run.state === "suspended" ? "suspended" : standing),
     endedAtMs: ended?.atMs ?? null,
   });
-  if (path === undefined) return explainRun(history);
-  if (path === ROOT_PATH || !history.index.has(path)) {
-    const paths = history.index.under(ROOT_PATH).filter((known) => known !== ROOT_PATH);
-    throw unknownNode(runId, path, paths);
-  }
-  return explainNode(history, path);
 }

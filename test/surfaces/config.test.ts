@@ -131,7 +131,7 @@ test("an unknown key is reported at the key with the nearest name", async () => 
       "CONFIG_INVALID",
       3,
       1,
-      "known here: model, models, budgets, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing, server, auth",
+      "known here: model, models, budgets, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing, server, alerts, auth",
     ],
   ]);
 });

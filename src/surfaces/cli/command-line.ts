@@ -3,6 +3,7 @@ import type { CliContext } from "./cli.ts";
 import type { ApproveFlags } from "./commands/approve.ts";
 import type { BatchFlags } from "./commands/batch.ts";
 import type { CacheFlags } from "./commands/cache.ts";
+import type { DiagramFlags } from "./commands/diagram.ts";
 import { environmentFlag } from "./environment-flag.ts";
 import { outputOption } from "./output-option.ts";
 import type { PlanFlags, RunFlags } from "./run-flags.ts";
@@ -189,23 +190,23 @@ function addProgramCommands(program: Command, context: CliContext, running: Runn
     );
   program
     .command("diagram")
-    .description("draw a machine (agent, fork, chain, orchestrator, synthesis) or the plan of a program")
-    .argument("[subject]", "a machine's name, or program text; - reads standard input")
+    .description("draw a machine, the plan of a program, or a recorded run with how its agents stand")
+    .argument(
+      "[subject]",
+      "a machine's name (agent, fork, chain ...), a run id, or program text; - reads standard input",
+    )
     .option("-f, --file <file>", "read the program from a file")
     .option("--config <file>", "configuration file")
     .addOption(
-      new Option("--format <format>", "form of the drawing").choices(["mermaid", "json"]).default("mermaid"),
+      new Option("--format <format>", "form of the drawing")
+        .choices(["mermaid", "svg", "stately", "json"])
+        .default("mermaid"),
     )
     .action(
-      running(
-        async (
-          subject: string | undefined,
-          flags: { file?: string; config?: string; format: "mermaid" | "json" },
-        ) => {
-          const { diagramCommand } = await import("./commands/diagram.ts");
-          return diagramCommand(subject, flags, context);
-        },
-      ),
+      running(async (subject: string | undefined, flags: DiagramFlags) => {
+        const { diagramCommand } = await import("./commands/diagram.ts");
+        return diagramCommand(subject, flags, context);
+      }),
     );
 }
 

@@ -1,7 +1,11 @@
 import type { Plan, PlanNode } from "../../plan/plan.ts";
+import { type NodeStates, STATES } from "./plan-dot.ts";
 
-/** A plan as a Mermaid flow chart: groups as frames, agents as boxes, an arrow from what is needed to what needs it. */
-export function planMermaid(plan: Plan): string {
+/**
+ * A plan as a Mermaid flow chart: groups as frames, agents as boxes, an arrow from what is needed to what needs it; coloured
+ * as they stand in a run.
+ */
+export function planMermaid(plan: Plan, states?: NodeStates): string {
   const nodes = new Map(plan.nodes.map((node) => [node.path, node]));
   const ids = new Map(plan.nodes.map((node, index) => [node.path, `n${index}`]));
   const lines = ["flowchart TD"];
@@ -19,6 +23,10 @@ export function planMermaid(plan: Plan): string {
   for (const root of plan.roots) draw(root, "  ");
   for (const { path, needs } of plan.nodes)
     for (const need of needs) lines.push(`  ${ids.get(need)!} --> ${ids.get(path)!}`);
+  for (const [path, state] of states ?? []) {
+    const { fill, line } = STATES[state];
+    lines.push(`  style ${ids.get(path)!} fill:${fill},stroke:${line}`);
+  }
   return `${lines.join("\n")}\n`;
 }
 

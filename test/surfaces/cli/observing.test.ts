@@ -88,3 +88,27 @@ describe("abyssal analytics", () => {
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("OPTION_INVALID")]);
   });
 });
+
+describe("abyssal diagram", () => {
+  test("draws a recorded run, coloured by how it went, in every form", async () => {
+    const folder = folderWith({
+      "templates/one.yaml": scriptTemplate("ONE", { first: "1", second: "process.exit(7)" }),
+    });
+    await cli(folder, ["execute", "ABYSSAL[ONE]()", "--quiet"]);
+    const [{ runId }] = JSON.parse((await cli(folder, ["runs", "--output", "json"])).stdout);
+    const drawn = async (format: string) =>
+      (await cli(folder, ["diagram", runId, "--format", format])).stdout;
+    const svg = await drawn("svg");
+    expect(svg).toMatch(/^<\?xml[\s\S]*<\/svg>\n$/);
+    expect(svg).toContain(`run ${runId}: partial`);
+    expect(svg).toContain(">failed<");
+    expect(await drawn("mermaid")).toMatch(/style n\d+ fill:#fee2e2/);
+    expect(JSON.parse(await drawn("json")).states).toMatchObject({
+      "one/first": "succeeded",
+      "one/second": "failed",
+    });
+    expect(await drawn("stately")).toContain('"one/first ended"');
+    const unknown = await cli(folder, ["diagram", "r_nobody"]);
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("RUN_UNKNOWN")]);
+  });
+});
