@@ -3,6 +3,7 @@ import { type Authenticator, type Identity, LOCAL_IDENTITY } from "./identity.ts
 import { type AllowedAddresses, checkAddress } from "./origin-check.ts";
 import { may, type Permission, rolesThatMay } from "./permissions.ts";
 import { Refusal } from "./problem.ts";
+import { SECURITY_HEADERS } from "./security-headers.ts";
 
 export type GuardSettings = {
   readonly authenticator: Authenticator;
@@ -17,7 +18,7 @@ export function guardRequests(app: FastifyInstance, { authenticator, addresses }
   app.decorateRequest("audited", null);
   app.addHook("onRequest", (request, reply, done) => {
     request.identity = LOCAL_IDENTITY;
-    reply.header("x-request-id", request.id);
+    reply.headers(SECURITY_HEADERS).header("x-request-id", request.id);
     const { headers, routeOptions, method } = request;
     checkAddress(headers, addresses());
     const { needs } = routeOptions.config;

@@ -57,6 +57,9 @@ const ANSWERS_BYTES = 32 * 1024 * 1024;
 
 const RETRY_AFTER_S = 1;
 
+/** While runs are being taken on, one is begun no more often than this, ms: whoever waits for the promise comes first. */
+const CALM_MS = 20;
+
 /**
  * Purpose: take runs on for many tenants, run so many at a time, and say how each stands.
  * Owns: the queue, the runs that this process drives. Does not own: their records (the engine's), who may ask.
@@ -77,6 +80,7 @@ export class RunDesk {
   readonly #answers = new RecentTexts<{ readonly tenant: string }>(ANSWERS_BYTES);
   readonly #idle = new Set<() => void>();
   #arriving = 0;
+  #begunAtMs = 0;
   #disarm: (() => void) | null = null;
   #isClosed = false;
 
@@ -260,8 +264,11 @@ export class RunDesk {
   #pump(): void {
     if (this.#isClosed || this.#disarm || this.#queue.size === 0) return;
     if (this.load.running >= this.#limits().maxRunning) return;
-    this.#disarm = this.#clock.nextTurn(() => {
+    const nowMs = this.#clock.nowMs();
+    const isCalm = this.#arriving === 0 || nowMs - this.#begunAtMs >= CALM_MS;
+    const begin = (): void => {
       this.#disarm = null;
+      this.#begunAtMs = this.#clock.nowMs();
       const [runId] = this.#queue;
       if (runId === undefined) return;
       try {
@@ -272,7 +279,12 @@ export class RunDesk {
         this.#log.warn({ event: "run.notBegun", runId, err: error }, "run could not be begun");
       }
       this.#pump();
-    });
+    };
+    const later = (): void => {
+      this.#disarm = null;
+      this.#pump();
+    };
+    this.#disarm = isCalm ? this.#clock.nextTurn(begin) : this.#clock.at(this.#begunAtMs + CALM_MS, later);
   }
 
   #begin(runId: string): void {

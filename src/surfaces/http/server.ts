@@ -1,10 +1,10 @@
 import cors from "@fastify/cors";
-import helmet, { type FastifyHelmetOptions } from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors, validatorCompiler } from "fastify-type-provider-zod";
 import type { Ids } from "../../shared/ids.ts";
 import { auditRequests } from "./audit/audit-requests.ts";
+import { describeApi } from "./describe-api.ts";
 import { type GuardSettings, guardRequests } from "./guard-requests.ts";
 import { checkAddress } from "./origin-check.ts";
 import { PROBLEM_TYPE, type Problem, problem, problemOf, Refusal } from "./problem.ts";
@@ -36,24 +36,6 @@ export type ServerSettings = GuardSettings & {
   /** Requests of one caller in a minute. */
   readonly requestsPerMinute: () => number;
   readonly ids: Pick<Ids, "ownerId">;
-};
-
-/** Pages of ours load nothing from elsewhere, run no inline script, and are framed by nobody. */
-const HEADERS: FastifyHelmetOptions = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'self'"],
-      styleSrc: ["'self'", "'unsafe-inline'"],
-      imgSrc: ["'self'", "data:"],
-      objectSrc: ["'none'"],
-      baseUri: ["'none'"],
-      formAction: ["'self'"],
-      frameAncestors: ["'none'"],
-    },
-  },
-  // It speaks plain HTTP; whoever stands before it with a certificate says this.
-  strictTransportSecurity: false,
 };
 
 const REQUEST_MS = 30_000;
@@ -92,15 +74,17 @@ export async function buildServer(ports: ServerPorts, settings: ServerSettings):
   app.addHook("preSerialization", (_request, _reply, payload, done) =>
     done(null, ports.service.abyssal.observatory.secrets.value(payload)),
   );
-  await app.register(helmet, HEADERS);
   await app.register(cors, {
     origin: (origin, allow) =>
       allow(null, origin !== undefined && settings.addresses().origins.includes(origin)),
     exposedHeaders: ["x-request-id", "retry-after", "location"],
   });
+  const untold = { "x-ratelimit-limit": false, "x-ratelimit-remaining": false, "x-ratelimit-reset": false };
   await app.register(rateLimit, {
     max: () => settings.requestsPerMinute(),
     timeWindow: 60_000,
+    addHeadersOnExceeding: untold,
+    addHeaders: untold,
     keyGenerator: ({ identity, ip }) => `${identity.tenant} ${identity.subject} ${ip}`,
     allowList: ({ routeOptions }) => routeOptions.config.needs === "nothing",
     errorResponseBuilder: (_request, { ttl }) =>
@@ -108,6 +92,7 @@ export async function buildServer(ports: ServerPorts, settings: ServerSettings):
         retryAfterS: Math.ceil(ttl / 1_000),
       }),
   });
+  await describeApi(app);
   auditRequests(app, ports.audit, ports);
   for (const add of ROUTES) add(app, ports);
   return app;

@@ -28,6 +28,7 @@ const REQUESTS: Readonly<Record<string, Asked & { readonly query?: string; reado
   "POST /config/reload": {},
   "GET /audit": {},
   "GET /audit/check": {},
+  "GET /openapi.json": {},
   "GET /healthz": {},
   "GET /readyz": {},
 };
