@@ -59,6 +59,7 @@ export function agentNode(
     children: [],
     template: templateOf(call.template),
     step: step.name,
+    ...(step.phase === undefined ? {} : { phase: step.phase }),
     ...(judged ? { when: step.when! } : {}),
     priority: step.priority,
     agent: kind.name,

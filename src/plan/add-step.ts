@@ -128,6 +128,7 @@ function addNested(
     bindings: call.bindings,
     as: {
       step: step.name,
+      ...(step.phase === undefined ? {} : { phase: step.phase }),
       needs,
       ...(isJudged(step, path.endsWith(`/${step.name}`) && !step.forEach ? "step" : "copy")
         ? { when: step.when! }
@@ -227,6 +228,7 @@ function stepGroup(
     children: [],
     template: templateOf(call.template),
     step: step.name,
+    ...(step.phase === undefined ? {} : { phase: step.phase }),
     input,
     priority: step.priority,
     synthesis: "aggregate",

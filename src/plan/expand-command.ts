@@ -60,6 +60,7 @@ export function expandCall(call: Call, builder: PlanBuilder): void {
     children: [],
     template: `${template.name}@${template.version}`,
     step: as?.step ?? null,
+    ...(as?.phase === undefined ? {} : { phase: as.phase }),
     ...(as?.when === undefined ? {} : { when: as.when }),
     ...(as ? { input: as.input } : {}),
     priority: as?.priority ?? 0,

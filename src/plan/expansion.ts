@@ -30,6 +30,7 @@ export type Call = {
   /** Of a template step: its name, needs, condition. */
   readonly as?: {
     readonly step: string;
+    readonly phase?: string;
     readonly needs: readonly string[];
     readonly when?: string;
     readonly input: AgentInput;

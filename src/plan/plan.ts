@@ -56,6 +56,8 @@ type NodeBase = {
   readonly template: string | null;
   /** Name of the step within its template; null for a command or a program's own group. */
   readonly step: string | null;
+  /** The phase of its template that its step stands in. */
+  readonly phase?: string;
   /** A condition to be judged when the needs are settled. */
   readonly when?: string;
   readonly priority: number;

@@ -308,6 +308,9 @@ function gatherPerformers(
   const functions: Record<string, AgentFunction> = {};
   for (const name of AUDIT_FUNCTIONS)
     functions[name] = async (task, context) => (await audit())[name]!(task, context);
+  const chain = lazily(async () => (await import("../performers/chain-functions.ts")).createChainFunctions());
+  for (const name of CHAIN_FUNCTIONS)
+    functions[name] = async (task, context) => (await chain())[name]!(task, context);
   const draftRules = lazily(async () => {
     const { draftDependence } = await import("../performers/draft/dependence.ts");
     const version = abyssalVersion();
@@ -383,3 +386,5 @@ const AUDIT_FUNCTIONS = [
   "audit.refactoring",
   "audit.report",
 ] as const;
+
+const CHAIN_FUNCTIONS = ["chain.actions", "chain.plan", "chain.projection"] as const;

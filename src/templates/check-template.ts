@@ -6,6 +6,7 @@ import { checkExpressions } from "./check-expressions.ts";
 import { checkFallback } from "./check-fallback.ts";
 import { checkSynthesis } from "./check-synthesis.ts";
 import { mismatchOf } from "./parameter-type.ts";
+import { checkPhases, needsWithPhases } from "./phases.ts";
 import { invalid } from "./schema-diagnostics.ts";
 import type { SourceDocument } from "./source-document.ts";
 import { cyclesOf, type Needs } from "./step-graph.ts";
@@ -25,15 +26,17 @@ const RESERVED_RESOURCES: Readonly<Record<string, string>> = {
 
 /** Judges what a template's form cannot say: parameters, kinds of steps, needs, cycles, expressions. */
 export function checkTemplate(document: SourceDocument, file: TemplateFile): Diagnostic[] {
-  const needs = new Map(Object.entries(file.steps).map(([name, step]) => [name, step.needs ?? []]));
+  const declared = new Map(Object.entries(file.steps).map(([name, step]) => [name, step.needs ?? []]));
+  const needs = needsWithPhases(file);
   return [
     ...checkParameters(document, file.parameters ?? {}),
     ...checkResources(document, ["defaults"], file.defaults?.resources),
     ...Object.entries(file.steps).flatMap(([name, step]) => checkStep(document, name, step)),
-    ...checkNeeds(document, needs),
+    ...checkNeeds(document, declared),
+    ...checkPhases(document, file),
     ...checkAnswer(document, file.synthesis?.answer ?? [], [...needs.keys()]),
     ...checkSynthesis(document, file),
-    ...checkCycles(document, needs),
+    ...checkCycles(document, needs, declared),
     ...checkExpressions(document, file, needs),
   ];
 }
@@ -308,12 +311,13 @@ function checkAnswer(
   });
 }
 
-function checkCycles(document: SourceDocument, needs: Needs): Diagnostic[] {
+function checkCycles(document: SourceDocument, needs: Needs, declared: Needs): Diagnostic[] {
   return cyclesOf(needs).map((cycle) => {
     const round = [...cycle, cycle[0]!];
     const related = cycle.map((step, index) => {
       const need = round[index + 1]!;
-      const span = document.spanAt(["steps", step, "needs", needs.get(step)!.indexOf(need)]);
+      const at = declared.get(step)!.indexOf(need);
+      const span = at < 0 ? document.spanOfKey(["phases"]) : document.spanAt(["steps", step, "needs", at]);
       return { message: `"${step}" needs "${need}"`, span };
     });
     return {

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../shared/json.ts";
 import { parseMemoryMb, parseSpanMs } from "../shared/quantity.ts";
 import { definedOnly } from "./check-template.ts";
 import { JUDGE, judgeStep } from "./judge-step.ts";
+import { needsWithPhases, phaseOf } from "./phases.ts";
 import {
   type AskDefault,
   type AskTerms,
@@ -49,6 +50,7 @@ const DEFAULTS = {
 export function resolveTemplate(file: TemplateFile, source: string): Template {
   const { threshold: declared, answer, ...terms } = file.synthesis ?? {};
   const threshold = declared ?? DEFAULTS.synthesis.threshold;
+  const needs = needsWithPhases(file);
   const synthesis = {
     ...synthesisOf(terms, "aggregate", file.defaults, threshold),
     threshold,
@@ -60,9 +62,11 @@ export function resolveTemplate(file: TemplateFile, source: string): Template {
     description: file.description,
     category: file.category,
     parameters: parametersInOrder(file.parameters ?? {}),
-    steps: Object.entries(file.steps).map(([name, step]) =>
-      resolveStep(name, step, file.defaults, threshold),
-    ),
+    steps: Object.entries(file.steps).map(([name, step]) => {
+      const phase = phaseOf(name, file.phases);
+      const resolved = resolveStep(name, step, file.defaults, threshold);
+      return phase === undefined ? resolved : { ...resolved, needs: needs.get(name)!, phase };
+    }),
     synthesis,
     ...(file.supervision ? { supervision: supervisionOf(file.supervision) } : {}),
     ...(file.budget ? { budget: budgetOf(file.budget) } : {}),

@@ -231,6 +231,15 @@ const step = z.strictObject({
     ),
 });
 
+const phase = z.strictObject({
+  name: text,
+  steps: z.array(text).min(1).describe("The steps of this phase; every step stands in one"),
+  order: z
+    .enum(["parallel", "sequential"])
+    .optional()
+    .describe("sequential: each step waits for the one before it; default parallel"),
+});
+
 export const templateFile = z.strictObject({
   $schema: z.string().optional(),
   name: z
@@ -254,6 +263,11 @@ export const templateFile = z.strictObject({
   supervision: supervision.optional(),
   budget: budget.optional(),
   blackboard: blackboard.optional(),
+  phases: z
+    .array(phase)
+    .min(1)
+    .optional()
+    .describe("One after the other: a phase begins when all steps of the one before have ended well"),
   steps: z
     .record(z.string().regex(STEP_NAME, { message: "letters, digits, _ and -, such as my_step" }), step)
     .refine((steps) => Object.keys(steps).length > 0, { message: "at least one step" }),
@@ -285,6 +299,7 @@ export type StepFile = z.infer<typeof step>;
 export type AlternativeFile = z.infer<typeof alternative>;
 export type ParameterFile = z.infer<typeof parameter>;
 export type SynthesisFile = NonNullable<StepFile["synthesis"]>;
+export type PhaseFile = z.infer<typeof phase>;
 export type RetryFile = z.infer<typeof retry>;
 export type SupervisionFile = z.infer<typeof supervision>;
 export type BudgetFile = z.infer<typeof budget>;

@@ -129,6 +129,8 @@ export type Step = {
   readonly work: StepWork;
   /** Names of sibling steps that must have ended well before this one starts. */
   readonly needs: readonly string[];
+  /** The phase of the template that it stands in, which is why it needs what stands in the one before. */
+  readonly phase?: string;
   /** A LiquidJS condition; false: the step is skipped and counts as satisfied. */
   readonly when?: string;
   /** One agent for each element: the loop variable's name and the expression that gives the list. */

@@ -1,6 +1,7 @@
 import type { Task } from "../../actors/ports.ts";
-import { isJsonObject } from "../../shared/json.ts";
+import type { JsonObject } from "../../shared/json.ts";
 import { parseSpanMs } from "../../shared/quantity.ts";
+import { textSimilarity } from "../../shared/text-similarity.ts";
 import { addWorkdays, firstDay, isoDate } from "./dates.ts";
 import { type Concern, domain, SIDES, type Side } from "./domains/domain.ts";
 import {
@@ -39,22 +40,34 @@ const COMMON = domain({
   ],
 });
 
+/** A concern that is open; `known`: the material speaks of it already, so that something is under way. */
+export type OpenConcern = Concern & { readonly known?: boolean };
+
 /** One ranked action; `score` = impact x feasibility / effort, one decimal. */
 export type Action = Concern & {
   readonly id: string;
   readonly score: number;
   readonly sides: readonly Side[];
+  /** Everything that it settles. */
+  readonly settles: readonly { readonly side: Side; readonly risk: string }[];
+  /** What those who ask for it say differently of it, and what was taken. */
+  readonly contradictions: readonly string[];
 };
 
-/** The open concerns of one side: as an earlier step named them, else the domain's own, the common ones, and findings of others that speak of it. */
-export function concernsOf(task: Task, side: Side): readonly Concern[] {
+/**
+ * The open concerns of one side: as its own step or the analysis before it named them, however few; where neither has, the
+ * domain's own, the common ones, and findings of others that speak of it.
+ */
+export function concernsOf(task: Task, side: Side): readonly OpenConcern[] {
   for (const [step, name] of [
     [side, "findings"],
     ["analyse", "concerns"],
   ] as const) {
-    const handed = objectsIn(stepData(task, step)[name]).map(concernFrom);
-    const own = handed.filter((c): c is Concern => c?.side === side);
-    if (own.length > 0) return own;
+    const handed = stepData(task, step)[name];
+    if (!Array.isArray(handed)) continue;
+    return objectsIn(handed)
+      .map((one) => concernFrom(one, step === side ? side : undefined))
+      .filter((one): one is OpenConcern => one?.side === side);
   }
   const known = domainOf(task).concerns.filter((c) => c.side === side);
   const found = findingsOf(task)
@@ -64,7 +77,9 @@ export function concernsOf(task: Task, side: Side): readonly Concern[] {
       const action = `settle the finding: ${text}`;
       return { side, priority: "P1", risk: text, action, impact: 7, feasibility: 7, effort: 2 };
     });
-  return [...known, ...found, ...COMMON.concerns.filter((c) => c.side === side)];
+  return [...known, ...found, ...COMMON.concerns.filter((c) => c.side === side)].map((concern) =>
+    spokenOf(task, concern) ? { ...concern, known: true } : concern,
+  );
 }
 
 function sideOf(text: string): Side {
@@ -87,30 +102,28 @@ function spokenOf(task: Task, concern: Concern): boolean {
 
 export type SideScore = { readonly side: Side; readonly score: number; readonly sum: string };
 
-/** 100 less the penalty of every concern of the side, halved when the material speaks of it; never below 0. */
-export function scoreOf(task: Task, side: Side): SideScore {
-  const parts = concernsOf(task, side).map((c) =>
-    spokenOf(task, c) ? PENALTY[c.priority] / 2 : PENALTY[c.priority],
-  );
-  const score = Math.max(0, 100 - parts.reduce((a, b) => a + b, 0));
-  const scores = stepData(task, "analyse").scores;
-  const handed = stepData(task, side).score ?? (isJsonObject(scores) ? scores[side] : undefined);
-  if (typeof handed === "number" && handed >= 0 && handed <= 100 && handed !== score) {
-    return { side, score: handed, sum: `${handed}, as the steps before have it` };
-  }
-  return { side, score, sum: `100 - ${parts.join(" - ")} = ${score}` };
+/** What an open concern costs its side. */
+export function penaltyOf({ priority, known }: OpenConcern): number {
+  return known ? PENALTY[priority] / 2 : PENALTY[priority];
 }
 
-/** The health given, else the mean of the four sides, rounded. */
+/** 100 less the penalty of every concern of the side; never below 0. */
+export function scoreOf(task: Task, side: Side): SideScore {
+  const parts = concernsOf(task, side).map(penaltyOf);
+  const score = Math.max(0, 100 - parts.reduce((a, b) => a + b, 0));
+  return {
+    side,
+    score,
+    sum: parts.length === 0 ? "100, nothing is open" : `100 - ${parts.join(" - ")} = ${score}`,
+  };
+}
+
+/** The health given as a parameter, else the mean of the four sides, rounded. */
 export function healthOf(task: Task): {
   readonly health: number;
   readonly sum: string;
   readonly given: boolean;
 } {
-  const { health: handed, given: wasGiven } = stepData(task, "analyse");
-  if (typeof handed === "number") {
-    return { health: handed, sum: `${handed}, as the analysis has it`, given: wasGiven === true };
-  }
   const scores = SIDES.map((side) => scoreOf(task, side).score);
   const mean = Math.round(scores.reduce((a, b) => a + b, 0) / scores.length);
   if (textOf(task, "health") !== undefined) {
@@ -120,30 +133,52 @@ export function healthOf(task: Task): {
   return { health: mean, sum: `(${scores.join(" + ")}) / 4 = ${mean}`, given: false };
 }
 
-/** Actions of all sides, P0 first, then by score; those that several sides ask for are one. */
+/** From this likeness on (word pairs) two actions are one. */
+const SAME_ACTION = 0.8;
+
+/** Actions of all sides, P0 first, then by score; those that are worded alike are one, however many ask for it. */
 export function actionsOf(task: Task): readonly Action[] {
-  const all = SIDES.flatMap((side) => concernsOf(task, side));
-  const merged = new Map<string, { concern: Concern; sides: Side[] }>();
-  for (const concern of all) {
-    const known = merged.get(concern.action);
-    if (known) known.sides.push(concern.side);
-    else merged.set(concern.action, { concern, sides: [concern.side] });
+  const groups: OpenConcern[][] = [];
+  for (const concern of SIDES.flatMap((side) => concernsOf(task, side))) {
+    const known = groups.find(([first]) => textSimilarity(first!.action, concern.action) >= SAME_ACTION);
+    if (known) known.push(concern);
+    else groups.push([concern]);
   }
-  return [...merged.values()]
-    .map(({ concern, sides }) => ({
-      ...concern,
-      sides,
-      score: Math.round((concern.impact * concern.feasibility * 10) / concern.effort) / 10,
-    }))
+  return groups
+    .map(mergedAction)
     .sort(
       (a, b) => a.priority.localeCompare(b.priority) || b.score - a.score || (a.action < b.action ? -1 : 1),
     )
     .map((action, index) => ({ id: `A${index + 1}`, ...action }));
 }
 
-function concernFrom(value: Readonly<Record<string, unknown>>): Concern | undefined {
-  const { side, priority, risk, action, impact, feasibility, effort } = value;
-  const isSide = SIDES.find((s) => s === side);
+/** Of what is said differently the most urgent, the least feasible and the most laborious counts. */
+function mergedAction(asked: readonly OpenConcern[]): Omit<Action, "id"> {
+  const { known: _, ...first } = asked[0]!;
+  const priority = asked.map((c) => c.priority).sort()[0]!;
+  const impact = Math.max(...asked.map((c) => c.impact));
+  const feasibility = Math.min(...asked.map((c) => c.feasibility));
+  const effort = Math.max(...asked.map((c) => c.effort));
+  const differing = (["priority", "impact", "feasibility", "effort"] as const).filter(
+    (name) => new Set(asked.map((c) => c[name])).size > 1,
+  );
+  const taken = { priority, impact, feasibility, effort };
+  return {
+    ...first,
+    ...taken,
+    score: Math.round((impact * feasibility * 10) / effort) / 10,
+    sides: [...new Set(asked.map(({ side }) => side))],
+    settles: asked.map(({ side, risk }) => ({ side, risk })),
+    contradictions: differing.map(
+      (name) => `${name}: ${asked.map((c) => `${c.side} ${c[name]}`).join(", ")}; taken ${taken[name]}`,
+    ),
+  };
+}
+
+/** A concern as a step handed it over; `side`: whose step that was. */
+function concernFrom(value: JsonObject, side: Side | undefined): OpenConcern | undefined {
+  const { priority, risk, action, impact, feasibility, effort, known } = value;
+  const isSide = side ?? SIDES.find((s) => s === value.side);
   const isPriority = (["P0", "P1", "P2"] as const).find((p) => p === priority);
   if (!isSide || !isPriority || typeof risk !== "string" || typeof action !== "string") return undefined;
   const bounded = (n: unknown, most: number): number =>
@@ -156,6 +191,7 @@ function concernFrom(value: Readonly<Record<string, unknown>>): Concern | undefi
     impact: bounded(impact, 10),
     feasibility: bounded(feasibility, 10),
     effort: bounded(effort, 1_000),
+    ...(known === true ? { known } : {}),
   };
 }
 
@@ -206,20 +242,25 @@ export type Projection = {
   readonly actions: readonly string[];
 };
 
-/** Each planned action closes impact / 20 of the gap between its side's score and 100, in rank order. */
+/**
+ * What is left of each side's penalties once the plan is done: a planned action takes impact x feasibility / 100 of the
+ * penalty of everything that it settles; an action after the horizon takes nothing.
+ */
 export function project(task: Task): readonly Projection[] {
-  const { slots } = planSlots(task);
-  const byRank = [...slots].sort((a, b) => Number(a.action.id.slice(1)) - Number(b.action.id.slice(1)));
+  const planned = planSlots(task).slots.map(({ action }) => action);
   return SIDES.map((side) => {
-    const now = scoreOf(task, side).score;
-    const used = byRank.filter((s) => s.action.sides.includes(side)).map((s) => s.action);
-    const values = [now];
-    for (const action of used) {
-      const last = values.at(-1)!;
-      values.push(last + ((100 - last) * action.impact) / 20);
-    }
-    const shown = values.map((v) => Math.round(v * 10) / 10);
-    return { side, now, after: shown.at(-1)!, steps: shown.join(" -> "), actions: used.map((a) => a.id) };
+    const used = new Set<string>();
+    const left = concernsOf(task, side).map((concern) => {
+      const action = planned.find(({ settles }) =>
+        settles.some((one) => one.side === side && one.risk === concern.risk),
+      );
+      if (!action) return penaltyOf(concern);
+      used.add(action.id);
+      return Math.round(penaltyOf(concern) * (100 - action.impact * action.feasibility)) / 100;
+    });
+    const after = Math.round(Math.max(0, 100 - left.reduce((a, b) => a + b, 0)) * 10) / 10;
+    const steps = left.length === 0 ? "100" : `100 - ${left.join(" - ")} = ${after}`;
+    return { side, now: scoreOf(task, side).score, after, steps, actions: [...used] };
   });
 }
 

@@ -17,10 +17,11 @@ import {
   type Drafters,
   domainOf,
   rawSubject,
+  stepData,
   subjectOf,
 } from "./drafting.ts";
 import { findingsOf } from "./findings.ts";
-import { bullets, numbered, section, sections, table } from "./markdown.ts";
+import { bullets, inline, numbered, section, sections, table } from "./markdown.ts";
 import { slug } from "./names.ts";
 
 /** CHAIN: analysis, four sides at once, ranked actions, a plan by weeks and days, projected scores. */
@@ -166,7 +167,7 @@ function actions(task: Task): Draft {
         ["rank", "action", "sides", "priority", "impact", "feasibility", "effort (days)", "score"],
         ranked.map((a) => [
           a.id,
-          a.action,
+          inline(a.action, 300),
           a.sides.join(", "),
           a.priority,
           a.impact,
@@ -175,8 +176,19 @@ function actions(task: Task): Draft {
           a.score,
         ]),
       ),
+      section(
+        "Contradictions",
+        bullets(ranked.flatMap((a) => a.contradictions.map((said) => `${a.id}: ${said}`))),
+      ),
     ),
-    data: { actions: ranked.map((a) => ({ ...a, sides: [...a.sides] })) },
+    data: {
+      actions: ranked.map((a) => ({
+        ...a,
+        sides: [...a.sides],
+        settles: a.settles.map((one) => ({ ...one })),
+        contradictions: [...a.contradictions],
+      })),
+    },
   };
 }
 
@@ -199,8 +211,8 @@ function plan(task: Task): Draft {
                 `day ${(s.first % 5) + 1}, ${dateOf(task, s.first)}`,
                 dateOf(task, s.last),
                 s.person + 1,
-                `${s.action.id} (${s.action.priority}) ${s.action.action}`,
-                `a test shows that this no longer holds: ${s.action.risk}`,
+                `${s.action.id} (${s.action.priority}) ${inline(s.action.action, 300)}`,
+                `a test shows that this no longer holds: ${inline(s.action.risk, 300)}`,
               ]),
           ),
         ),
@@ -208,13 +220,16 @@ function plan(task: Task): Draft {
       section(
         "Day 1 in detail",
         numbered([
-          ...first.map((s) => `person ${s.person + 1} reproduces: ${s.action.risk}`),
+          ...first.map((s) => `person ${s.person + 1} reproduces: ${inline(s.action.risk, 300)}`),
           "everyone: agree how each first action is shown to be done",
           "evening: note what was learned and move what does not fit",
         ]),
       ),
       later.length > 0 &&
-        section("After the horizon", bullets(later.map((a) => `${a.id} ${a.action} (${a.effort} d)`))),
+        section(
+          "After the horizon",
+          bullets(later.map((a) => `${a.id} ${inline(a.action, 300)} (${a.effort} d)`)),
+        ),
     ),
     data: {
       days,
@@ -238,6 +253,8 @@ function projection(task: Task): Draft {
   const before = mean(rows.map((r) => r.now));
   const after = mean(rows.map((r) => r.after));
   const name = slug(rawSubject(task), "topic");
+  const said = stepData(task, "analyse").health;
+  const estimated = typeof said === "number" && said !== health.health ? said : undefined;
   // A health that was given moves by the share of the gap that the sides close.
   const given =
     health.given && before < 100
@@ -246,7 +263,7 @@ function projection(task: Task): Draft {
   return {
     title: `Projection for ${subjectOf(task)}`,
     body: sections(
-      "Each planned action closes impact / 20 of the gap between its side's score and 100, in rank order. An action after the horizon counts nothing. This is arithmetic on estimates, not a forecast.",
+      "A side's score is 100 less 24 (P0), 12 (P1) or 6 (P2) for each finding, half where something is under way. A planned action takes impact x feasibility / 100 of the penalty of everything that it settles; one after the horizon takes nothing. This is arithmetic on estimates, not a forecast.",
       table(
         ["side", "now", "after", "step by step", "by"],
         rows.map((r) => [r.side, r.now, r.after, r.steps, r.actions.join(", ") || "nothing planned"]),
@@ -255,10 +272,13 @@ function projection(task: Task): Draft {
         "Health",
         `**${health.health} -> ${given}** of 100.${health.given ? " The health was given; it moves by the share of the gap that the sides close." : " The mean of the sides, rounded."}`,
       ),
+      estimated !== undefined &&
+        `The analyst had estimated ${estimated}; that is a word of its own and enters no sum.`,
       readFrom(task) !== "" && `Computed from ${readFrom(task)}.`,
     ),
     data: {
-      formula: "score + (100 - score) x impact / 20",
+      formula:
+        "100 - sum of penalty x (1 - impact x feasibility / 100) of what is planned, of penalty of the rest",
       sides: rows.map((r) => ({ ...r, actions: [...r.actions] })),
       healthBefore: health.health,
       healthAfter: given,

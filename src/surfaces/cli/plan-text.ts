@@ -4,6 +4,7 @@ import { formatSpan } from "../../shared/quantity.ts";
 import { HUMAN } from "../../templates/template.ts";
 import { otherwiseText } from "./asking-text.ts";
 import { budgetsText, usdText } from "./budget-text.ts";
+import { phases } from "./phase-text.ts";
 import { routeText } from "./route-text.ts";
 import { columns, counted, fitted, type Paint } from "./style.ts";
 
@@ -23,6 +24,7 @@ export function planText(plan: Plan, budgets: readonly PlanBudget[], paint: Pain
   return `${[
     head,
     tree(plan, paint),
+    ...phases(plan, paint),
     ...routes(plan, paint),
     levels(plan, paint),
     bounds(plan, paint),

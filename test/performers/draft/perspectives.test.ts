@@ -89,8 +89,55 @@ describe("the four perspectives", () => {
     );
     const { actions } = dataOf(draftOutcome(draftTask("CHAIN", "actions", { topic: "x" }, { steps })));
     expect((actions as Rows).filter((a) => a.action === "do the one thing")).toMatchObject([
-      { id: "A1", sides: ["security", "performance"] },
+      { id: "A1", sides: ["security", "performance"], contradictions: [] },
     ]);
+  });
+
+  test("where two sides ask for one action in like words, the most cautious figures count and the rest is told", () => {
+    const finding = { priority: "P1", risk: "r", impact: 6, feasibility: 9, effort: 1 };
+    const steps = {
+      security: viewOf("x", {
+        findings: [{ ...finding, action: "Put a bounded queue before the database and measure it" }],
+      }),
+      scalability: viewOf("x", {
+        findings: [
+          {
+            ...finding,
+            priority: "P0",
+            effort: 4,
+            action: "put a bounded queue before the database, and measure it.",
+          },
+        ],
+      }),
+      performance: viewOf("x", { findings: [] }),
+      reliability: viewOf("x", { findings: [] }),
+    };
+    const { actions } = dataOf(draftOutcome(draftTask("CHAIN", "actions", { topic: "x" }, { steps })));
+    expect(actions).toMatchObject([
+      {
+        sides: ["security", "scalability"],
+        priority: "P0",
+        effort: 4,
+        contradictions: [
+          "priority: security P1, scalability P0; taken P0",
+          "effort: security 1, scalability 4; taken 4",
+        ],
+      },
+    ]);
+  });
+
+  test("a side that found nothing has a score of 100: nothing is made up for it", () => {
+    const steps = Object.fromEntries(
+      ["security", "performance", "reliability", "scalability"].map((side) => [
+        side,
+        viewOf("x", { findings: [] }),
+      ]),
+    );
+    const { sides, healthAfter } = dataOf(
+      draftOutcome(draftTask("CHAIN", "projection", { topic: "payment gateway" }, { steps })),
+    );
+    expect((sides as Rows).map(({ now, after }) => [now, after])).toEqual(Array(4).fill([100, 100]));
+    expect(healthAfter).toBe(100);
   });
 
   test("nobody does two things at once and nothing ends after the horizon", () => {
@@ -107,16 +154,18 @@ describe("the four perspectives", () => {
     expect((short.later as Json[]).length).toBeGreaterThan((later as Json[]).length);
   });
 
-  test("the projection follows from the planned actions by the stated formula", () => {
-    const actions = new Map(
-      (dataOf(run.actions!).actions as Rows).map((a) => [a.id as string, a.impact as number]),
-    );
+  test("the projection is the sum of what the planned actions leave of the findings' penalties", () => {
+    const actions = new Map((dataOf(run.actions!).actions as Rows).map((a) => [a.action as string, a]));
+    const planned = (dataOf(run.plan!).slots as Rows).map(({ action }) => action);
     for (const side of dataOf(run.projection!).sides as Rows) {
-      const after = (side.actions as string[]).reduce(
-        (score, id) => score + ((100 - score) * actions.get(id)!) / 20,
-        side.now as number,
-      );
-      expect(side.after).toBe(Math.round(after * 10) / 10);
+      const left = (dataOf(run[side.side as string]!).findings as Rows).map((finding) => {
+        const penalty = { P0: 24, P1: 12, P2: 6 }[finding.priority as "P0"];
+        const { id, impact, feasibility } = actions.get(finding.action as string)!;
+        const share = planned.includes(id!) ? ((impact as number) * (feasibility as number)) / 100 : 0;
+        return penalty * (1 - share);
+      });
+      const after = 100 - left.reduce((sum, one) => sum + one, 0);
+      expect(side.after).toBeCloseTo(after, 1);
     }
     const none = dataOf(chain({ horizon: "1d", team_size: 1 }).projection!);
     expect(none.healthAfter as number).toBeLessThan(dataOf(run.projection!).healthAfter as number);
