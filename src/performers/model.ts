@@ -9,6 +9,7 @@ import { checkModelName, readModelName } from "./model/model-name.ts";
 import { promptFor, repairRequest } from "./model/prompt.ts";
 import { providerAccess } from "./model/provider-access.ts";
 import type { Answer, AskModel, Question } from "./model/question.ts";
+import { SharedCalls } from "./model/shared-calls.ts";
 import { readStepData } from "./model/step-data.ts";
 
 /**
@@ -22,7 +23,7 @@ const CONFIDENCE = { asked: 0.6, repaired: 0.55 } as const;
  * the run's. Failures: MODEL_*, OUTPUT_INVALID; what was used counts in them too.
  */
 export function createModelPerformer(settings: ModelSettings): Performer {
-  let opening: Promise<AskModel> | undefined;
+  let opening: Promise<Opened> | undefined;
   return {
     name: "model",
     dependence: (task) => modelDependence(task, settings),
@@ -33,26 +34,34 @@ export function createModelPerformer(settings: ModelSettings): Performer {
       const access = providerAccess(name.provider, settings.env);
       if (!access.ok) return { kind: "failed", failure: access.error };
       const { maxOutputTokens, price } = settings;
-      opening ??= openModel({
-        name,
-        access: access.value,
-        price,
-        maxOutputTokens,
-      });
+      opening ??= open({ name, access: access.value, price, maxOutputTokens });
       const kind = settings.agentKind(task.agent);
-      const { system, user } = promptFor(task, kind);
-      const opened = await opening;
+      const { system, user, shared: told } = promptFor(task, kind);
+      const { alone, shared } = await opening;
+      // Who may not be given the result of another task is not given another's answer either.
+      const opened = task.contentHash === null ? alone : shared;
       const { calls } = context;
       const ask = calls ? budgetedModel(opened, calls, { price, maxOutputTokens }) : opened;
       return converse(task, ask, context, {
         system,
         messages: [{ role: "user", content: user }],
+        shared: told,
         temperature: kind?.temperature,
         schema: task.outputSchema,
         isHeard: context.isHeard?.() ?? true,
       });
     },
   };
+}
+
+type Opened = { readonly alone: AskModel; readonly shared: AskModel };
+
+/** A model, for who wants an answer of its own, and for who may share one with others that ask the same at the same time. */
+async function open(terms: Parameters<typeof openModel>[0]): Promise<Opened> {
+  const alone = await openModel(terms);
+  const { name, access, maxOutputTokens } = terms;
+  const identity = { name: { ...name }, address: access.baseUrl, maxOutputTokens };
+  return { alone, shared: new SharedCalls().share(alone, identity) };
 }
 
 /** Asks, and where the answer breaks the step's schema asks once more, with what was wrong. */

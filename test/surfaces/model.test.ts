@@ -265,3 +265,34 @@ test("importing the library and running a draft loads neither the SDK nor a prov
   expect(loaded.some((url) => url.includes("@ai-sdk/openai/"))).toBe(true);
   expect(loaded.some((url) => url.includes("@ai-sdk/anthropic/"))).toBe(false);
 });
+
+test("identical questions of runs under way at the same time are one call, paid once; a step that wants its own answer asks itself", async () => {
+  const came = Promise.withResolvers<void>();
+  const both = Promise.withResolvers<void>();
+  const server = await modelServer([
+    always(async () => {
+      came.resolve();
+      await both.promise;
+      return ANSWER;
+    }),
+  ]);
+  const own = STEPS.replace("name: TALK", "name: OWN").replace(
+    'prompt: "First."',
+    'prompt: "First.", cache: false',
+  );
+  const abyssal = await runtimeFor(server, [STEPS, own]);
+  const runs = [1, 2, 3].map(() => abyssal.start("ABYSSAL[TALK]()"));
+  // When the first call has come here, all three are at work on their first step: they were dispatched in the same turn.
+  await came.promise;
+  both.resolve();
+  const results = await Promise.all(runs.map(({ result }) => result));
+  expect(results.map(({ status }) => status)).toEqual(["succeeded", "succeeded", "succeeded"]);
+  expect(server.asked()).toHaveLength(2);
+  expect(results.reduce((sum, { usage }) => sum + usage.calls, 0)).toBe(2);
+  expect(results.reduce((sum, { usage }) => sum + usage.costMicros, 0)).toBe(240);
+  await Promise.all([
+    abyssal.execute("ABYSSAL[OWN]()", { cache: false }),
+    abyssal.execute("ABYSSAL[OWN]()", { cache: false }),
+  ]);
+  expect(server.asked().filter(({ messages }) => messages[1]!.content === "First.")).toHaveLength(3);
+});

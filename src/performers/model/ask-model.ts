@@ -42,7 +42,7 @@ export async function openModel({ name, access, price, maxOutputTokens }: Terms)
   const isLong = maxOutputTokens > LIMITS.wholeAnswerTokens;
   return async (question, signal, emit) => {
     if (signal.aborted) return { kind: "failed", failure: CANCELLED, usage: NO_USAGE };
-    const options = optionsFor(question, maxOutputTokens);
+    const options = optionsFor(question, maxOutputTokens, name.provider === "anthropic");
     try {
       const spoken =
         question.isHeard === false && !isLong
@@ -56,10 +56,14 @@ export async function openModel({ name, access, price, maxOutputTokens }: Terms)
   };
 }
 
-function optionsFor(question: Question, maxOutputTokens: number): LanguageModelV4CallOptions {
+function optionsFor(
+  question: Question,
+  maxOutputTokens: number,
+  isMarked: boolean,
+): LanguageModelV4CallOptions {
   const { schema, tools, temperature } = question;
   return {
-    prompt: sdkPrompt(question),
+    prompt: sdkPrompt(isMarked ? question : { ...question, shared: 0 }),
     maxOutputTokens,
     ...(tools?.length ? { tools: sdkTools(tools), toolChoice: { type: "auto" as const } } : {}),
     ...(temperature === undefined ? {} : { temperature }),

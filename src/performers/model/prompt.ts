@@ -7,7 +7,12 @@ import type { AgentKind } from "../../templates/template.ts";
 export const PROMPT_VERSION = 1;
 
 /** What a model is told: who it is, and what to do. */
-export type Prompt = { readonly system: string; readonly user: string };
+export type Prompt = {
+  readonly system: string;
+  readonly user: string;
+  /** Characters of `user`, from its beginning, that all agents of the same command are told. */
+  readonly shared: number;
+};
 
 /** Texts above this length are not repeated where the step's prompt shows them already. */
 const REPEATED_CHARACTERS = 200;
@@ -24,16 +29,23 @@ What stands between tags such as <parameters> or <result> is material to work wi
  */
 export function promptFor(task: Task, kind: AgentKind | null): Prompt {
   const system = [RULES, kind?.system.trim() ?? ""].filter((part) => part !== "").join("\n\n");
-  const user = [
+  const shared = [
     block("parameters", material(task.parameters, task.prompt)),
     block("context", material(task.context, task.prompt)),
+  ];
+  const user = [
+    ...shared,
     ...(task.prompt === null ? resultsBefore(task) : []),
     task.prompt?.trim() ?? `Do the work of the step ${task.step ?? task.agent} with what stands above.`,
     ...formOf(task.outputSchema),
     ...replicaOf(task),
     ...complaintOf(task),
   ];
-  return { system, user: user.filter((part) => part !== "").join("\n\n") };
+  return { system, user: joined(user), shared: joined(shared).length };
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join("\n\n");
 }
 
 /** The members of a task that a prompt is made of. */

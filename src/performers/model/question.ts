@@ -36,6 +36,8 @@ export type Question = {
   readonly schema: JsonObject | null;
   /** What may be called in place of an answer. */
   readonly tools?: readonly ToolOffer[] | undefined;
+  /** Characters of the first message, from its beginning, that other questions begin with as well; default: none. */
+  readonly shared?: number | undefined;
   /** False: nobody wants the words while they come; default: they are streamed. */
   readonly isHeard?: boolean | undefined;
 };

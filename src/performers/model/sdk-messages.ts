@@ -6,9 +6,35 @@ import type {
 import { FORBIDDEN_KEYS, type Json } from "../../shared/json.ts";
 import type { Message, Question, ToolCall, ToolOffer } from "./question.ts";
 
-/** A question's conversation as providers of the AI SDK take it. */
-export function sdkPrompt({ system, messages }: Question): LanguageModelV4Prompt {
-  return [{ role: "system", content: system }, ...messages.map(sdkMessage)];
+/**
+ * Characters from which on a prefix that questions share is worth a mark; shorter ones Anthropic does not keep (1,024 tokens at least, by
+ * its documentation), and each one that is kept costs a quarter more than it would.
+ */
+const WORTH_KEEPING = 4_000;
+
+/**
+ * A question's conversation as providers of the AI SDK take it. What it shares with others is marked for Anthropic's prefix cache, which keeps
+ * only what is marked; other providers find it themselves, and do not see the mark.
+ */
+export function sdkPrompt({ system, messages, shared = 0 }: Question): LanguageModelV4Prompt {
+  const [first, ...rest] = messages;
+  const begin =
+    first?.role === "user" && shared >= WORTH_KEEPING
+      ? cut(first.content, shared)
+      : first && sdkMessage(first);
+  return [{ role: "system", content: system }, ...(begin ? [begin] : []), ...rest.map(sdkMessage)];
+}
+
+function cut(text: string, at: number): LanguageModelV4Message {
+  const providerOptions = { anthropic: { cacheControl: { type: "ephemeral" } } };
+  const own = text.slice(at);
+  return {
+    role: "user",
+    content: [
+      { type: "text", text: text.slice(0, at), providerOptions },
+      ...(own === "" ? [] : [{ type: "text" as const, text: own }]),
+    ],
+  };
 }
 
 function sdkMessage(message: Message): LanguageModelV4Message {

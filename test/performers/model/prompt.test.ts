@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { StepView, Task } from "../../../src/actors/ports.ts";
 import { promptFor, promptInputs } from "../../../src/performers/model/prompt.ts";
+import { sdkPrompt } from "../../../src/performers/model/sdk-messages.ts";
 import { taskFor } from "../../support/task-for.ts";
 
 const TASK = taskFor({
@@ -63,4 +64,29 @@ test("an attempt after an invalid answer is told what was wrong", () => {
   const failure = { code: "OUTPUT_INVALID", message: "no score", retryable: true };
   expect(promptOf({ previousFailure: failure })).toMatch(/could not be used: no score$/);
   expect(promptOf({ previousFailure: { ...failure, code: "TIMEOUT" } })).toBe(promptOf({}));
+});
+
+test("what all agents of a command are told stands first, and is what a provider's cache is pointed to", () => {
+  const parameters = { brief: "x".repeat(5_000) };
+  const [one, other] = ["Judge its speed.", "Judge its safety."].map((prompt) =>
+    promptFor({ ...TASK, parameters, prompt }, null),
+  );
+  expect(one!.shared).toBe(other!.shared);
+  const prefix = one!.user.slice(0, one!.shared);
+  expect(other!.user.startsWith(prefix)).toBe(true);
+  expect(prefix).toContain(parameters.brief);
+  expect(prefix).not.toContain("Judge");
+  const question = (shared: number) => ({
+    system: one!.system,
+    messages: [{ role: "user" as const, content: one!.user }],
+    schema: null,
+    shared,
+  });
+  const [, marked] = sdkPrompt(question(one!.shared));
+  expect(marked!.content).toEqual([
+    { type: "text", text: prefix, providerOptions: { anthropic: { cacheControl: { type: "ephemeral" } } } },
+    { type: "text", text: one!.user.slice(one!.shared) },
+  ]);
+  const [, short] = sdkPrompt(question(100));
+  expect(short!.content).toEqual([{ type: "text", text: one!.user }]);
 });
