@@ -126,7 +126,7 @@ function quality({
     [
       "agreement",
       agreement,
-      "subjects on which all agree, of those on which two or more speak; none: there are no such subjects",
+      "share of pairs that agree, over subjects on which two or more speak first-hand; none: there are no such subjects",
     ],
     ["confidence", confidence, "mean confidence of the results"],
   ].map(([name, number, meaning]) => [
