@@ -29,20 +29,26 @@ const BEARER = /\b(Bearer|Basic) +[\w.~+/-]{8,}=*/g;
  * S3 what hides nothing comes back as it was: the same text, the same object.
  */
 export class Secrets {
-  readonly #keys: ReadonlySet<string>;
+  readonly #keys = new Set<string>();
   /** Forms to be looked for; those of the environment stay, those that were learned make room for newer ones. */
-  readonly #known: ReadonlySet<string>;
+  readonly #known = new Set<string>();
   readonly #learned = new Set<string>();
   #pattern: RegExp | null | undefined;
 
-  constructor({ env, variables = [], keys = [] }: SecretSources) {
-    this.#keys = new Set(keys.map((key) => key.toLowerCase()));
+  constructor(sources: SecretSources) {
+    this.include(sources);
+  }
+
+  /** Also hides what these say. */
+  include({ env, variables = [], keys = [] }: SecretSources): void {
     const named = new Set(variables);
-    const values = Object.entries(env).flatMap(([name, value = ""]) => [
-      ...(isSecretName(name) || named.has(name) ? [value] : []),
-      ...passwordIn(value),
-    ]);
-    this.#known = new Set(values.flatMap(formsOf));
+    for (const key of keys) this.#keys.add(key.toLowerCase());
+    for (const [name, value = ""] of Object.entries(env)) {
+      const isSecret = isSecretName(name) || named.has(name);
+      for (const secret of [...(isSecret ? [value] : []), ...passwordIn(value)])
+        for (const form of formsOf(secret)) this.#known.add(form);
+    }
+    this.#pattern = undefined;
   }
 
   /** Also hides the texts that stand under keys of secrets in a value: what a program was given. */

@@ -4,10 +4,12 @@ import type { Resilience } from "../engine/resilience/resilience.ts";
 import { NO_CACHE, type ResultCache } from "../engine/result-cache.ts";
 import type { Clock } from "../shared/clock.ts";
 import { Secrets } from "../shared/secrets.ts";
+import { abyssalVersion } from "./cli/version.ts";
 import type { Config } from "./config.ts";
 import type { Inspector, InspectorOptions } from "./inspector/inspector-server.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { type AlertEvent, Observatory, type ObservatoryParts } from "./observatory.ts";
+import type { RunObserver } from "./run-observer.ts";
 
 type Inspect = ((event: InspectionEvent) => void) | InspectorOptions;
 
@@ -34,15 +36,24 @@ type Parts = {
 
 /** Opens what was asked for, and loads nothing else. */
 export async function openObservatory(options: ObservatoryOptions, parts: Parts): Promise<Observatory> {
-  const secrets = options.secrets ?? new Secrets({ env: parts.env });
+  const secrets = options.secrets ?? new Secrets({ env: {} });
+  secrets.include({ env: parts.env, ...parts.config.secrets });
   const metrics = await openMetricsFor(options, secrets, parts);
   return new Observatory({
     secrets,
     metrics,
     inspector: await openInspectorFor(options, secrets, parts),
     ...(await openAlertsFor(secrets, parts)),
-    observers: [],
+    observers: await openTracing(secrets, parts),
   });
+}
+
+/** Nothing where nobody has set up tracing. */
+async function openTracing(secrets: Secrets, { config }: Parts): Promise<RunObserver[]> {
+  const { isTraced, Tracing } = await import("./tracing/tracing.ts");
+  if (!isTraced()) return [];
+  const api = await import("@opentelemetry/api");
+  return [new Tracing({ api, version: abyssalVersion(), model: config.model ?? null, secrets })];
 }
 
 async function openAlertsFor(

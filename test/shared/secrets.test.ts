@@ -59,6 +59,18 @@ test("lines of a long secret, passwords in addresses and configured variables ar
   expect(secrets.text("configured value")).toBe(HIDDEN);
 });
 
+test("what is included later is hidden as well, by variable and by key", () => {
+  const secrets = new Secrets({ env: {} });
+  secrets.include({
+    env: { PLAIN: "a later value", OTHER: "another value" },
+    variables: ["PLAIN"],
+    keys: ["Pin"],
+  });
+  expect(secrets.text("a later value, another value, pin='12'")).toBe(
+    `${HIDDEN}, another value, pin='${HIDDEN}'`,
+  );
+});
+
 test("a value too short to be told from ordinary words is not looked for", () => {
   expect(new Secrets({ env: { API_KEY: "none" } }).text("none of it")).toBe("none of it");
 });

@@ -43,6 +43,7 @@ test("without a file, variables or overrides the documented defaults hold", asyn
     cache: { enabled: true, maxSize: "256MB" },
     resilience: { enabled: true },
     alerts: {},
+    secrets: {},
     routing: { halfLifeDays: 7, performers: "preferred" },
     server: {
       host: "127.0.0.1",
@@ -131,7 +132,7 @@ test("an unknown key is reported at the key with the nearest name", async () => 
       "CONFIG_INVALID",
       3,
       1,
-      "known here: model, models, budgets, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing, server, alerts, auth",
+      "known here: model, models, budgets, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing, server, alerts, secrets, auth",
     ],
   ]);
 });

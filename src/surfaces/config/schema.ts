@@ -167,6 +167,16 @@ const routing = section(routingShape);
 
 const server = section(serverShape);
 const alerts = section(alertsShape);
+const secrets = section({
+  variables: z
+    .array(words("the name of a variable"), { error: "a list of names" })
+    .optional()
+    .describe("More variables that hold secrets; those whose names say so are known."),
+  keys: z
+    .array(words("a name"), { error: "a list of names" })
+    .optional()
+    .describe("More names below which everything is secret, in data and in texts."),
+});
 
 const auth = section(authShape);
 
@@ -228,6 +238,7 @@ const sections = {
   routing,
   server,
   alerts,
+  secrets,
   auth,
 } as const;
 
@@ -254,6 +265,7 @@ export const ConfigFile = section({
   routing: routing.prefault({}).describe("Who does which work."),
   server: server.prefault({}).describe("How the HTTP server is reached, and what it takes."),
   alerts: alerts.prefault({}).describe("What somebody is told of, and how."),
+  secrets: secrets.prefault({}).describe("What is never shown, logged or sent."),
   auth: auth.prefault({}).describe("Who may ask the HTTP server."),
 });
 
