@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { extname, join, relative, resolve } from "node:path";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import { ok } from "../shared/result.ts";
 import { discoverTemplates } from "../templates/discover.ts";
 import { loadTemplate } from "../templates/load-template.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
@@ -18,6 +19,8 @@ export type Registration = {
   readonly write: (target: string, text: string) => Promise<void>;
   /** Only check it. */
   readonly checkOnly?: boolean;
+  /** What is registered already; default: what the two folders hold. */
+  readonly registered?: TemplateRegistry;
 };
 
 export type Registered = {
@@ -36,14 +39,16 @@ export async function registerTemplate({
   shipped,
   write,
   checkOnly = false,
+  registered: known,
 }: Registration): Promise<Registered> {
   const loaded = loadTemplate(text, source);
   if (!loaded.ok) throw new AbyssalError(loaded.error);
   const template = loaded.value;
-  const registry = await discoverTemplates([shipped, folder]);
-  if (!registry.ok) throw new AbyssalError(registry.error);
-  const existing = existingVersion(template, registry.value, source);
-  const missing = template.steps.flatMap((step) => missingNames(step, template, registry.value));
+  const discovered = known ? ok(known) : await discoverTemplates([shipped, folder]);
+  if (!discovered.ok) throw new AbyssalError(discovered.error);
+  const registry = discovered.value;
+  const existing = existingVersion(template, registry, source);
+  const missing = template.steps.flatMap((step) => missingNames(step, template, registry));
   if (missing.length > 0) throw new AbyssalError(missing);
   const registered = (state: Registered["state"], place: string): Registered => ({
     template,

@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -78,6 +78,7 @@ try {
     connections: CONNECTIONS,
     request: (n) => submit(n + 1_000_000),
   });
+  const syncs = syncTimes();
   const drained = await drain(one);
   const memory = flags.quick ? null : await watchMemory(Number(flags.minutes), submit);
   const figures = {
@@ -100,6 +101,8 @@ try {
       queuedAtEnd: drained.queued,
       runsPerSecond: drained.perSecond,
     },
+    /** One write and fdatasync of 2 kB on the same disk, while the server runs what it has taken on. */
+    sync: { p50Ms: quantile(syncs, 0.5), p99Ms: quantile(syncs, 0.99) },
     memory,
   };
   if (flags.output === "json") console.log(JSON.stringify(figures));
@@ -107,6 +110,20 @@ try {
 } finally {
   child.kill();
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** How long the disk takes to take something, sorted, ms. */
+function syncTimes(): readonly number[] {
+  const file = openSync(join(folder, "sync"), "w");
+  const bytes = Buffer.alloc(2_000, "x");
+  const times = Array.from({ length: 300 }, () => {
+    const startMs = performance.now();
+    writeSync(file, bytes);
+    fdatasyncSync(file);
+    return performance.now() - startMs;
+  });
+  closeSync(file);
+  return times.sort((a, b) => a - b);
 }
 
 /** How many runs wait when the load is over, and how fast they are run then. */

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { sha3 } from "../../shared/hash.ts";
 import type { Head } from "../journal.ts";
@@ -27,6 +27,19 @@ export class Heads {
     const open = this.#open.get(runId) ?? this.#openFile(runId);
     writeSync(open.fd, slotText(runId, head), open.slot * SLOT_BYTES, "latin1");
     open.slot = 1 - open.slot;
+  }
+
+  /** The first head of a run that is not driven here: one file, written once and not kept open. */
+  begin(runId: string, head: Head): void {
+    const file = join(this.#folder, runId);
+    const text = slotText(runId, head);
+    try {
+      writeFileSync(file, text, "latin1");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      mkdirSync(this.#folder, { recursive: true });
+      writeFileSync(file, text, "latin1");
+    }
   }
 
   /** The furthest head of a run; null when none can be read. */

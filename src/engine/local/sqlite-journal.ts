@@ -91,9 +91,12 @@ export class SqliteJournal implements Journal {
       const beginnings = new Map([...fresh.keys()].map((runId) => [runId, NO_RECORDS]));
       return this.#insert([...fresh.values()], beginnings);
     });
-    this.#advance(tails);
-    // They are not driven here yet: many may wait, and each open head is a file.
-    for (const runId of tails.keys()) this.#forget(runId);
+    try {
+      // They are not driven here yet: many may wait, and each open head is a file.
+      for (const [runId, tail] of tails) this.#heads.begin(runId, tail);
+    } catch (error) {
+      throw translated(error, this.#file, "writing");
+    }
     return known;
   }
 

@@ -57,8 +57,12 @@ const ANSWERS_BYTES = 32 * 1024 * 1024;
 
 const RETRY_AFTER_S = 1;
 
-/** While runs are being taken on, one is begun no more often than this, ms: whoever waits for the promise comes first. */
-const CALM_MS = 20;
+/**
+ * While runs come faster than `BURST_MS` after one another, one is begun every `CALM_MS` only: whoever waits for the promise comes
+ * first. A queue that is half full ends that: then runs must be done, too.
+ */
+const BURST_MS = 3;
+const CALM_MS = 250;
 
 /**
  * Purpose: take runs on for many tenants, run so many at a time, and say how each stands.
@@ -81,6 +85,7 @@ export class RunDesk {
   readonly #idle = new Set<() => void>();
   #arriving = 0;
   #begunAtMs = 0;
+  #arrivedAtMs = 0;
   #disarm: (() => void) | null = null;
   #isClosed = false;
 
@@ -119,6 +124,7 @@ export class RunDesk {
         retryAfterS: RETRY_AFTER_S,
       });
     this.#arriving++;
+    this.#arrivedAtMs = this.#clock.nowMs();
     try {
       const origin: RunOrigin = { tenant, by, ...(requestHash === undefined ? {} : { requestHash }) };
       const accepted = await this.#service.abyssal.accept(program, options, {
@@ -265,7 +271,8 @@ export class RunDesk {
     if (this.#isClosed || this.#disarm || this.#queue.size === 0) return;
     if (this.load.running >= this.#limits().maxRunning) return;
     const nowMs = this.#clock.nowMs();
-    const isCalm = this.#arriving === 0 || nowMs - this.#begunAtMs >= CALM_MS;
+    const isBurst = nowMs - this.#arrivedAtMs < BURST_MS && this.#queue.size * 2 < this.#limits().maxQueued;
+    const isCalm = !isBurst || nowMs - this.#begunAtMs >= CALM_MS;
     const begin = (): void => {
       this.#disarm = null;
       this.#begunAtMs = this.#clock.nowMs();
@@ -284,7 +291,7 @@ export class RunDesk {
       this.#disarm = null;
       this.#pump();
     };
-    this.#disarm = isCalm ? this.#clock.nextTurn(begin) : this.#clock.at(this.#begunAtMs + CALM_MS, later);
+    this.#disarm = isCalm ? this.#clock.nextTurn(begin) : this.#clock.at(nowMs + BURST_MS, later);
   }
 
   #begin(runId: string): void {

@@ -54,7 +54,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   const { config, workingFolder } = service.abyssal;
   const keys = await loadAuthKeys(config.auth, workingFolder);
   if (!keys && !isLoopback(host)) throw new AbyssalError([withoutKeys(host)]);
-  const audit = new AuditLog(join(workingFolder, ".abyssal"));
+  const audit = new AuditLog(join(workingFolder, ".abyssal"), clock);
   const limits = () => ({ maxRunning: settings().maxRunningRuns, maxQueued: settings().maxQueuedRuns });
   const desk = new RunDesk(service, limits, clock, log);
   const feeds = new EventFeeds(service, () => settings().streamStallSeconds * 1_000, clock, log);

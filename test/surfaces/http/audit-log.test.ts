@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
+import { systemClock } from "../../../src/shared/clock.ts";
 import { AuditLog } from "../../../src/surfaces/http/audit/audit-log.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
@@ -17,15 +18,16 @@ const ENTRY = {
 } as const;
 
 function open(folder: string): AuditLog {
-  const log = new AuditLog(folder);
+  const log = new AuditLog(folder, systemClock);
   onTestFinished(() => log.close());
   return log;
 }
 
-test("Z1 two processes write into one chain, and what was written is there for the next one", () => {
+test("Z1 two processes write into one chain, and what was written is there for the next one", async () => {
   const folder = temporaryFolder();
   const [one, two] = [open(folder), open(folder)];
-  for (let turn = 0; turn < 10; turn++) for (const log of [one, two]) log.append({ ...ENTRY, atMs: turn });
+  for (let turn = 0; turn < 10; turn++)
+    for (const log of [one, two]) await log.append({ ...ENTRY, atMs: turn });
   one.close();
   const three = open(folder);
   expect(three.verify()).toMatchObject({ entries: 20, problem: null });
@@ -42,10 +44,13 @@ test.each([
   ["left out", "DELETE FROM audit WHERE seq = 3", "entry 3 is missing"],
   ["rehashed alone", "UPDATE audit SET hash = 'f00' WHERE seq = 3", "entry 3 was changed"],
   ["put in between", "UPDATE audit SET seq = seq + 100 WHERE seq > 2", "entry 3 is missing"],
-])("Z2 an entry that was %s is noticed", (_, change, problem) => {
+])("Z2 an entry that was %s is noticed", async (_, change, problem) => {
   const folder = temporaryFolder();
   const log = open(folder);
-  for (let turn = 0; turn < 5; turn++) log.append({ ...ENTRY, atMs: turn });
+  await Promise.all([0, 1, 2, 3, 4].map((atMs) => log.append({ ...ENTRY, atMs })));
+  expect(log.read("default", { after: 0, limit: 9, unknown: false }).map(({ atMs }) => atMs)).toEqual([
+    0, 1, 2, 3, 4,
+  ]);
   const { head } = log.verify();
   expect(head).toMatch(/^[0-9a-f]{64}$/);
   const db = new DatabaseSync(join(folder, "audit.db"));
@@ -54,4 +59,10 @@ test.each([
   db.exec(change);
   db.close();
   expect(log.verify()).toMatchObject({ problem });
+});
+
+test("what cannot be written is refused, so that nothing is done unaudited", async () => {
+  const log = open(temporaryFolder());
+  log.close();
+  await expect(log.append(ENTRY)).rejects.toThrow("AUDIT_UNWRITABLE");
 });

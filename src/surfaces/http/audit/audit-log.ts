@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Clock } from "../../../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../../../shared/diagnostic.ts";
 import { sha3 } from "../../../shared/hash.ts";
 
@@ -42,23 +43,33 @@ const SCHEMA = `CREATE TABLE IF NOT EXISTS audit(
 /** How long another process's write is waited for, ms. */
 const WAIT_MS = 2_000;
 
+type Waiting = {
+  readonly entry: AuditEntry;
+  readonly resolve: () => void;
+  readonly reject: (error: AbyssalError) => void;
+};
+
 type Row = { readonly seq: number; readonly body: string; readonly hash: string };
 
 /**
  * Purpose: keep who did what, in an order that cannot be changed unnoticed.
  * Owns: one SQLite file. Does not own: what is worth keeping (the server's gate).
  * Invariants:
- * Z1 what `append` returns from outlives the process; after a power cut the newest entries may be gone, never older ones alone.
- * Z2 each entry's hash covers the one before it: an entry that was changed, left out or put in between is noticed.
+ * Z1 what `append` has resolved outlives the process; after a power cut the newest entries may be gone, never older ones alone.
+ * Z2 entries stand in the order in which they were appended; each one's hash covers the one before it: an entry that was changed, left out or put in between is noticed.
  */
 export class AuditLog {
   readonly #file: string;
   readonly #db: DatabaseSync;
   readonly #last: StatementSync;
   readonly #insert: StatementSync;
+  readonly #clock: Pick<Clock, "nextTurn">;
+  #waiting: Waiting[] = [];
+  #disarm: (() => void) | null = null;
 
   /** Throws AbyssalError AUDIT_UNWRITABLE. */
-  constructor(folder: string) {
+  constructor(folder: string, clock: Pick<Clock, "nextTurn">) {
+    this.#clock = clock;
     this.#file = join(folder, AUDIT_FILE);
     try {
       mkdirSync(folder, { recursive: true });
@@ -73,19 +84,40 @@ export class AuditLog {
     }
   }
 
-  /** Throws AbyssalError AUDIT_UNWRITABLE; then nothing was written, and nothing may be done. */
-  append(entry: AuditEntry): void {
-    const body = JSON.stringify(entry);
+  /**
+   * Writes an entry, together with all that come in the same turn. Rejects with AbyssalError AUDIT_UNWRITABLE; then it was not
+   * written, and nothing may be done.
+   */
+  append(entry: AuditEntry): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ entry, resolve, reject });
+      this.#disarm ??= this.#clock.nextTurn(() => this.#flush());
+    });
+  }
+
+  #flush(): void {
+    this.#disarm?.();
+    this.#disarm = null;
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
     try {
       this.#db.exec("BEGIN IMMEDIATE");
       const last = this.#last.get() as Row | undefined;
-      const seq = (last?.seq ?? 0) + 1;
-      this.#insert.run(seq, entry.tenant, body, chained(last?.hash ?? "", seq, body));
+      let { seq, hash } = last ?? { seq: 0, hash: "" };
+      for (const { entry } of waiting) {
+        const body = JSON.stringify(entry);
+        hash = chained(hash, ++seq, body);
+        this.#insert.run(seq, entry.tenant, body, hash);
+      }
       this.#db.exec("COMMIT");
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      throw this.#unwritable(error);
+      if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      const fault = this.#unwritable(error);
+      for (const { reject } of waiting) reject(fault);
+      return;
     }
+    for (const { resolve } of waiting) resolve();
   }
 
   /** Entries of a tenant after `seq`, oldest first; `unknown`: those of nobody that is known as well. */
@@ -93,6 +125,7 @@ export class AuditLog {
     tenant: string,
     { after, limit, unknown }: { after: number; limit: number; unknown: boolean },
   ): StoredAudit[] {
+    this.#flush();
     const rows = this.#db
       .prepare(
         `SELECT seq, body, hash FROM audit WHERE seq > ? AND (tenant = ? OR (? AND tenant IS NULL)) ORDER BY seq LIMIT ?`,
@@ -103,6 +136,7 @@ export class AuditLog {
 
   /** Follows the chain from its beginning. */
   verify(): AuditCheck {
+    this.#flush();
     let previous = "";
     let entries = 0;
     for (const row of this.#db.prepare("SELECT seq, body, hash FROM audit ORDER BY seq").iterate()) {
@@ -121,6 +155,7 @@ export class AuditLog {
   }
 
   close(): void {
+    this.#flush();
     if (this.#db.isOpen) this.#db.close();
   }
 

@@ -14,11 +14,11 @@ export function auditRequests(
     phase: AuditEntry["phase"],
     action: string,
     status: number | null,
-  ): void => {
+  ): Promise<void> => {
     const { identity, isKnown, id, params, audited } = request;
     const who = isKnown ? identity : { tenant: null, subject: null, role: null };
     const named = (params as { id?: unknown } | undefined)?.id;
-    audit.append({
+    return audit.append({
       phase,
       atMs: clock.nowMs(),
       correlationId: id,
@@ -32,21 +32,22 @@ export function auditRequests(
   };
   app.addHook("preHandler", (request, _reply, done) => {
     const { audits } = request.routeOptions.config;
-    if (audits !== undefined) {
-      entry(request, "asked", audits, null);
-      request.isAudited = true;
+    if (audits === undefined) {
+      done();
+      return;
     }
-    done();
+    entry(request, "asked", audits, null).then(() => {
+      request.isAudited = true;
+      done();
+    }, done);
   });
   app.addHook("onResponse", (request, reply, done) => {
     const { audits } = request.routeOptions.config;
     if (audits !== undefined)
-      try {
-        entry(request, request.isAudited ? "answered" : "refused", audits, reply.statusCode);
-      } catch (err) {
-        // It was done and answered by now; that it was asked for stands in the log.
-        log.error({ event: "audit.failed", correlationId: request.id, err }, "answer could not be audited");
-      }
+      entry(request, request.isAudited ? "answered" : "refused", audits, reply.statusCode).catch((err) =>
+        // It was answered by now; that it was asked for stands in the log.
+        log.error({ event: "audit.failed", correlationId: request.id, err }, "answer could not be audited"),
+      );
     done();
   });
 }

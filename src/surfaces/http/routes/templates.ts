@@ -77,6 +77,7 @@ function templates({ service }: ServerPorts): FastifyPluginCallbackZod {
           workingFolder,
           folder: resolve(workingFolder, config.templates.registryPath),
           shipped: shippedTemplates(),
+          registered: service.abyssal.templates,
           write: (target, text) => writeWhole(target, text).catch((error) => refuseUnwritable(target, error)),
         });
         const { name, version } = template;
