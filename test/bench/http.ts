@@ -36,6 +36,7 @@ type Message = {
   readonly bareUrl: string;
   readonly heapUsed: number;
   readonly rss: number;
+  readonly cpuMs: number;
 };
 
 const told = (): Promise<Message> => new Promise((resolve) => child.once("message", resolve as never));
@@ -72,12 +73,14 @@ try {
   const ratios = reads.map((rate, round) => rate / bare[round]!).sort((a, b) => a - b);
 
   await openLoop(url, { perSecond: RATE / 2, seconds: 2, connections: CONNECTIONS, request: submit });
+  const before = await asked({ type: "memory" });
   const submitted = await openLoop(url, {
     perSecond: RATE,
     seconds: SUBMIT_SECONDS,
     connections: CONNECTIONS,
     request: (n) => submit(n + 1_000_000),
   });
+  const after = await asked({ type: "memory" });
   const syncs = syncTimes();
   const drained = await drain(one);
   const memory = flags.quick ? null : await watchMemory(Number(flags.minutes), submit);
@@ -94,6 +97,8 @@ try {
     submissions: {
       perSecond: submitted.sent / submitted.seconds,
       statuses: submitted.statuses,
+      /** What the server's process spends on one, its few runs included. */
+      cpuMsEach: (after.cpuMs - before.cpuMs) / submitted.sent,
       p50Ms: quantile(submitted.latencies, 0.5),
       p99Ms: quantile(submitted.latencies, 0.99),
       p999Ms: quantile(submitted.latencies, 0.999),

@@ -43,7 +43,8 @@ process.on("message", (message: { readonly type: string; readonly body?: string 
   } else if (message.type === "memory") {
     globalThis.gc?.();
     const { heapUsed, rss } = process.memoryUsage();
-    process.send?.({ type: "memory", heapUsed, rss, cpuMs: process.cpuUsage().user / 1_000 });
+    const { user, system } = process.cpuUsage();
+    process.send?.({ type: "memory", heapUsed, rss, cpuMs: (user + system) / 1_000 });
   } else process.exit(0);
 });
 process.send?.({ type: "listening", url: serving.url, bareUrl });
