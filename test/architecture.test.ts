@@ -19,7 +19,7 @@ import { readSource, type SourceFile } from "./support/architecture/source-file.
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 function sourcesUnder(folder: string): SourceFile[] {
-  return globSync(`${folder}/**/*.ts`, { cwd: root, exclude: ["**/node_modules"] })
+  return globSync(`${folder}/**/*.{ts,tsx}`, { cwd: root, exclude: ["**/node_modules"] })
     .map((path) => path.replaceAll("\\", "/"))
     .filter((path) => !path.startsWith("test/corpus/"))
     .map((path) => readSource(path, readFileSync(join(root, path), "utf8")));

@@ -1,4 +1,3 @@
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { AbyssalError } from "../../shared/diagnostic.ts";
@@ -12,7 +11,9 @@ import { loadAuthKeys } from "./auth-keys.ts";
 import { ConfigWatch, type Reloaded } from "./config-watch.ts";
 import { EventFeeds } from "./event-feeds.ts";
 import { openDoor } from "./open-door.ts";
+import { openPorts } from "./open-ports.ts";
 import { isLoopback } from "./origin-check.ts";
+import { type Page, readPage } from "./page-files.ts";
 import { RunDesk } from "./run-desk.ts";
 import { buildServer } from "./server.ts";
 import type { RouteRow } from "./server-ports.ts";
@@ -25,6 +26,10 @@ export type ServeOptions = {
   /** In place of the configured ones. */
   readonly host?: string;
   readonly port?: number;
+  /** Of the dashboard, beside `port`, on which it is too. With a `port` of its own there is none unless it is named. */
+  readonly dashboardPort?: number;
+  /** The dashboard's page; else the built one. */
+  readonly page?: Page | null;
   readonly log?: Log;
   /** The configuration file that is watched; default: `abyssal.config.yaml` of the working folder. */
   readonly configFile?: string;
@@ -37,6 +42,8 @@ export type ServeOptions = {
 export type Serving = {
   /** Where it is reached: `http://127.0.0.1:8084`. */
   readonly url: string;
+  /** Where people look: the dashboard's own port, or `url`. */
+  readonly dashboardUrl: string;
   /** Whether requests need a token. */
   readonly isOpen: boolean;
   readonly routes: readonly RouteRow[];
@@ -58,10 +65,11 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   const limits = () => ({ maxRunning: settings().maxRunningRuns, maxQueued: settings().maxQueuedRuns });
   const desk = new RunDesk(service, limits, clock, log);
   const feeds = new EventFeeds(service, () => settings().streamStallSeconds * 1_000, clock, log);
+  const { page = readPage() } = options;
   let isDraining = false;
   const readiness = (): readonly string[] => (isDraining ? ["the server is being shut down"] : []);
   const app = await buildServer(
-    { service, desk, feeds, audit, readiness, clock, log },
+    { service, desk, feeds, audit, page, readiness, clock, log },
     {
       authenticator: keys
         ? new TokenAuthenticator(
@@ -79,21 +87,22 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
       ids: randomIds,
     },
   );
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
+  const dashboardPort =
+    options.dashboardPort ?? (options.port === undefined ? config.monitoring.dashboardPort : null);
+  const ports = await openPorts(app, host, port, dashboardPort).catch(async (error: unknown) => {
+    await app.close();
     audit.close();
-    throw new AbyssalError([unavailable(host, port, error)], { cause: error });
-  }
+    throw error;
+  });
   const watching = new ConfigWatch(service, options.configFile ?? CONFIG_FILE_NAME, {
     clock,
     log,
     reloaded: options.reloaded ?? (() => {}),
   });
   const recovered = desk.recover();
-  const { address, family, port: bound } = app.server.address() as AddressInfo;
   return {
-    url: `http://${family === "IPv6" ? `[${address}]` : address}:${bound}`,
+    url: ports.url,
+    dashboardUrl: ports.dashboardUrl,
     isOpen: keys === null,
     routes: app.routeTable,
     recovered,
@@ -102,6 +111,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
       watching.close();
       await desk.close(settings().drainSeconds * 1_000);
       feeds.close();
+      await ports.close();
       await app.close();
       audit.close();
       service.abyssal.close();
@@ -118,17 +128,5 @@ function withoutKeys(host: string) {
     expected: "127.0.0.1, ::1 or localhost, or keys",
     got: host,
     hint: "abyssal token makes a key; see docs/reference/security.md",
-  } as const;
-}
-
-function unavailable(host: string, port: number, error: unknown) {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return {
-    code: "PORT_UNAVAILABLE",
-    severity: "error",
-    place: `${host}:${port}`,
-    message: code === "EADDRINUSE" ? "another process listens there" : message,
-    expected: "an address that is free",
-    hint: "set monitoring.api_port, or --port; 0 takes a free one",
   } as const;
 }

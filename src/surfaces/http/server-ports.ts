@@ -5,6 +5,7 @@ import type { Service } from "../service.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { EventFeeds } from "./event-feeds.ts";
 import type { Identity } from "./identity.ts";
+import type { Page } from "./page-files.ts";
 import type { Permission } from "./permissions.ts";
 import type { RunDesk } from "./run-desk.ts";
 
@@ -17,6 +18,8 @@ export type ServerPorts = {
   readonly desk: RunDesk;
   readonly feeds: EventFeeds;
   readonly audit: AuditLog;
+  /** The dashboard; null: it is not built. */
+  readonly page: Page | null;
   /** Why it takes no work now; empty when it does. */
   readonly readiness: () => readonly string[];
   readonly clock: Clock;

@@ -10,8 +10,11 @@ import { checkAddress } from "./origin-check.ts";
 import { PROBLEM_TYPE, type Problem, problem, problemOf, Refusal } from "./problem.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { configRoutes } from "./routes/config.ts";
+import { dashboardRoutes } from "./routes/dashboard.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { machineRoutes } from "./routes/machines.ts";
+import { overviewRoutes } from "./routes/overview.ts";
 import { planRoutes } from "./routes/plan.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { submitRoutes } from "./routes/submit.ts";
@@ -28,6 +31,9 @@ const ROUTES: readonly RouteGroup[] = [
   configRoutes,
   auditRoutes,
   healthRoutes,
+  overviewRoutes,
+  machineRoutes,
+  dashboardRoutes,
 ];
 
 export type ServerSettings = GuardSettings & {

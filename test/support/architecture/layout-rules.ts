@@ -58,7 +58,7 @@ export function topLevelViolations(entries: readonly string[]): string[] {
 /** Names that are not kebab-case, or that say nothing. */
 export function nameViolations(files: readonly SourceFile[]): string[] {
   return files.flatMap(({ path }) => {
-    const names = path.replace(/(\.test)?\.ts$/, "").split("/");
+    const names = path.replace(/(\.test)?\.tsx?$/, "").split("/");
     const crooked = names.find((name) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name));
     if (crooked) return [`${path}: ${crooked} is not kebab-case`];
     const vague = names

@@ -29,6 +29,10 @@ const REQUESTS: Readonly<Record<string, Asked & { readonly query?: string; reado
   "GET /audit": {},
   "GET /audit/check": {},
   "GET /openapi.json": {},
+  "GET /overview": {},
+  "GET /machines": {},
+  "GET /": {},
+  "GET /assets/:file": {},
   "GET /healthz": {},
   "GET /readyz": {},
 };
@@ -56,7 +60,9 @@ function asking(
 ): Promise<Answer> {
   const asked = REQUESTS[keyOf(route)];
   if (!asked) throw new Error(`the test does not know how to ask ${keyOf(route)}`);
-  const path = route.url.replace(":id", runId).replace(":name", "PAIR") + (asked.query ?? "");
+  const path =
+    route.url.replace(":id", runId).replace(":name", "PAIR").replace(":file", "page.js") +
+    (asked.query ?? "");
   return one.ask(path, { method: route.method, body: asked.body, headers: { ...headers, ...asked.headers } });
 }
 

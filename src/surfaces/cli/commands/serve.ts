@@ -32,6 +32,7 @@ export async function serveCommand(flags: ServeFlags, { terminal, policy }: CliC
     throw error;
   });
   stdout.write(`${serving.url}\n`);
+  stderr.write(`dashboard: ${serving.dashboardUrl}/\n`);
   if (serving.isOpen)
     stderr.write("no keys are configured: whoever reaches this machine's loopback may do everything\n");
   if (serving.recovered > 0) stderr.write(`goes on with ${serving.recovered} runs of the server before\n`);

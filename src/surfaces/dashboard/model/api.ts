@@ -1,0 +1,152 @@
+import type { Question } from "../../../actors/question.ts";
+import type { ResourceStatus } from "../../../engine/resilience/guard.ts";
+import type { Plan } from "../../../plan/plan.ts";
+import type { Json } from "../../../shared/json.ts";
+import type { Parameter } from "../../../templates/template.ts";
+import type { MachineLayout } from "../../diagram/machine-layout.ts";
+import type { StreamPorts } from "./event-stream.ts";
+
+/** A refusal of the server's (RFC 9457), or of the network's. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly details: readonly string[];
+
+  constructor(status: number, code: string, message: string, details: readonly string[] = []) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+export type RunLine = {
+  readonly runId: string;
+  readonly status: string;
+  readonly program: string;
+  readonly acceptedAtMs: number;
+  readonly endedAtMs: number | null;
+  readonly agents: number;
+  readonly progress: { readonly running: number; readonly ended: number; readonly failed: number } | null;
+  readonly waitingFor: readonly Question[];
+};
+
+export type TemplateLine = {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly category: string;
+  readonly parameters: readonly Parameter[];
+  readonly steps: readonly string[];
+};
+
+/** Something that is the matter, by the rules of the configuration. */
+export type Alert = {
+  readonly id: string;
+  readonly rule: string;
+  /** A run, a resource, or `runs` for all of them. */
+  readonly subject: string;
+  readonly text: string;
+  readonly sinceMs: number;
+};
+
+export type Overview = {
+  readonly nowMs: number;
+  readonly load: { readonly queued: number; readonly running: number; readonly suspended: number };
+  readonly limits: { readonly maxRunning: number; readonly maxQueued: number };
+  readonly capacity: { readonly agents: number; readonly cpu: number; readonly memoryMb: number };
+  readonly resources: readonly ResourceStatus[];
+  readonly alerts: readonly Alert[];
+  readonly cache: { readonly entries: number; readonly hits: number; readonly misses: number };
+};
+
+const TOKEN = "abyssal.token";
+
+/** The bearer's token, for this tab alone. */
+export function setToken(token: string): void {
+  if (token === "") sessionStorage.removeItem(TOKEN);
+  else sessionStorage.setItem(TOKEN, token);
+}
+
+function headers(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const token = sessionStorage.getItem(TOKEN);
+  return { ...more, ...(token ? { authorization: `Bearer ${token}` } : {}) };
+}
+
+async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const response = await fetch(path, {
+    ...init,
+    headers: headers(init.headers as Record<string, string>),
+  }).catch(() => {
+    throw new ApiError(0, "SERVER_GONE", "the server cannot be reached");
+  });
+  if (!response.ok) throw await refusalOf(response);
+  return (await response.json()) as T;
+}
+
+type Problem = {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly title?: string;
+  readonly diagnostics?: readonly {
+    readonly place?: string;
+    readonly message: string;
+    readonly expected?: string;
+    readonly got?: string;
+    readonly hint?: string;
+  }[];
+};
+
+async function refusalOf(response: Response): Promise<ApiError> {
+  const problem = (await response.json().catch(() => ({}))) as Problem;
+  const details = (problem.diagnostics ?? []).map(({ place, message, expected, got, hint }) =>
+    [
+      place ? `${place}: ${message}` : message,
+      ...(expected ? [`expected ${expected}${got ? `, got ${got}` : ""}`] : []),
+      ...(hint ? [hint] : []),
+    ].join("; "),
+  );
+  const message = problem.detail ?? problem.title ?? `the server answered ${response.status}`;
+  return new ApiError(response.status, problem.code ?? "INTERNAL", message, details);
+}
+
+function post<T>(path: string, body: object): Promise<T> {
+  const json = { "content-type": "application/json" };
+  return ask(path, { method: "POST", headers: json, body: JSON.stringify(body) });
+}
+
+const run = (runId: string): string => `runs/${encodeURIComponent(runId)}`;
+
+/** The server's API (docs/reference/http.md), as far as the page needs it. */
+export const api = {
+  runs: (before?: string) =>
+    ask<{ readonly runs: readonly RunLine[]; readonly next: string | null }>(
+      `runs?limit=50${before ? `&before=${encodeURIComponent(before)}` : ""}`,
+    ),
+  overview: () => ask<Overview>("overview"),
+  machines: () => ask<{ readonly machines: readonly MachineLayout[] }>("machines"),
+  templates: () => ask<{ readonly templates: readonly TemplateLine[] }>("templates"),
+  plan: (command: string) => ask<{ readonly plan: Plan }>(`plan?command=${encodeURIComponent(command)}`),
+  execute: (command: string) => post<{ readonly runId: string }>("execute", { command }),
+  start: (template: string, parameters: Readonly<Record<string, Json>>) =>
+    post<{ readonly runId: string }>("execute", { template, parameters }),
+  cancel: (runId: string) => post(`${run(runId)}/cancel`, { reason: "cancelled on the dashboard" }),
+  resume: (runId: string) => post(`${run(runId)}/resume`, {}),
+  decide: (runId: string, path: string, approved: boolean, answer?: string) =>
+    post(`${run(runId)}/approve`, { path, approved, ...(answer === undefined ? {} : { answer }) }),
+};
+
+/** Opens the events of a run after the one with `lastId`. */
+export function openEvents(runId: string): StreamPorts["open"] {
+  return async (lastId, signal) => {
+    const response = await fetch(`${run(runId)}/events`, {
+      headers: headers(lastId === null ? {} : { "last-event-id": lastId }),
+      signal,
+    });
+    if (response.ok && response.body) return response.body;
+    const refusal = await refusalOf(response);
+    // Too many readers, or a server that is going or coming: that passes.
+    if (response.status === 429 || response.status >= 500) throw refusal;
+    return { refused: `${refusal.code}: ${refusal.message}` };
+  };
+}

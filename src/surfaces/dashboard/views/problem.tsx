@@ -1,0 +1,28 @@
+import { ApiError } from "../model/api.ts";
+
+/** What went wrong, and what can be done about it. */
+export function Problem({ error, again }: { readonly error: Error; readonly again?: () => void }) {
+  const isGone = error instanceof ApiError && error.code === "SERVER_GONE";
+  const details = error instanceof ApiError ? error.details : [];
+  return (
+    <div class="problem" role="alert">
+      <p>
+        <strong>{isGone ? "The server cannot be reached." : error.message}</strong>{" "}
+        {isGone ? "Is `abyssal serve` still running? This page tries again by itself." : null}
+        {error instanceof ApiError && !isGone ? <code>{error.code}</code> : null}
+      </p>
+      {details.length > 0 ? (
+        <ul>
+          {details.map((detail) => (
+            <li key={detail}>{detail}</li>
+          ))}
+        </ul>
+      ) : null}
+      {again ? (
+        <button type="button" onClick={again}>
+          Try again
+        </button>
+      ) : null}
+    </div>
+  );
+}
