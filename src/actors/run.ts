@@ -1,4 +1,6 @@
-import { type Observable, ReplaySubject, Subject } from "rxjs";
+import type { Observable } from "rxjs";
+import { ReplaySubject } from "rxjs/internal/ReplaySubject";
+import { Subject } from "rxjs/internal/Subject";
 import { type Actor, createActor, type InspectionEvent } from "xstate";
 import type { RunStatus } from "../machines/orchestrator.ts";
 import { unknownMerges } from "../plan/board-rules.ts";

@@ -13,7 +13,6 @@ import {
   type Origin,
   type RawConfig,
 } from "./config/config-layer.ts";
-import { parseConfigText } from "./config/config-text.ts";
 import { environmentLayer } from "./config/environment.ts";
 import { ENVIRONMENT_VARIABLE, environmentLayers } from "./config/environments.ts";
 import { ConfigFile } from "./config/schema.ts";
@@ -95,7 +94,9 @@ export async function loadPlacedConfig(sources: ConfigSources): Promise<Result<P
 async function fileLayer({ workingFolder, file }: ConfigSources): Promise<Result<ConfigLayer, Diagnostic[]>> {
   const source = file ?? CONFIG_FILE_NAME;
   try {
-    return parseConfigText(await readFile(resolve(workingFolder, source), "utf8"), source);
+    const text = await readFile(resolve(workingFolder, source), "utf8");
+    const { parseConfigText } = await import("./config/config-text.ts");
+    return parseConfigText(text, source);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" && file === undefined) return ok({ values: {}, origin: () => undefined });

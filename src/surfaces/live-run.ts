@@ -1,4 +1,6 @@
-import { filter, firstValueFrom, type Observable } from "rxjs";
+import type { Observable } from "rxjs";
+import { firstValueFrom } from "rxjs/internal/firstValueFrom";
+import { filter } from "rxjs/internal/operators/filter";
 import type { BoardEntry } from "../actors/blackboard.ts";
 import type { Settlement } from "../actors/ledger.ts";
 import type { Decision, Question } from "../actors/question.ts";

@@ -1,4 +1,4 @@
-import { Subject } from "rxjs";
+import { Subject } from "rxjs/internal/Subject";
 import type { InspectionEvent } from "xstate";
 import type { Resilience } from "../engine/resilience/resilience.ts";
 import { NO_CACHE, type ResultCache } from "../engine/result-cache.ts";

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { MergeFunction } from "../actors/blackboard.ts";
@@ -24,8 +25,8 @@ import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
 import { type Ids, randomIds } from "../shared/ids.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { parseMemoryMb } from "../shared/quantity.ts";
+import { type CompiledTemplates, NOT_COMPILED } from "../templates/compiled-templates.ts";
 import { discoverTemplates } from "../templates/discover.ts";
-import { loadTemplate } from "../templates/load-template.ts";
 import { TemplateRegistry } from "../templates/registry.ts";
 import { HUMAN, type Template } from "../templates/template.ts";
 import { Abyssal, type AbyssalParts } from "./abyssal.ts";
@@ -258,6 +259,16 @@ export function shippedTemplates(): string {
   return join(folder, "templates");
 }
 
+/** What a build has made of the shipped templates; nothing in a checkout that is run from its sources. */
+async function shippedCompiled(): Promise<CompiledTemplates> {
+  try {
+    const text = await readFile(new URL("../templates/compiled.json", import.meta.url), "utf8");
+    return JSON.parse(text) as CompiledTemplates;
+  } catch {
+    return NOT_COMPILED;
+  }
+}
+
 async function gatherTemplates(
   options: AbyssalOptions,
   config: Config,
@@ -266,10 +277,12 @@ async function gatherTemplates(
   const own = resolve(workingFolder, config.templates.registryPath);
   const discovered = await discoverTemplates(
     config.templates.autoDiscovery ? [shippedTemplates(), own] : [shippedTemplates()],
+    await shippedCompiled(),
   );
   const faults: Diagnostic[] = discovered.ok ? [] : [...discovered.error];
   const inline: Template[] = [];
   for (const text of options.templates ?? []) {
+    const { loadTemplate } = await import("../templates/load-template.ts");
     const loaded = loadTemplate(text, "<inline>");
     if (loaded.ok) inline.push(loaded.value);
     else faults.push(...loaded.error);

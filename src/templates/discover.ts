@@ -3,39 +3,49 @@ import { join } from "node:path";
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { err, ok, type Result } from "../shared/result.ts";
-import { loadAgentKind, loadTemplate } from "./load-template.ts";
+import { type CompiledTemplates, compiledFrom, NOT_COMPILED } from "./compiled-templates.ts";
 import { TemplateRegistry } from "./registry.ts";
-import { tooLarge } from "./source-document.ts";
 import type { AgentKind, Template } from "./template.ts";
 
 /** The folder below a template folder that holds agent kinds. */
-const AGENTS_FOLDER = "agents";
+export const AGENTS_FOLDER = "agents";
 
 /**
  * Reads every template of some folders and every agent kind of their `agents/` folders, `*.yaml`, `*.yml` and `*.json`
  * (`*.schema.json` aside), in order of folder and file name. A missing folder is skipped; a file that two folders lead
- * to counts once. All faults of all files are reported together; beside those of the files TEMPLATE_UNREADABLE.
+ * to counts once. What is compiled already is taken as it is. All faults of all files are reported together; beside those of
+ * the files TEMPLATE_UNREADABLE.
  */
 export async function discoverTemplates(
   folders: readonly string[],
+  compiled: CompiledTemplates = NOT_COMPILED,
 ): Promise<Result<TemplateRegistry, Diagnostic[]>> {
   const faults: Diagnostic[] = [];
   const templates: Template[] = [];
   const agentKinds: AgentKind[] = [];
   const seen = new Set<string>();
   for (const folder of folders) {
-    const there = await readFolder(folder, seen, faults, (text, source) =>
-      keep(loadTemplate(text, source), templates, faults),
-    );
+    const there = await readFolder(folder, seen, faults, async (text, source) => {
+      const known = compiledFrom(compiled.templates, text, source);
+      if (known) templates.push(known);
+      else keep((await loader()).loadTemplate(text, source), templates, faults);
+    });
     if (!there) continue;
     const agents = join(folder, AGENTS_FOLDER);
-    await readFolder(agents, seen, faults, (text, source) =>
-      keep(loadAgentKind(text, source), agentKinds, faults),
-    );
+    await readFolder(agents, seen, faults, async (text, source) => {
+      const known = compiledFrom(compiled.agentKinds, text, source);
+      if (known) agentKinds.push(known);
+      else keep((await loader()).loadAgentKind(text, source), agentKinds, faults);
+    });
   }
   const registry = TemplateRegistry.create(templates, agentKinds);
   if (!registry.ok) faults.push(...registry.error);
   return faults.length > 0 || !registry.ok ? err(faults) : ok(registry.value);
+}
+
+/** The parser and the schema are loaded for who has files of their own. */
+function loader(): Promise<typeof import("./load-template.ts")> {
+  return import("./load-template.ts");
 }
 
 function keep<T>(loaded: Result<T, Diagnostic[]>, into: T[], faults: Diagnostic[]): void {
@@ -48,7 +58,7 @@ async function readFolder(
   folder: string,
   seen: Set<string>,
   faults: Diagnostic[],
-  load: (text: string, source: string) => void,
+  load: (text: string, source: string) => Promise<void>,
 ): Promise<boolean> {
   let names: string[];
   try {
@@ -61,7 +71,7 @@ async function readFolder(
     const path = join(folder, name);
     const text = await readText(path, seen);
     if (text === undefined) continue;
-    if (text.ok) load(text.value, path);
+    if (text.ok) await load(text.value, path);
     else faults.push(text.error);
   }
   return true;
@@ -73,7 +83,8 @@ async function readText(path: string, seen: Set<string>): Promise<Result<string,
     const [real, stats] = await Promise.all([realpath(path), stat(path)]);
     if (!stats.isFile() || seen.has(real)) return undefined;
     seen.add(real);
-    if (stats.size > LIMITS.templateFileBytes) return err(tooLarge(path, stats.size));
+    if (stats.size > LIMITS.templateFileBytes)
+      return err((await import("./source-document.ts")).tooLarge(path, stats.size));
     return ok(new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path)));
   } catch (error) {
     return err(unreadable(path, error));

@@ -1,4 +1,6 @@
-import semver from "semver";
+import compareBuild from "semver/functions/compare-build.js";
+import satisfies from "semver/functions/satisfies.js";
+import validRange from "semver/ranges/valid.js";
 import type { Diagnostic, Span } from "../shared/diagnostic.ts";
 import { hashJson } from "../shared/hash.ts";
 import { nearestName } from "../shared/nearest-name.ts";
@@ -30,7 +32,7 @@ export class TemplateRegistry {
       const known = versions.get(template.name) ?? [];
       versions.set(template.name, [...known, template]);
     }
-    for (const known of versions.values()) known.sort((a, b) => semver.compareBuild(b.version, a.version));
+    for (const known of versions.values()) known.sort((a, b) => compareBuild(b.version, a.version));
     this.#versions = versions;
     this.hash = hashJson({
       templates: this.#templates.map(({ name, version, hash }) => [name, version, hash]),
@@ -65,7 +67,7 @@ export class TemplateRegistry {
       return err(unknown("TEMPLATE_UNKNOWN", "template", name, [...this.#versions.keys()].sort(compare)));
     const range = versionRange ?? "*";
     const found =
-      versions.find((template) => semver.satisfies(template.version, range)) ??
+      versions.find((template) => satisfies(template.version, range)) ??
       (versionRange === undefined ? versions[0] : undefined);
     return found ? ok(found) : err(unknownVersion(name, range, versions));
   }
@@ -93,9 +95,7 @@ function compare(a: string, b: string): number {
 }
 
 function byCategoryNameVersion(a: Template, b: Template): number {
-  return (
-    compare(a.category, b.category) || compare(a.name, b.name) || semver.compareBuild(a.version, b.version)
-  );
+  return compare(a.category, b.category) || compare(a.name, b.name) || compareBuild(a.version, b.version);
 }
 
 function duplicates<T extends { readonly source: string }>(
@@ -150,7 +150,7 @@ function unknown(code: string, what: string, name: string, names: readonly strin
 
 function unknownVersion(name: string, range: string, versions: readonly Template[]): Diagnostic {
   const known = versions.map((template) => template.version).join(", ");
-  const valid = semver.validRange(range) !== null;
+  const valid = validRange(range) !== null;
   return {
     code: "TEMPLATE_VERSION_UNKNOWN",
     severity: "error",

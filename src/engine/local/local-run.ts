@@ -1,4 +1,4 @@
-import { Subject } from "rxjs";
+import { Subject } from "rxjs/internal/Subject";
 import type { EffectPort, Fact, Performer, Task } from "../../actors/ports.ts";
 import type { Run } from "../../actors/run.ts";
 import { readTimerId } from "../../actors/timer-id.ts";

@@ -1,4 +1,4 @@
-import { Subject } from "rxjs";
+import { Subject } from "rxjs/internal/Subject";
 import type { MergeFunction } from "../../actors/blackboard.ts";
 import type { EffectPort, Performer } from "../../actors/ports.ts";
 import { Run } from "../../actors/run.ts";

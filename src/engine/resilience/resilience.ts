@@ -1,4 +1,5 @@
-import { type Observable, Subject } from "rxjs";
+import type { Observable } from "rxjs";
+import { Subject } from "rxjs/internal/Subject";
 import type { Clock } from "../../shared/clock.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { ResilienceEvent } from "./events.ts";
