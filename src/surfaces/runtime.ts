@@ -1,7 +1,4 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import type { MergeFunction } from "../actors/blackboard.ts";
 import type { Performer, Task } from "../actors/ports.ts";
 import type { DurableEngine } from "../engine/durable-engine.ts";
@@ -25,10 +22,8 @@ import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
 import { type Ids, randomIds } from "../shared/ids.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { parseMemoryMb } from "../shared/quantity.ts";
-import { type CompiledTemplates, NOT_COMPILED } from "../templates/compiled-templates.ts";
-import { discoverTemplates } from "../templates/discover.ts";
-import { TemplateRegistry } from "../templates/registry.ts";
-import { HUMAN, type Template } from "../templates/template.ts";
+import type { TemplateRegistry } from "../templates/registry.ts";
+import { HUMAN } from "../templates/template.ts";
 import { Abyssal, type AbyssalParts } from "./abyssal.ts";
 import { checkTemplateBudgets } from "./budget-settings.ts";
 import { abyssalVersion } from "./cli/version.ts";
@@ -40,6 +35,7 @@ import {
   loadPlacedConfig,
   type PlacedConfig,
 } from "./config.ts";
+import { gatherTemplates } from "./gather-templates.ts";
 import { inspectOf, type ObservatoryOptions, openObservatory } from "./open-observatory.ts";
 import { resilienceRules } from "./resilience-rules.ts";
 import { Routing, type RoutingParts } from "./routing.ts";
@@ -94,7 +90,7 @@ export async function openService(options: Omit<AbyssalOptions, "durable">): Pro
   return new Service(parts, parts.durable!, {
     read: async (patch) => (await configure(patched(options, patch), parts.workingFolder)).config,
     renew: async (before, config) => {
-      const registry = await gatherTemplates(options, config, before.workingFolder);
+      const registry = await gatherTemplates(options.templates ?? [], config, before.workingFolder);
       const routing = before.routing.renewed(registry, routingSettings(config), halfLifeMsOf(config));
       return { ...before, config, registry, routing };
     },
@@ -111,7 +107,7 @@ function patched(options: AbyssalOptions, patch: RawConfig): AbyssalOptions {
 async function gatherParts(options: AbyssalOptions): Promise<AbyssalParts> {
   const workingFolder = resolve(options.workingFolder ?? process.cwd());
   const { config, placeOf } = await configure(options, workingFolder);
-  const registry = await gatherTemplates(options, config, workingFolder);
+  const registry = await gatherTemplates(options.templates ?? [], config, workingFolder);
   checkTemplateBudgets(config, registry);
   const model = modelSettings(options, config, registry);
   const performers = gatherPerformers(options, workingFolder, model);
@@ -250,48 +246,6 @@ function notForPerformers(): Diagnostic {
     got: HUMAN,
     hint: "answer with `decide`, from the events `agent.awaitingApproval`",
   };
-}
-
-/** The folder of the templates that are shipped: beside `src` in a checkout, beside `dist` in the package. */
-export function shippedTemplates(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "templates", "agents"))) folder = dirname(folder);
-  return join(folder, "templates");
-}
-
-/** What a build has made of the shipped templates; nothing in a checkout that is run from its sources. */
-async function shippedCompiled(): Promise<CompiledTemplates> {
-  try {
-    const text = await readFile(new URL("../templates/compiled.json", import.meta.url), "utf8");
-    return JSON.parse(text) as CompiledTemplates;
-  } catch {
-    return NOT_COMPILED;
-  }
-}
-
-async function gatherTemplates(
-  options: AbyssalOptions,
-  config: Config,
-  workingFolder: string,
-): Promise<TemplateRegistry> {
-  const own = resolve(workingFolder, config.templates.registryPath);
-  const discovered = await discoverTemplates(
-    config.templates.autoDiscovery ? [shippedTemplates(), own] : [shippedTemplates()],
-    await shippedCompiled(),
-  );
-  const faults: Diagnostic[] = discovered.ok ? [] : [...discovered.error];
-  const inline: Template[] = [];
-  for (const text of options.templates ?? []) {
-    const { loadTemplate } = await import("../templates/load-template.ts");
-    const loaded = loadTemplate(text, "<inline>");
-    if (loaded.ok) inline.push(loaded.value);
-    else faults.push(...loaded.error);
-  }
-  if (!discovered.ok || faults.length > 0) throw new AbyssalError(faults);
-  if (inline.length === 0) return discovered.value;
-  const all = TemplateRegistry.create([...discovered.value.list(), ...inline], discovered.value.agentKinds());
-  if (!all.ok) throw new AbyssalError(all.error);
-  return all.value;
 }
 
 /** How the configured model is asked; null: none is configured. */

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { AbyssalError } from "../../../shared/diagnostic.ts";
 import { loadConfig } from "../../config.ts";
+import { shippedTemplates } from "../../gather-templates.ts";
 import { registerTemplate } from "../../register-template.ts";
-import { shippedTemplates } from "../../runtime.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
 import { readText } from "../program-source.ts";

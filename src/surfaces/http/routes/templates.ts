@@ -3,8 +3,8 @@ import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { LIMITS } from "../../../shared/limits.ts";
 import { refuseUnwritable, writeWhole } from "../../cli/replace-file.ts";
+import { shippedTemplates } from "../../gather-templates.ts";
 import { registerTemplate } from "../../register-template.ts";
-import { shippedTemplates } from "../../runtime.ts";
 import { Refusal } from "../problem.ts";
 import type { RouteGroup, ServerPorts } from "../server-ports.ts";
 

@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import { type CompiledTemplates, NOT_COMPILED } from "../templates/compiled-templates.ts";
+import { discoverTemplates } from "../templates/discover.ts";
+import { TemplateRegistry } from "../templates/registry.ts";
+import type { Template } from "../templates/template.ts";
+import type { Config } from "./config.ts";
+
+/** The folder of the templates that are shipped: beside `src` in a checkout, beside `dist` in the package. */
+export function shippedTemplates(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, "templates", "agents"))) folder = dirname(folder);
+  return join(folder, "templates");
+}
+
+/** What a build has made of the shipped templates; nothing in a checkout that is run from its sources. */
+async function shippedCompiled(): Promise<CompiledTemplates> {
+  try {
+    const text = await readFile(new URL("../templates/compiled.json", import.meta.url), "utf8");
+    return JSON.parse(text) as CompiledTemplates;
+  } catch {
+    return NOT_COMPILED;
+  }
+}
+
+/** The shipped templates, those of the working folder, and those that are given as texts. Throws AbyssalError with all that is wrong. */
+export async function gatherTemplates(
+  texts: readonly string[],
+  config: Config,
+  workingFolder: string,
+): Promise<TemplateRegistry> {
+  const own = resolve(workingFolder, config.templates.registryPath);
+  const discovered = await discoverTemplates(
+    config.templates.autoDiscovery ? [shippedTemplates(), own] : [shippedTemplates()],
+    await shippedCompiled(),
+  );
+  const faults: Diagnostic[] = discovered.ok ? [] : [...discovered.error];
+  const inline: Template[] = [];
+  for (const text of texts) {
+    const { loadTemplate } = await import("../templates/load-template.ts");
+    const loaded = loadTemplate(text, "<inline>");
+    if (loaded.ok) inline.push(loaded.value);
+    else faults.push(...loaded.error);
+  }
+  if (!discovered.ok || faults.length > 0) throw new AbyssalError(faults);
+  if (inline.length === 0) return discovered.value;
+  const all = TemplateRegistry.create([...discovered.value.list(), ...inline], discovered.value.agentKinds());
+  if (!all.ok) throw new AbyssalError(all.error);
+  return all.value;
+}
