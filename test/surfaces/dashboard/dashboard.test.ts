@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { launchBrowser } from "../../support/browser.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { builtPage, expectCalm, served, visit } from "./page-harness.ts";
@@ -15,6 +15,9 @@ import { REGIONS } from "./sea-floor.ts";
 const PAGE_BYTES_MAX = 34_000;
 const IMAGE_BYTES_MAX = 200_000;
 const IMAGES = fileURLToPath(new URL("../../../docs/images", import.meta.url));
+
+// A browser beside other tests, on a machine that is busy, takes its time.
+vi.setConfig({ testTimeout: 120_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "abyssal-page-"));
 let browser: Browser;
@@ -103,7 +106,6 @@ test.each(["dark", "light"] as const)(
     await picture(page, `dashboard-runs-${colorScheme}`).catch(() => {});
     expectCalm(one);
   },
-  60_000,
 );
 
 test("everything is done by keys alone: from the list of templates to the answer", async () => {
@@ -194,7 +196,7 @@ test("no page of it has serious barriers, in dark and light", async () => {
     await page.getByRole("link", { name: /SURVEY/ }).waitFor();
     expect(await barriers(page)).toEqual([]);
   }
-}, 60_000);
+});
 
 test("what an agent says is never run: no script, no handler, no address but the web's", async () => {
   const { url } = await served(built, { folder: temporaryFolder() });

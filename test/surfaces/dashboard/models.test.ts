@@ -184,11 +184,11 @@ test("links lead to the web and to mail alone", () => {
   expect(safeAddress("mailto:a@example.com")).toBe("mailto:a@example.com");
 });
 
-test("Markdown is read in time that grows with the text: 200,000 marks take less than a second", () => {
+test("Markdown is read in time that grows with the text: 200,000 marks take less than three seconds", () => {
   for (const mark of ["*", "_", "`", "[", "**a ", "[a](", "> ", "- ", "|"]) {
     const begin = performance.now();
     parseMarkdown(mark.repeat(200_000 / mark.length));
-    expect(performance.now() - begin, mark).toBeLessThan(1_000);
+    expect(performance.now() - begin, mark).toBeLessThan(3_000);
   }
 });
 

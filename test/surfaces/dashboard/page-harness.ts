@@ -8,7 +8,7 @@ import { openService } from "../../../src/surfaces/runtime.ts";
 import { FieldWork, hostileWork, SEA_FLOOR } from "./sea-floor.ts";
 
 /** How long a page may take to show what is waited for, ms: a machine that is busy takes its time. */
-const PATIENCE_MS = 6_000;
+const PATIENCE_MS = 20_000;
 
 export type ServedOptions = {
   readonly folder: string;
