@@ -8,6 +8,7 @@ import {
   type NodeStatus,
   type Usage,
 } from "../plan/outcome.ts";
+import type { AgentNode } from "../plan/plan.ts";
 import { sha3 } from "../shared/hash.ts";
 import { LIMITS } from "../shared/limits.ts";
 import type { RetryPolicy } from "../templates/template.ts";
@@ -227,7 +228,7 @@ export class AgentDesk {
     const { path } = context;
     const node = this.#ports.index.agent(path);
     const work = this.#work.get(path);
-    const log = this.#logOf(path, work, context.attempt, event);
+    const log = this.#logOf(node, work, context.attempt, event);
     const gaveWay = work?.gaveWay;
     this.#work.delete(path);
     this.#decided.delete(path);
@@ -243,7 +244,8 @@ export class AgentDesk {
     this.#ended(uncompletedResult(node, status, failureOf(context, status, event), log), satisfied);
   }
 
-  #logOf(path: string, work: Work | undefined, attempts: number, event: AgentEvent): AttemptLog {
+  #logOf(node: AgentNode, work: Work | undefined, attempts: number, event: AgentEvent): AttemptLog {
+    const { path } = node;
     const endedAtMs = this.#ports.clock.nowMs();
     const last = event.type === "agent.completed" ? event.outcome.usage : undefined;
     const cached = event.type === "agent.completed" && event.cached === true;
@@ -253,6 +255,7 @@ export class AgentDesk {
       attempts,
       usage: addUsage(work?.usage ?? NO_USAGE, last),
       cached,
+      tainted: isOutside(event) || (event.type === "agent.completed" && this.#ports.scopes.isTainted(node)),
       decided: this.#decided.get(path),
     };
   }
@@ -260,6 +263,11 @@ export class AgentDesk {
 
 function begun(startedAtMs: number): Work {
   return { startedAtMs, usage: NO_USAGE, gaveWay: undefined, timer: undefined };
+}
+
+/** Whether an outcome says itself that there is text from outside in it. */
+function isOutside(event: AgentEvent): boolean {
+  return event.type === "agent.completed" && event.outcome.tainted === true;
 }
 
 function decidedBy({ by = "somebody", answer }: { readonly by?: string; readonly answer?: string }): Decided {

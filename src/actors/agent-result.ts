@@ -10,6 +10,8 @@ export type AttemptLog = {
   readonly attempts: number;
   readonly usage: Usage;
   readonly cached: boolean;
+  /** Whether text from outside was in what it was given, or is in what it gave. */
+  readonly tainted: boolean;
   readonly decided: AgentResult["provenance"]["decided"] | undefined;
 };
 
@@ -19,6 +21,7 @@ const NOT_TRIED: AttemptLog = {
   attempts: 0,
   usage: NO_USAGE,
   cached: false,
+  tainted: false,
   decided: undefined,
 };
 
@@ -93,7 +96,7 @@ function resultOf(
     attempts: log.attempts,
     durationMs: log.endedAtMs - log.startedAtMs,
     cached: log.cached,
-    provenance: log.decided ? { ...made, decided: log.decided } : made,
+    provenance: log.decided || log.tainted ? { ...made, ...marksOf(log) } : made,
     status,
     output,
     data,
@@ -102,6 +105,10 @@ function resultOf(
     confidence,
   };
   return failure ? { ...result, failure } : result;
+}
+
+function marksOf({ tainted, decided }: AttemptLog): Pick<AgentResult["provenance"], "tainted" | "decided"> {
+  return { ...(tainted ? { tainted: true } : {}), ...(decided ? { decided } : {}) };
 }
 
 /** Paths whose results an agent reads, each once. */

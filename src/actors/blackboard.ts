@@ -33,6 +33,8 @@ export class Blackboard {
   readonly #custom: Readonly<Record<string, MergeFunction>>;
   readonly #entries = new Map<string, BoardEntry>();
   #values: Readonly<Record<string, Json>> | null = null;
+  /** Keys that text from outside may have reached; never forgotten, whatever is written later. */
+  readonly #tainted = new Set<string>();
 
   constructor(
     rules: Readonly<Record<string, MergeRule>>,
@@ -55,6 +57,19 @@ export class Blackboard {
   values(): Readonly<Record<string, Json>> {
     this.#values ??= Object.fromEntries([...this.#entries].map(([key, { value }]) => [key, value]));
     return this.#values;
+  }
+
+  get anyTainted(): boolean {
+    return this.#tainted.size > 0;
+  }
+
+  taint(keys: Iterable<string>): void {
+    for (const key of keys) this.#tainted.add(key);
+  }
+
+  /** The values that text from outside has not reached. */
+  untaintedValues(): Readonly<Record<string, Json>> {
+    return Object.fromEntries(Object.entries(this.values()).filter(([key]) => !this.#tainted.has(key)));
   }
 
   write(by: string, write: BoardWrite): BoardReceipt {

@@ -8,7 +8,7 @@ import type { Scopes } from "./scope.ts";
 /** What the desk needs of the run. */
 export type BoardDeskPorts = {
   readonly board: Blackboard;
-  readonly scopes: Pick<Scopes, "published">;
+  readonly scopes: Pick<Scopes, "published" | "isTainted">;
   readonly effects: Pick<EffectPort, "answerBoard">;
   readonly clock: { nowMs(): number };
   readonly notify: Notify;
@@ -54,6 +54,7 @@ export class BoardDesk {
     const versions = Object.keys(values.value).map((key) => [key, board.entry(key)?.version] as const);
     const conflict = board.writeAll(node.path, values.value);
     if (conflict !== null) return refused(conflict, "another attempt may give a value that can be merged");
+    if (outcome.tainted || scopes.isTainted(node)) board.taint(Object.keys(values.value));
     for (const [key, version] of versions) this.#tell(node.path, key, version);
     return null;
   }
@@ -75,6 +76,8 @@ export class BoardDesk {
     const { board } = this.#ports;
     const before = board.entry(write.key)?.version;
     const receipt = board.write(path, write);
+    // Nobody can tell where an agent at work has it from.
+    if (receipt.kind === "written") board.taint([write.key]);
     this.#tell(path, write.key, before);
     return receipt;
   }

@@ -1,4 +1,5 @@
 import type { AskedOutcome, Charge, CompletedOutcome, Failure, Outcome, Usage } from "../plan/outcome.ts";
+import type { Autonomy } from "../shared/autonomy.ts";
 import type { Json, JsonObject } from "../shared/json.ts";
 import type { BoardEntry, BoardReceipt, BoardWrite } from "./blackboard.ts";
 import type { Question } from "./question.ts";
@@ -32,6 +33,13 @@ export type Task = {
   readonly steps: Readonly<Record<string, StepView>>;
   /** Results of the unit before in a chain. */
   readonly previous: PreviousView | null;
+  /** What it may use; absent: nothing that is called a tool. */
+  readonly tools?: TaskTools;
+  /**
+   * Present when there is text from outside in what it is given: the same, made as if all of that were empty. What stands here
+   * was said by people who may decide.
+   */
+  readonly untainted?: Pick<Task, "prompt" | "options" | "parameters" | "context">;
   readonly replica: { readonly index: number; readonly count: number } | null;
   /** Of a judge: the path of the group between whose results it decides; they stand in `options`. */
   readonly judges?: string;
@@ -47,6 +55,15 @@ export type Task = {
    * step does not allow its results to be used again.
    */
   readonly contentHash: string | null;
+};
+
+/** The tools of a task: names and patterns (plan/tools/tool-names.ts), none of which has been looked for yet. */
+export type TaskTools = {
+  readonly use: readonly string[];
+  readonly autonomy?: Autonomy;
+  /** What the kind of agent is limited to; absent: nothing. */
+  readonly within?: readonly string[];
+  readonly deadline?: AskedOutcome["deadline"];
 };
 
 /** How an attempt goes on that comes after a question of the same work. */
@@ -88,6 +105,8 @@ export type StepView = {
     readonly mediaType: string;
   }[];
   readonly status: string;
+  /** There is text from outside in it. */
+  readonly tainted?: true;
 };
 
 /** The unit before in a program chain: its results one by one, and joined. */

@@ -28,6 +28,7 @@ export class Results implements Decisions {
   readonly #answers = new Map<string, Combined>();
   readonly #choices = new Map<string, ReturnType<Decisions["choiceOf"]>>();
   readonly #judgements = new Map<string, Judgement>();
+  #anyTainted = false;
 
   constructor(index: PlanIndex, ledger: Ledger) {
     this.#index = index;
@@ -35,7 +36,22 @@ export class Results implements Decisions {
     this.sight = new PlanSight(index, this);
   }
 
+  /** Whether text from outside is in any result so far. */
+  get anyTainted(): boolean {
+    return this.#anyTainted;
+  }
+
+  /** Whether text from outside is in the result of a node, or of anything below it. */
+  isTainted(path: string): boolean {
+    if (!this.#anyTainted) return false;
+    const result = this.#agents.get(path);
+    if (result) return result.provenance.tainted === true;
+    const node = this.#index.node(path);
+    return node.kind !== "agent" && this.#index.children(node).some((child) => this.isTainted(child));
+  }
+
   keep(result: AgentResult): void {
+    if (result.provenance.tainted) this.#anyTainted = true;
     if (this.#agents.has(result.path)) throw new Error(`results: ${result.path} has a result already`);
     this.#agents.set(result.path, result);
   }
@@ -183,6 +199,7 @@ export class Results implements Decisions {
       data: answer.data,
       artifacts: answer.artifacts,
       status: this.#ledger.settlement(path)?.status ?? "pending",
+      ...(this.isTainted(path) ? { tainted: true as const } : {}),
     };
   }
 
@@ -200,6 +217,7 @@ export class Results implements Decisions {
       data: results.length === 1 ? results[0]!.data : data,
       artifacts: results.flatMap((result) => result.artifacts),
       status: results.every((result) => result.status === "succeeded") ? "succeeded" : "partial",
+      ...(results.some((result) => result.tainted) ? { tainted: true as const } : {}),
       results,
     };
   }

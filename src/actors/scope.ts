@@ -14,6 +14,7 @@ import type { PreviousView, StepView, Task } from "./ports.ts";
 import { makeQuestion, type Question } from "./question.ts";
 import type { Results } from "./results.ts";
 import type { Case } from "./synthesis/judging.ts";
+import { renderTools } from "./task-tools.ts";
 
 /** What an expression or a performer sees from one node. */
 type Sight = {
@@ -26,22 +27,28 @@ type Sight = {
   readonly judged: Case | null;
 };
 
+/** Expressions of a sight that hold nothing from outside. */
+type CleanSight = Sight & { readonly board: Readonly<Record<string, Json>> };
+
 /**
  * Purpose: fill in what the plan left open (conditions, lists, prompts) from recorded results and the blackboard only.
  * Owns: nothing but a memory of resolved scopes. Does not own: results, nodes, the blackboard.
  * Invariants:
  * V1 the same node sees the same values on every replay: only what it needs, all of it settled, is visible; and the
  *    blackboard as the facts before it left it.
+ * V2 what a task holds as untainted is the same whatever stands in results from outside.
  */
 export class Scopes {
   readonly #index: PlanIndex;
   readonly #ledger: Ledger;
   readonly #results: Results;
-  readonly #board: Pick<Blackboard, "values">;
+  readonly #board: BoardView;
   /** Values of nested templates' parameters, by command path and pointer, known once the command may start. */
   readonly #nested = new Map<string, JsonObject>();
+  /** Those of them that outside text has reached, as they would be without it. */
+  readonly #nestedClean = new Map<string, JsonObject>();
 
-  constructor(index: PlanIndex, ledger: Ledger, results: Results, board: Pick<Blackboard, "values">) {
+  constructor(index: PlanIndex, ledger: Ledger, results: Results, board: BoardView) {
     this.#index = index;
     this.#ledger = ledger;
     this.#results = results;
@@ -76,13 +83,17 @@ export class Scopes {
     const refs = scopeOf(node)?.refs ?? NOTHING;
     if (isEmpty(refs)) return RUN;
     const values: JsonObject = {};
+    const cleanValues: JsonObject = {};
     for (const [pointer, source] of Object.entries(refs)) {
       if (source.kind !== "expression") continue;
+      const clean = this.#cleanSight(source.input, node);
+      if (clean) cleanValues[pointer] = valueOr(null, renderValue(source.value, this.#names(clean)));
       const value = renderValue(source.value, this.#names(this.#sight(source.input, node)));
       if (!value.ok) return { kind: "invalid", failure: failureOf(value.error) };
       values[pointer] = value.value;
     }
     this.#nested.set(node.path, values);
+    if (!isEmpty(cleanValues)) this.#nestedClean.set(node.path, cleanValues);
     return RUN;
   }
 
@@ -101,6 +112,9 @@ export class Scopes {
     if (!prompt.ok) return err(failureOf(prompt.error));
     const options = renderValue(work.input.options, names);
     if (!options.ok) return err(failureOf(options.error));
+    const tools = work.tools ? renderTools(work.tools, names) : ok(undefined);
+    if (!tools.ok) return tools;
+    const clean = this.#cleanSight(work.input, node);
     return ok({
       runId: run.runId,
       path: node.path,
@@ -117,6 +131,8 @@ export class Scopes {
       context: isEmpty(sight.context) && isEmpty(sight.loop) ? NOTHING : { ...sight.context, ...sight.loop },
       steps: sight.steps,
       previous: sight.previous,
+      ...(tools.value ? { tools: tools.value } : {}),
+      ...(clean ? { untainted: this.#untainted(work.input, clean) } : {}),
       replica: node.replica ?? null,
       ...(node.judges === undefined ? {} : { judges: node.judges }),
       outputSchema: node.outputSchema ?? null,
@@ -133,9 +149,57 @@ export class Scopes {
     return err("retryable" in made.error ? made.error : failureOf(made.error));
   }
 
-  #names(sight: Sight): Record<string, unknown> {
+  /** Whether text from outside is in what an agent is given. */
+  isTainted(node: AgentNode): boolean {
+    return this.#cleanSight(node.input, node) !== null;
+  }
+
+  /** A task as it would be if nothing had come from outside. */
+  #untainted(input: AgentInput, clean: CleanSight): NonNullable<Task["untainted"]> {
+    const names = this.#names(clean);
+    const options = valueOr<Json>(null, renderValue(input.options, names));
+    return {
+      prompt: input.prompt === undefined ? null : valueOr(null, renderText(input.prompt, names)),
+      options: isJsonObject(options) ? options : NOTHING,
+      parameters: clean.parameters,
+      context: { ...clean.context, ...clean.loop },
+    };
+  }
+
+  /** What an agent would see if everything from outside were empty; null where nothing is. */
+  #cleanSight(input: AgentInput, reader: PlanNode): CleanSight | null {
+    if (!this.#results.anyTainted && !this.#board.anyTainted) return null;
+    const sight = this.#sight(input, reader);
+    const scope = this.#scopeValues(input.scope, reader, true);
+    const isLooped = this.#isLoopTainted(reader);
+    const steps = Object.values(sight.steps).some(({ tainted }) => tainted);
+    const board = this.#board.anyTainted && readsBoard(input);
+    const judged = sight.judged !== null && this.#results.anyTainted;
+    if (!scope.isCleaned && !isLooped && !steps && !sight.previous?.tainted && !board && !judged) return null;
+    return {
+      parameters: scope.parameters,
+      context: scope.context,
+      steps: Object.fromEntries(Object.entries(sight.steps).map(([name, view]) => [name, emptied(view)])),
+      previous: sight.previous && {
+        ...emptied(sight.previous),
+        results: sight.previous.results.map((view) => ({ ...emptied(view), path: view.path })),
+      },
+      loop: isLooped ? NOTHING : sight.loop,
+      judged: judged ? null : sight.judged,
+      board: this.#board.untaintedValues(),
+    };
+  }
+
+  /** Whether the list that a copy was made from at run time came from outside. */
+  #isLoopTainted({ parent }: PlanNode): boolean {
+    const fork = parent === null || !this.#index.has(parent) ? undefined : this.#index.node(parent);
+    if (fork?.kind !== "fork" || !fork.forEach || !fork.input) return false;
+    return this.#cleanSight(fork.input, fork) !== null;
+  }
+
+  #names(sight: Sight | CleanSight): Record<string, unknown> {
     const { parameters, context, steps, previous, loop, judged } = sight;
-    const board = this.#board.values();
+    const board = "board" in sight ? sight.board : this.#board.values();
     return { ...parameters, ...loop, ...judged, steps, context, board, ...(previous ? { previous } : {}) };
   }
 
@@ -171,10 +235,7 @@ export class Scopes {
   }
 
   /** A command's parameters, with the answers that `reader` waits for in their places; others stay null. */
-  #scopeValues(
-    path: string,
-    reader: PlanNode,
-  ): { readonly parameters: JsonObject; readonly context: JsonObject } {
+  #scopeValues(path: string, reader: PlanNode, clean = false): ScopeValues {
     const scope = this.#index.has(path) ? scopeOf(this.#index.node(path)) : undefined;
     if (!scope) return NO_SCOPE;
     const pointers = Object.keys(scope.refs);
@@ -183,13 +244,20 @@ export class Scopes {
       parameters: JsonObject;
       context: JsonObject;
     };
+    let isCleaned = false;
     for (const pointer of pointers) {
       const source = scope.refs[pointer]!;
-      if (source.kind === "expression") place(filled, pointer, this.#nested.get(path)?.[pointer] ?? null);
-      else if (this.#waitsFor(reader, source.path))
-        place(filled, pointer, this.#results.view(source.path).output);
+      if (source.kind === "expression") {
+        const cleaned = clean ? this.#nestedClean.get(path) : undefined;
+        const isClean = cleaned !== undefined && Object.hasOwn(cleaned, pointer);
+        if (isClean) isCleaned = true;
+        place(filled, pointer, (isClean ? cleaned : this.#nested.get(path))?.[pointer] ?? null);
+      } else if (this.#waitsFor(reader, source.path)) {
+        if (clean && this.#results.isTainted(source.path)) isCleaned = true;
+        else place(filled, pointer, this.#results.view(source.path).output);
+      }
     }
-    return filled;
+    return { ...filled, isCleaned };
   }
 
   /** Whether a node, or a group around it, needs `path` or a group around that: only then is its answer sure (V1). */
@@ -214,11 +282,33 @@ export class Scopes {
 function idempotencyKey(runId: string, path: string, attempt: number): string {
   return [runId, "/", path, "#", attempt].join("");
 }
+type BoardView = Pick<Blackboard, "values" | "anyTainted" | "untaintedValues">;
+
+/** `isCleaned`: something from outside was left out. */
+type ScopeValues = {
+  readonly parameters: JsonObject;
+  readonly context: JsonObject;
+  readonly isCleaned?: boolean;
+};
 
 /** One for all tasks that have nothing there: thousands may be at work at once. */
 const NOTHING: Record<string, never> = Object.freeze({});
 const NO_SCOPE = { parameters: NOTHING, context: NOTHING };
 const RUN: Preparation = { kind: "run" };
+
+/** A result without a word of it. */
+function emptied(view: StepView): StepView {
+  return view.tainted ? { output: "", data: null, artifacts: [], status: view.status } : view;
+}
+
+function valueOr<T>(instead: T, result: Result<T, unknown>): T {
+  return result.ok ? result.value : instead;
+}
+
+/** Whether what an agent is asked may read the blackboard; rather yes than no. */
+function readsBoard({ prompt, options }: AgentInput): boolean {
+  return `${prompt ?? ""}${JSON.stringify(options)}`.includes("board");
+}
 
 function isEmpty(object: object): boolean {
   for (const _ in object) return false;

@@ -1,12 +1,15 @@
 import type { Diagnostic } from "../shared/diagnostic.ts";
+import type { Json } from "../shared/json.ts";
 import { ok, type Result } from "../shared/result.ts";
-import { readsOfExpression } from "../templates/expressions.ts";
-import { HUMAN, type Step, type StepWork } from "../templates/template.ts";
+import { readsOfExpression, renderValue } from "../templates/expressions.ts";
+import { type AgentKind, HUMAN, type Step, type StepWork } from "../templates/template.ts";
 import { alternativesOf } from "./add-alternatives.ts";
 import type { Enclosing, PlacedStep } from "./expansion.ts";
+import { isKnown, namesOf } from "./known-values.ts";
 import type { AgentNode } from "./plan.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 import type { Route } from "./routing/router.ts";
+import { toolTermsOf } from "./tools/plan-tools.ts";
 
 /** What a node has beside what its step says. */
 type Extra = Pick<AgentNode, "replica" | "judges">;
@@ -48,6 +51,8 @@ export function agentNode(
     });
     return null;
   }
+  const tools = work.kind === "agent" ? toolsOf(placed, kind, enclosing, builder) : {};
+  if (!tools) return null;
   // Of several agents the fork around them stands for the step.
   const isWhole = path.endsWith(`/${step.name}`) && !step.forEach;
   const judged = isJudged(step, isWhole ? "step" : "copy");
@@ -80,9 +85,33 @@ export function agentNode(
     ...(step.output ? { outputSchema: step.output } : {}),
     capabilities: step.capabilities,
     ...(step.budget && isWhole ? { budget: step.budget } : {}),
+    ...tools,
     ...(step.publish ? { publish: step.publish } : {}),
     ...extra,
   };
+}
+
+/** What an agent may use; null: something is wrong with it, which is reported. */
+function toolsOf(
+  { step, path }: PlacedStep,
+  kind: AgentKind,
+  enclosing: Enclosing,
+  builder: PlanBuilder,
+): Pick<AgentNode, "tools"> | null {
+  const known = (value: Json): Json | undefined => {
+    if (!isKnown(value, enclosing, false)) return undefined;
+    const rendered = renderValue(value, namesOf(enclosing));
+    return rendered.ok ? rendered.value : undefined;
+  };
+  const tools = toolTermsOf(step, kind, { path, catalogue: builder.settings.tools, known });
+  if (tools.ok) return tools.value;
+  const { template, span } = enclosing.call;
+  const place = `${template.source}, step ${step.name}`;
+  builder.report(
+    tools.error.map((finding) => ({ ...finding, place })),
+    span,
+  );
+  return null;
 }
 
 /** Who does the work: the performer that a `run` step names, else whom the router chooses. */

@@ -1,12 +1,13 @@
 import type { Diagnostic } from "../shared/diagnostic.ts";
-import type { Json, JsonObject } from "../shared/json.ts";
+import type { Json } from "../shared/json.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 import type { BoundArgument } from "../templates/bind-parameters.ts";
-import { evaluateItems, readsOf, readsOfExpression, renderValue } from "../templates/expressions.ts";
+import { evaluateItems, renderValue } from "../templates/expressions.ts";
 import type { Step, StepWork, SynthesisMode } from "../templates/template.ts";
 import { addAgent, agentNode, isJudged, templateOf } from "./add-agent.ts";
 import { addJudge } from "./add-judge.ts";
 import type { Enclosing, PlacedStep } from "./expansion.ts";
+import { isKnown, namesOf } from "./known-values.ts";
 import { autoParallelism, complexityOf } from "./parallelism.ts";
 import type { AgentInput } from "./plan.ts";
 import type { GroupDraft, PlanBuilder } from "./plan-builder.ts";
@@ -159,24 +160,6 @@ function argumentOf(
   }
   const rendered = renderValue(value, { ...namesOf(enclosing), ...input.loop });
   return rendered.ok ? ok({ name, json: rendered.value, deferred: false, tag: [] }) : err(rendered.error);
-}
-
-/** Whether everything that a value's expressions read stands in the plan. `bare`: a string is itself an expression. */
-function isKnown(value: Json, { scope }: Enclosing, bare: boolean): boolean {
-  const reads =
-    bare && typeof value === "string" && !value.includes("{{") ? readsOfExpression(value) : readsOf(value);
-  if (!reads.ok) return true;
-  const pointers = Object.keys(scope.refs);
-  return reads.value.every(([root, member]) => {
-    if (root === "steps" || root === "previous" || root === "board") return false;
-    const prefix =
-      root === "context" ? `/context${member === undefined ? "" : `/${member}`}` : `/parameters/${root}`;
-    return !pointers.some((pointer) => pointer === prefix || pointer.startsWith(`${prefix}/`));
-  });
-}
-
-function namesOf({ scope }: Enclosing): JsonObject {
-  return { ...scope.parameters, context: scope.context };
 }
 
 /**

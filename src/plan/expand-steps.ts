@@ -106,7 +106,13 @@ function needsOf(
 }
 
 /** The names that a step's expressions read. Work without a prompt of its own gets all parameters as its context. */
-function readsOfStep({ work, when, forEach, publish }: Step): readonly (readonly string[])[] | "everything" {
+function readsOfStep({
+  work,
+  when,
+  forEach,
+  publish,
+  tools,
+}: Step): readonly (readonly string[])[] | "everything" {
   if (work.kind === "agent" && work.prompt === undefined) return "everything";
   if (work.kind === "run" && work.performer !== "command") return "everything";
   const texts: Json =
@@ -115,6 +121,7 @@ function readsOfStep({ work, when, forEach, publish }: Step): readonly (readonly
     readsOf(texts),
     readsOf(forEach?.items),
     readsOf(publish),
+    readsOf(tools as Json | undefined),
     ...(when === undefined ? [] : [readsOfExpression(when)]),
   ];
   if (typeof forEach?.items === "string") found.push(readsOfExpression(forEach.items));

@@ -6,6 +6,8 @@ import type { AgentInput, AgentNode, Bound, PlanNode, Scope } from "./plan.ts";
 /** What a model may write in one answer, and what it takes: whole micro-USD for a million tokens; null: not known. */
 export type ModelTerms = {
   readonly maxOutputTokens: number;
+  /** Answers in one piece of work that uses tools; absent: 1. */
+  readonly toolSteps?: number;
   readonly price: { readonly inputMicros: number; readonly outputMicros: number } | null;
 };
 
@@ -30,6 +32,7 @@ export class ModelBounds {
   readonly #graph: NodeGraph;
   readonly #output: typeof OUTPUT_TOKENS;
   readonly #price: ModelTerms["price"];
+  readonly #toolSteps: number;
   /** Agents at and below each node, dynamic copies at their most; made when first asked for. */
   #agents: ReadonlyMap<string, Counted> | undefined;
   readonly #scopes = new Map<string, Material>();
@@ -39,13 +42,15 @@ export class ModelBounds {
     const atMost = terms?.maxOutputTokens ?? OUTPUT_TOKENS.atMost;
     this.#output = { expected: Math.min(OUTPUT_TOKENS.expected, atMost), atMost };
     this.#price = terms?.price ?? null;
+    this.#toolSteps = terms?.toolSteps ?? 1;
   }
 
   /** `sure`: whether the node is certain to run; `copies`: of it, at most. */
   of(agent: AgentNode, sure: boolean, copies: number): ModelLoad {
     const own = tokensIn(agent.input.prompt ?? "");
     const { tokens, read } = this.#materialOf(agent.input, agent.judges);
-    const most = copies * agent.retry.attempts * (agent.outputSchema ? 2 : 1);
+    const answers = agent.tools ? this.#toolSteps : 1;
+    const most = copies * agent.retry.attempts * (answers + (agent.outputSchema ? 1 : 0));
     const least = sure ? 1 : 0;
     const input = {
       atLeast: own,

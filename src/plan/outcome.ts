@@ -67,6 +67,8 @@ export type CompletedOutcome = {
   readonly claims?: readonly Claim[];
   readonly confidence: Confidence;
   readonly usage?: Usage;
+  /** There is text in it that comes from outside: a web page, a file, a program's output, a remote agent. */
+  readonly tainted?: boolean;
 };
 
 /** Work that was not done; what it cost counts all the same. */
@@ -111,6 +113,8 @@ export type AgentResult = {
     readonly alternative?: number;
     /** Paths whose results this one read. */
     readonly from: readonly string[];
+    /** Present where text from outside is in it, or was in what it was made from. */
+    readonly tainted?: true;
     /** The person who let it run, or who answered; with what was said. */
     readonly decided?: { readonly by: string; readonly answer?: string };
   };

@@ -2,6 +2,7 @@ import type { Diagnostic, Span } from "../shared/diagnostic.ts";
 import { hashJson } from "../shared/hash.ts";
 import { LIMITS } from "../shared/limits.ts";
 import type { Result } from "../shared/result.ts";
+import type { ToolCatalogue } from "../shared/tool-names.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import type { AgentKind, BudgetLimits, Step, StepAlternative } from "../templates/template.ts";
 import { BoardRules } from "./board-rules.ts";
@@ -34,6 +35,8 @@ export type PlanSettings = {
   readonly assigned?: ReadonlyMap<string, number>;
   /** Names of the merge functions that a blackboard may use; absent: none. */
   readonly merges?: readonly string[];
+  /** The tools that there are; absent: none. */
+  readonly tools?: ToolCatalogue;
 };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

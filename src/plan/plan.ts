@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../shared/json.ts";
+import type { ToolTerms } from "../shared/tool-names.ts";
 import type {
   AskTerms,
   MergeRule,
@@ -91,6 +92,8 @@ export type AgentNode = NodeBase & {
   readonly contentHash?: string;
   readonly outputSchema?: JsonObject;
   readonly capabilities: readonly string[];
+  /** What it may use; absent: no tools. */
+  readonly tools?: ToolTerms;
   /** Written on the blackboard when it has ended well: key -> value, expressions unrendered. */
   readonly publish?: JsonObject;
   /** Which of how many agents on the same work this is, from 0; P4. */
@@ -100,7 +103,10 @@ export type AgentNode = NodeBase & {
 };
 
 /** Work that stands in for an agent's own; it sees what the agent sees, and holds the resources of the agent. */
-export type Alternative = Pick<AgentNode, "agent" | "performer" | "timeoutMs" | "retry" | "contentHash"> &
+export type Alternative = Pick<
+  AgentNode,
+  "agent" | "performer" | "timeoutMs" | "retry" | "contentHash" | "tools"
+> &
   Pick<AgentInput, "prompt" | "options">;
 
 /** A fork runs its children at once and joins; a chain runs them as their needs are met. */

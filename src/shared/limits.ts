@@ -28,6 +28,24 @@ export const LIMITS = {
   wholeAnswerTokens: 16_384,
   /** Tools that one answer of a model may want called. */
   toolCallsOfAnswer: 64,
+  /** Tools: characters of a result that a model is shown, of a path, bytes of a file, names listed of a folder. */
+  toolResultCharacters: 64 * 1024,
+  toolPathCharacters: 4_096,
+  toolFileBytes: 2 * 1024 * 1024,
+  toolListEntries: 2_000,
+  /** Operands of one call of a command, and how long one call of a tool may take. */
+  toolOperands: 64,
+  toolCallMs: 120_000,
+  /** An MCP server: time to come up, to close before it is killed, tools, characters of a tool's description, starts after the first. */
+  mcpStartMs: 30_000,
+  mcpCloseMs: 3_000,
+  toolsOfServer: 500,
+  toolDescriptionCharacters: 2_000,
+  mcpRestarts: 3,
+  /** Redirections of one request. */
+  redirectsMax: 5,
+  /** What is recorded with a question of work under way, as JSON. */
+  askStateCharacters: 16 * 1024 * 1024,
   /** Time a cancelled command is given before it is killed. */
   commandGraceMs: 2_000,
   /** Time that performers are given to return before a run ends without them; a killed command is gone by then. */

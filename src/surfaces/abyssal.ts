@@ -61,6 +61,7 @@ export type AbyssalParts = {
   readonly resilience: Pick<Resilience, "status" | "events$">;
   /** What the configured model takes; null: none is configured. */
   readonly model: ModelTerms | null;
+  readonly tools: { readonly catalogue: NonNullable<PlanSettings["tools"]>; close(): Promise<void> };
   readonly routing: Routing;
   readonly archive: RunArchive;
   readonly ids: Ids;
@@ -300,6 +301,7 @@ export class Abyssal {
     this.#parts.durable?.close();
     this.#parts.cache?.close();
     this.routing.close();
+    void this.#parts.tools.close();
     this.observatory.close();
   }
 

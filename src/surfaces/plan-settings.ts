@@ -12,7 +12,8 @@ export function planSettings(
     merges,
     model,
     routing,
-  }: Pick<AbyssalParts, "config" | "performers" | "merges" | "model" | "routing">,
+    tools,
+  }: Pick<AbyssalParts, "config" | "performers" | "merges" | "model" | "routing" | "tools">,
   options: ExecuteOptions,
 ): PlanSettings {
   const { execution, planning, resources } = config;
@@ -25,6 +26,7 @@ export function planSettings(
     performers,
     merges,
     modelPerformers: ["model"],
+    tools: tools.catalogue,
     ...(model ? { model } : {}),
     templateBudgets: templateBudgets(config),
     runTimeoutMs: runTimeoutMs(config, options),

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { MergeFunction } from "../actors/blackboard.ts";
 import type { Performer, Task } from "../actors/ports.ts";
 import type { DurableEngine } from "../engine/durable-engine.ts";
@@ -15,10 +15,17 @@ import type { ModelSettings } from "../performers/model/dependence.ts";
 import { checkModelName, readModelName } from "../performers/model/model-name.ts";
 import { priceOf } from "../performers/model/prices.ts";
 import { type Environment, providerAccess } from "../performers/model/provider-access.ts";
+import { DeclaredTools } from "../performers/tools/declared-tools.ts";
+import type { ToolFunction } from "../performers/tools/function-tools.ts";
+import {
+  TOOL_PERFORMERS,
+  type ToolPerformerName,
+  toolResources,
+} from "../performers/tools/tool-resources.ts";
 import type { Failure } from "../plan/outcome.ts";
 import type { Policy } from "../plan/policy.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
-import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import { AbyssalError } from "../shared/diagnostic.ts";
 import { type Ids, randomIds } from "../shared/ids.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { parseMemoryMb } from "../shared/quantity.ts";
@@ -29,6 +36,7 @@ import { checkTemplateBudgets } from "./budget-settings.ts";
 import { abyssalVersion } from "./cli/version.ts";
 import { mergeLayers, type RawConfig } from "./config/config-layer.ts";
 import {
+  CONFIG_FILE_NAME,
   type Config,
   type ConfigOverrides,
   configAsWritten,
@@ -36,6 +44,9 @@ import {
   type PlacedConfig,
 } from "./config.ts";
 import { gatherTemplates } from "./gather-templates.ts";
+import { IdlePerformers } from "./idle-performers.ts";
+import { lazily, lazyPerformer } from "./lazy-performer.ts";
+import { notForPerformers } from "./not-for-performers.ts";
 import { inspectOf, type ObservatoryOptions, openObservatory } from "./open-observatory.ts";
 import { resilienceRules } from "./resilience-rules.ts";
 import { Routing, type RoutingParts } from "./routing.ts";
@@ -43,7 +54,7 @@ import { halfLifeMsOf, routingSettings } from "./routing-settings.ts";
 import { journalArchive, memoryArchive } from "./run-archive.ts";
 import { Service } from "./service.ts";
 
-export type { AgentFunction };
+export type { AgentFunction, ToolFunction };
 
 export type AbyssalOptions = ObservatoryOptions & {
   /** Where configuration, templates and commands are at home; default: the process's working folder. */
@@ -59,6 +70,10 @@ export type AbyssalOptions = ObservatoryOptions & {
   readonly performers?: readonly Performer[];
   /** Functions that `run: { performer: function, name: ... }` may call. */
   readonly functions?: Readonly<Record<string, AgentFunction>>;
+  /** Functions that agents may call as tools, as `function:NAME`. */
+  readonly tools?: Readonly<Record<string, ToolFunction>>;
+  /** Resolves the hosts that tools reach, in place of the system; gives all addresses of a name. */
+  readonly resolveHost?: (host: string) => Promise<readonly string[]>;
   /**
    * Functions that merge writes to a run's blackboard, by the names that templates use. Pure: a replay calls them again. Who
    * resumes or reads a run whose plan names one must give it too.
@@ -109,8 +124,9 @@ async function gatherParts(options: AbyssalOptions): Promise<AbyssalParts> {
   const { config, placeOf } = await configure(options, workingFolder);
   const registry = await gatherTemplates(options.templates ?? [], config, workingFolder);
   checkTemplateBudgets(config, registry);
-  const model = modelSettings(options, config, registry);
-  const performers = gatherPerformers(options, workingFolder, model);
+  const tools = declareTools(options, config, workingFolder);
+  const model = modelSettings(options, config, registry, tools);
+  const performers = gatherPerformers(options, workingFolder, model, tools);
   if (performers.has(HUMAN)) throw new AbyssalError([notForPerformers()]);
   const clock = options.clock ?? systemClock;
   const cache = config.cache.enabled ? await openCacheFor(options, config, workingFolder, clock) : undefined;
@@ -135,7 +151,8 @@ async function gatherParts(options: AbyssalOptions): Promise<AbyssalParts> {
     durable,
     cache: cache ?? null,
     resilience,
-    model,
+    model: model && { ...model, toolSteps: config.tools.steps },
+    tools,
     routing,
     archive: durable ? journalArchive(durable) : memoryArchive(),
     ids: options.ids ?? randomIds,
@@ -207,20 +224,6 @@ function bytesOf(size: string): number {
   return parseMemoryMb(size)! * 1024 * 1024;
 }
 
-/** One for every name, that does nothing until it is stopped. */
-class IdlePerformers extends Map<string, Performer> {
-  override get(name: string): Performer {
-    const failure = { code: "CANCELLED", message: "never begun", retryable: false };
-    return {
-      name,
-      perform: (_, { signal }) =>
-        new Promise((resolve) => {
-          signal.addEventListener("abort", () => resolve({ kind: "failed", failure }), { once: true });
-        }),
-    };
-  }
-}
-
 async function configure(options: AbyssalOptions, workingFolder: string): Promise<PlacedConfig> {
   const loaded = await loadPlacedConfig({
     workingFolder,
@@ -236,16 +239,20 @@ async function configure(options: AbyssalOptions, workingFolder: string): Promis
   return loaded.value;
 }
 
-function notForPerformers(): Diagnostic {
-  return {
-    code: "OPTION_INVALID",
-    severity: "error",
-    place: "options.performers",
-    message: "no performer can stand for a person: people are asked, and waited for",
-    expected: "another name",
-    got: HUMAN,
-    hint: "answer with `decide`, from the events `agent.awaitingApproval`",
-  };
+/** The tools that agents may use here; nothing of them is loaded before one is used. */
+function declareTools(
+  { tools = {}, env = process.env, resolveHost }: AbyssalOptions,
+  config: Config,
+  workingFolder: string,
+): DeclaredTools {
+  return new DeclaredTools(config.tools, {
+    workingFolder,
+    env,
+    version: abyssalVersion,
+    functions: tools,
+    protectedNames: [".abyssal", ".git", CONFIG_FILE_NAME, basename(config.templates.registryPath)],
+    ...(resolveHost ? { resolveHost } : {}),
+  });
 }
 
 /** How the configured model is asked; null: none is configured. */
@@ -253,6 +260,7 @@ function modelSettings(
   { env = process.env }: AbyssalOptions,
   { model, models }: Config,
   registry: TemplateRegistry,
+  tools: DeclaredTools,
 ): ModelSettings | null {
   if (model === undefined) return null;
   const agentKind = (name: string) => {
@@ -260,13 +268,14 @@ function modelSettings(
     return kind.ok ? kind.value : null;
   };
   const { maxOutputTokens, prices = [] } = models;
-  return { model, maxOutputTokens, price: priceOf(model, prices), env, agentKind };
+  return { model, maxOutputTokens, price: priceOf(model, prices), env, agentKind, tools };
 }
 
 function gatherPerformers(
   options: AbyssalOptions,
   workingFolder: string,
   model: ModelSettings | null,
+  tools: DeclaredTools,
 ): Map<string, Performer> {
   const audit = lazily(async () => {
     const { createAuditFunctions } = await import("../performers/audit/audit-functions.ts");
@@ -292,12 +301,18 @@ function gatherPerformers(
       "command",
       async () => {
         const { createCommandPerformer } = await import("../performers/command.ts");
-        return createCommandPerformer({ workingFolder });
+        const { guardCommand } = await import("../performers/tools/tainted-command.ts");
+        return guardCommand(createCommandPerformer({ workingFolder }), {
+          workingFolder,
+          hosts: tools.hosts,
+          ...(tools.deadline ? { deadline: tools.deadline } : {}),
+        });
       },
       // Files and environment are not known here: only a step that says `cache: true` is ever asked for.
       { dependence: () => ({ beside: null, inputs: ["options"] }), resources: commandResources },
     ),
     createFunctionPerformer({ ...functions, ...options.functions }),
+    ...TOOL_PERFORMERS.map((name) => toolPerformer(name, tools)),
     ...(model ? [modelPerformer(model)] : []),
   ];
   return new Map([...builtIn, ...(options.performers ?? [])].map((performer) => [performer.name, performer]));
@@ -323,22 +338,15 @@ function modelPerformer(settings: ModelSettings): Performer {
   );
 }
 
-/** A hit loads nothing of the performer but what tells its dependence. */
-function lazyPerformer(
-  name: string,
-  load: () => Promise<Performer>,
-  known: Required<Pick<Performer, "dependence" | "resources">>,
-): Performer {
-  const performer = lazily(load);
-  return { name, ...known, perform: async (task, context) => (await performer()).perform(task, context) };
-}
-
-/** What a plan, a check or most runs never use is loaded when it is first used. */
-function lazily<T>(load: () => Promise<T>): () => Promise<T> {
-  let loading: Promise<T> | undefined;
-  return () => {
-    loading ??= load();
-    return loading;
+/** One call of one tool, that a step names itself. */
+function toolPerformer(name: ToolPerformerName, tools: DeclaredTools): Performer {
+  const performer = lazily(async () =>
+    (await import("../performers/tools/tool-performer.ts")).createToolPerformer(name, tools),
+  );
+  return {
+    name,
+    resources: (task) => toolResources(name, task),
+    perform: async (task, context) => (await performer()).perform(task, context),
   };
 }
 

@@ -113,7 +113,7 @@ function itemsOf(name: string, step: StepFile): Written[] {
 function textsOf(name: string, step: StepFile): Written[] {
   const path = ["steps", name];
   const when = step.when === undefined ? [] : [{ path: [...path, "when"], text: step.when, bare: true }];
-  const texts = (["prompt", "with", "run", "approve"] as const).flatMap((key) =>
+  const texts = (["prompt", "with", "run", "approve", "tools", "autonomy"] as const).flatMap((key) =>
     step[key] === undefined ? [] : leavesOf([...path, key], step[key] as Json),
   );
   return [...when, ...texts, ...alternativeTexts([...path, "fallback"], step)];

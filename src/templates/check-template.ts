@@ -5,6 +5,7 @@ import { checkAsking } from "./check-asking.ts";
 import { checkExpressions } from "./check-expressions.ts";
 import { checkFallback } from "./check-fallback.ts";
 import { checkSynthesis } from "./check-synthesis.ts";
+import { checkTools } from "./check-tools.ts";
 import { mismatchOf } from "./parameter-type.ts";
 import { checkPhases, needsWithPhases } from "./phases.ts";
 import { invalid } from "./schema-diagnostics.ts";
@@ -150,6 +151,7 @@ function checkStep(document: SourceDocument, name: string, step: StepFile): Diag
     ...checkFallback(document, name, step),
     ...checkAuto(document, name, step),
     ...checkPublish(document, name, step),
+    ...checkTools(document, name, step),
   ];
 }
 

@@ -113,6 +113,7 @@ function resolveStep(
     retry: retryOf(defaults?.retry, step.retry),
     cache: step.cache ?? step.run === undefined,
     ...(step.output ? { output: step.output as JsonObject } : {}),
+    ...toolsOf(step),
     capabilities: step.capabilities ?? [],
     priority: step.priority ?? 0,
     successThreshold: step.success_threshold ?? threshold,
@@ -140,6 +141,15 @@ function budgetOf({ max_cost_usd: usd, max_tokens: maxTokens }: BudgetFile): Bud
     maxCostMicros: usd === undefined ? undefined : Math.round(usd * 1_000_000),
     maxTokens,
   });
+}
+
+function toolsOf({ tools, autonomy, tool_approval }: StepFile): Pick<Step, "tools"> {
+  if (tools === undefined && autonomy === undefined && tool_approval === undefined) return {};
+  const deadline = tool_approval && {
+    withinMs: spanOr(tool_approval.within, 0),
+    default: tool_approval.default,
+  };
+  return { tools: definedOnly({ use: tools, autonomy, deadline }) };
 }
 
 function workOf(step: StepFile): StepWork {

@@ -154,6 +154,12 @@ const synthesis = {
   judge: judge.optional().describe("With resolve: judge"),
 };
 
+/** How long a person has to decide about a call of a tool. */
+const toolApproval = z.strictObject({
+  within: span.describe("Time to decide; then the default holds"),
+  default: z.enum(["approve", "reject"]).describe("What holds when nobody has decided in time"),
+});
+
 const constant = z.strictObject({ output: z.string(), data: z.unknown().optional() });
 
 const alternative = z.strictObject({
@@ -215,6 +221,16 @@ const step = z.strictObject({
     .record(z.string(), z.unknown())
     .optional()
     .describe("A JSON Schema (draft-07) for the result's data"),
+  tools: z
+    .union([z.array(text), text])
+    .optional()
+    .describe("With agent: what it may use, such as files.read or mcp:NAME/TOOL; default: what its kind has"),
+  autonomy: text
+    .optional()
+    .describe(
+      "With agent: low asks a person before every call, medium before those that may change something, high never",
+    ),
+  tool_approval: toolApproval.optional().describe("With agent: how long a person has to decide about a call"),
   capabilities: z
     .array(text)
     .optional()
@@ -292,6 +308,7 @@ export const agentKindFile = z.strictObject({
   system: text.describe("The system prompt"),
   performers: z.array(text).min(1).describe("In order of preference; the first one available does the work"),
   temperature: z.number().min(0).max(2).optional(),
+  tools: z.array(text).optional().describe("What it may use at most; steps may narrow it"),
 });
 
 export type TemplateFile = z.infer<typeof templateFile>;

@@ -120,6 +120,16 @@ export type AskTerms = {
   readonly deadline?: { readonly withinMs: number; readonly default: AskDefault };
 };
 
+/** What an agent may use; texts may hold expressions. */
+export type StepTools = {
+  /** Names and patterns, or an expression that gives them; absent: what its kind has. */
+  readonly use?: readonly string[] | string;
+  /** `low`, `medium`, `high`, or an expression; absent: as configured. */
+  readonly autonomy?: string;
+  /** How long a person has to decide about a call; absent: as configured. */
+  readonly deadline?: { readonly withinMs: number; readonly default: "approve" | "reject" };
+};
+
 /** How writes to one key of the blackboard become one value (row R10); default `last_writer`. */
 export type MergeRule = "last_writer" | "max" | "min" | "union" | { readonly function: string };
 
@@ -153,6 +163,7 @@ export type Step = {
   readonly cache: boolean;
   /** A JSON Schema (draft-07) that the result's data must satisfy. */
   readonly output?: JsonObject;
+  readonly tools?: StepTools;
   readonly capabilities: readonly string[];
   /** Higher goes first among equals; default 0. */
   readonly priority: number;
@@ -201,5 +212,7 @@ export type AgentKind = {
   /** Performers in order of preference; the first one available does the work. */
   readonly performers: readonly string[];
   readonly temperature?: number;
+  /** What it may use at most, and uses where a step does not narrow it; absent: a step says it. */
+  readonly tools?: readonly string[];
   readonly source: string;
 };

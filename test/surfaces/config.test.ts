@@ -55,6 +55,14 @@ test("without a file, variables or overrides the documented defaults hold", asyn
       streamStallSeconds: 30,
     },
     auth: { issuer: "abyssal", audience: "abyssal", roleClaim: "role", tenantClaim: "tenant" },
+    tools: {
+      autonomy: "medium",
+      steps: 16,
+      approvalDefault: "reject",
+      httpTimeoutSeconds: 30,
+      httpMaxKb: 2_048,
+      folder: "run",
+    },
   });
 });
 
@@ -132,7 +140,7 @@ test("an unknown key is reported at the key with the nearest name", async () => 
       "CONFIG_INVALID",
       3,
       1,
-      "known here: model, models, budgets, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing, server, alerts, secrets, auth",
+      "known here: model, models, budgets, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing, server, alerts, secrets, auth, tools",
     ],
   ]);
 });

@@ -22,7 +22,7 @@ function fieldRisks(task: Task): readonly string[] {
 }
 
 /** AGENT: charter, working checklists, tools and protocol. */
-export const agentDrafters: Drafters = { charter, playbook, protocol };
+export const agentDrafters: Drafters = { charter, playbook, protocol, work };
 
 type Level = "low" | "medium" | "high";
 type Mode = "independent" | "cooperative" | "supervised";
@@ -243,6 +243,33 @@ function messagesOf(mode: Mode): readonly (readonly string[])[] {
         ["plan.approved", "supervisor", "plan, limits", "-"],
         ["work.stopped", "supervisor", "reason", "at once"],
       ];
+}
+
+/** Rules cannot act: what the agent would do stands here, and that nothing was done. */
+function work(task: Task): Draft {
+  const role = subjectOf(task);
+  const wanted = textOf(task, "task") ?? "its task";
+  const level = levelOf(task);
+  const asks = { low: "before every call", medium: "before calls that change something", high: "never" }[
+    level
+  ];
+  return {
+    title: `Task of the ${role}: not done`,
+    body: sections(
+      section("Task", inline(wanted)),
+      section(
+        "Left to do",
+        numbered([
+          "Ask a model: by rules nothing is read, called or changed.",
+          `Work through ${standards(task)
+            .map(({ name }) => name)
+            .join(", ")}, the most severe entries first.`,
+          `Call only the tools that the step lists; a person is asked ${asks}.`,
+        ]),
+      ),
+    ),
+    data: { role: rawSubject(task), task: wanted, autonomy: level, done: false },
+  };
 }
 
 function protocol(task: Task): Draft {

@@ -1,5 +1,6 @@
 import type { Dependence, Task } from "../../actors/ports.ts";
 import type { AgentKind } from "../../templates/template.ts";
+import type { ToolUse } from "../tools/tool-use.ts";
 import { readModelName } from "./model-name.ts";
 import type { Price } from "./prices.ts";
 import { PROMPT_VERSION, promptInputs } from "./prompt.ts";
@@ -13,11 +14,15 @@ export type ModelSettings = {
   /** What it takes; null: not known, and counted as nothing. */
   readonly price: Price | null;
   readonly env: Environment;
+  /** The tools that there are; absent: none. */
+  readonly tools?: ToolUse;
   readonly agentKind: (name: string) => AgentKind | null;
 };
 
 /** What the answer to a task depends on: who is asked where, with which settings, and how the question is put. */
-export function modelDependence(task: Task, settings: ModelSettings): Dependence {
+export function modelDependence(task: Task, settings: ModelSettings): Dependence | null {
+  // What tools find changes, and what they do is not done by finding an earlier answer.
+  if (task.tools && task.tools.use.length > 0) return null;
   const { model, maxOutputTokens, env, agentKind } = settings;
   const name = readModelName(model);
   const kind = agentKind(task.agent);

@@ -39,9 +39,9 @@ function unknownKey(path: readonly PropertyKey[], key: string, layers: readonly 
   });
 }
 
-/** What no single setting can tell: ports that collide, a log file outside the working folder. */
+/** What no single setting can tell: ports that collide, a log file or a workspace outside the working folder. */
 export function crossProblems(
-  { monitoring, logging }: z.output<typeof ConfigFile>,
+  { monitoring, logging, tools }: z.output<typeof ConfigFile>,
   workingFolder: string,
   layers: readonly ConfigLayer[],
 ): Diagnostic[] {
@@ -69,6 +69,13 @@ export function crossProblems(
     const at = origin(["logging", "file"], layers, "value");
     problems.push(
       configProblem("CONFIG_INVALID", "logging.file leaves the working folder", { ...at, ...details }),
+    );
+  }
+  if (!isInside(resolve(workingFolder, tools.folder), resolve(workingFolder))) {
+    const details = { expected: "run, or a folder inside the working folder", got: shown(tools.folder) };
+    const at = origin(["tools", "folder"], layers, "value");
+    problems.push(
+      configProblem("CONFIG_INVALID", "tools.folder leaves the working folder", { ...at, ...details }),
     );
   }
   return problems;

@@ -4,6 +4,7 @@ import { alertsShape } from "./alerts-schema.ts";
 import { authShape } from "./auth-schema.ts";
 import { routingShape } from "./routing-schema.ts";
 import { serverShape } from "./server-schema.ts";
+import { toolsShape } from "./tools-schema.ts";
 
 // Every `error` below says what was expected: the reader of the file is told that, and what stood there.
 const count = (minimum: number, maximum: number) => {
@@ -223,6 +224,7 @@ const budgets = section({
     .optional()
     .describe("What all commands of a template in a run may take together, as a list."),
 });
+const tools = section(toolsShape);
 
 const sections = {
   models,
@@ -240,6 +242,7 @@ const sections = {
   alerts,
   secrets,
   auth,
+  tools,
 } as const;
 
 const NAMED = "`provider/model`, such as openai/gpt-5";
@@ -267,6 +270,7 @@ export const ConfigFile = section({
   alerts: alerts.prefault({}).describe("What somebody is told of, and how."),
   secrets: secrets.prefault({}).describe("What is never shown, logged or sent."),
   auth: auth.prefault({}).describe("Who may ask the HTTP server."),
+  tools: tools.prefault({}).describe("What agents may use, and when a person is asked."),
 });
 
 /** A setting: its place in the file and the schema of its value. */

@@ -34,7 +34,7 @@ export const SHIPPED: Readonly<Record<string, { readonly main: string; readonly 
   {
     ROADMAP: { main: "topic", steps: ["scope", "phases", "roadmap"] },
     CODE: { main: "component", steps: ["design", "generate", "review"] },
-    AGENT: { main: "role", steps: ["charter", "playbook", "protocol"] },
+    AGENT: { main: "role", steps: ["charter", "playbook", "protocol", "work"] },
     TEST: { main: "target", steps: ["plan", "suite"] },
     ARCHITECTURE: { main: "topic", steps: ["structure", "decisions", "risks"] },
     RESEARCH: { main: "topic", steps: ["questions", "findings", "synthesis"] },

@@ -1,0 +1,188 @@
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { type CallToolResult, ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
+import type { Failure } from "../../plan/outcome.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import { namedEnvironment } from "./command-tools.ts";
+import type { McpServerSetting } from "./mcp-servers.ts";
+import { headersFrom } from "./secret-headers.ts";
+import type { ToolResult } from "./tool.ts";
+
+/** A tool as its server tells of it. */
+export type McpTool = {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: JsonObject;
+};
+
+/** One server that is up. */
+export type McpConnection = {
+  listTools(): Promise<readonly McpTool[]>;
+  call(tool: string, input: JsonObject, signal: AbortSignal): Promise<ToolResult>;
+  close(): Promise<void>;
+  /** By force, for one that does not close. */
+  kill(): void;
+};
+
+export type McpPlace = {
+  readonly workingFolder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+};
+
+/** Starts a server, or reaches it; `onGone` is told once, when it is there no more. Rejects when it does not come up. */
+export async function connectMcp(
+  server: McpServerSetting,
+  place: McpPlace,
+  onGone: () => void,
+): Promise<McpConnection> {
+  const client = new Client({ name: "abyssal", version: place.version });
+  const transport = server.url === undefined ? stdio(server, place) : http(server, place);
+  client.onclose = onGone;
+  // What goes wrong on the way shows in the calls; without a listener it would be thrown at nobody.
+  client.onerror = () => {};
+  try {
+    await client.connect(transport as Parameters<Client["connect"]>[0], { timeout: LIMITS.mcpStartMs });
+  } catch (error) {
+    await transport.close().catch(() => {});
+    throw error;
+  }
+  return {
+    listTools: () => listTools(client),
+    call: (tool, input, signal) => call(client, server.name, tool, input, signal),
+    close: () => client.close(),
+    kill: () => {
+      if (transport instanceof StdioClientTransport && transport.pid !== null) killQuietly(transport.pid);
+    },
+  };
+}
+
+function stdio(
+  { command, args = [], env = [], cwd }: McpServerSetting,
+  place: McpPlace,
+): StdioClientTransport {
+  return new StdioClientTransport({
+    command: command!,
+    args: [...args],
+    env: namedEnvironment(env, place.env),
+    cwd: cwd ?? place.workingFolder,
+    stderr: "ignore",
+  });
+}
+
+/** Credentials are for one address: redirections are not followed, and no other host is asked. */
+function http({ url, headers }: McpServerSetting, { env }: McpPlace): StreamableHTTPClientTransport {
+  const at = new URL(url!);
+  return new StreamableHTTPClientTransport(at, {
+    requestInit: { headers: headersFrom(headers, env) },
+    fetch: (input, init) => {
+      if (new URL(String(input)).origin !== at.origin) throw new Error(`${at.host} leads elsewhere`);
+      return fetch(input, { ...init, redirect: "error" });
+    },
+  });
+}
+
+async function listTools(client: Client): Promise<readonly McpTool[]> {
+  const tools: McpTool[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await client.listTools(cursor === undefined ? {} : { cursor }, {
+      timeout: LIMITS.mcpStartMs,
+    });
+    for (const { name, description = "", inputSchema } of page.tools)
+      if (/^[\w.-]{1,64}$/.test(name))
+        tools.push({
+          name,
+          description: description.slice(0, LIMITS.toolDescriptionCharacters),
+          inputSchema: inputSchema as JsonObject,
+        });
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && tools.length < LIMITS.toolsOfServer);
+  return tools.slice(0, LIMITS.toolsOfServer);
+}
+
+async function call(
+  client: Client,
+  server: string,
+  tool: string,
+  input: JsonObject,
+  signal: AbortSignal,
+): Promise<ToolResult> {
+  try {
+    const result = (await client.callTool({ name: tool, arguments: input }, undefined, {
+      signal,
+      timeout: LIMITS.toolCallMs,
+    })) as CallToolResult;
+    const text = textOf(result);
+    if (result.isError)
+      return {
+        kind: "failed",
+        failure: {
+          code: "MCP_TOOL_FAILED",
+          message: `${tool} of the server ${server} says: ${text.slice(0, 2_000)}`,
+          retryable: false,
+        },
+        tainted: true,
+      };
+    const structured = result.structuredContent as Json | undefined;
+    return { kind: "done", text, ...(isJsonObject(structured) ? { data: structured } : {}), tainted: true };
+  } catch (error) {
+    if (signal.aborted)
+      return {
+        kind: "failed",
+        failure: { code: "CANCELLED", message: "cancelled", retryable: false },
+        tainted: false,
+      };
+    return { kind: "failed", failure: failureOf(server, error), tainted: true };
+  }
+}
+
+/** Texts as they are; what is no text is named, not shown. */
+function textOf({ content = [] }: CallToolResult): string {
+  return content
+    .map((part) => {
+      if (part.type === "text") return part.text;
+      if (part.type === "resource" && "text" in part.resource) return String(part.resource.text);
+      if (part.type === "resource_link") return `[${part.name}: ${part.uri}]`;
+      return `[${part.type}]`;
+    })
+    .join("\n");
+}
+
+function failureOf(server: string, error: unknown): Failure {
+  const words = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+  const code = error instanceof McpError ? error.code : undefined;
+  if (code === ErrorCode.InvalidParams)
+    return {
+      code: "TOOL_ARGUMENTS",
+      message: `the server ${server} refuses the arguments: ${words}`,
+      retryable: false,
+    };
+  if (code === ErrorCode.RequestTimeout)
+    return {
+      code: "MCP_TIMEOUT",
+      message: `the server ${server} does not answer: ${words}`,
+      retryable: true,
+    };
+  if (code === ErrorCode.MethodNotFound)
+    return {
+      code: "TOOL_UNKNOWN",
+      message: `the server ${server} has no such tool: ${words}`,
+      retryable: false,
+    };
+  return {
+    code: "MCP_UNAVAILABLE",
+    message: `the server ${server} gave no answer: ${words}`,
+    retryable: true,
+  };
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // Gone already, which is what was wanted.
+  }
+}
