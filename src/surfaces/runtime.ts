@@ -99,9 +99,9 @@ export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyss
   return new Abyssal(await gatherParts(options));
 }
 
-/** What a server stands on: a durable runtime, and the engine whose records it reads. Throws as `createAbyssal` does. */
-export async function openService(options: Omit<AbyssalOptions, "durable">): Promise<Service> {
-  const parts = await gatherParts({ ...options, durable: true });
+/** What a server stands on: a durable runtime that counts what it does, and the engine whose records it reads. Throws as `createAbyssal` does. */
+export async function openService(options: Omit<AbyssalOptions, "durable" | "metrics">): Promise<Service> {
+  const parts = await gatherParts({ ...options, durable: true, metrics: true });
   return new Service(parts, parts.durable!, {
     read: async (patch) => (await configure(patched(options, patch), parts.workingFolder)).config,
     renew: async (before, config) => {

@@ -10,6 +10,7 @@ export const PERMISSIONS = [
   "config.read",
   "config.write",
   "audit.read",
+  "statistics.read",
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
@@ -19,12 +20,12 @@ export const ROLES = ["viewer", "author", "operator", "admin"] as const;
 
 export type Role = (typeof ROLES)[number];
 
-/** What each role may do beyond the one before it. */
+/** What each role may do beyond the one before it. What tells of all tenants is the administrators', who run the server. */
 const ADDED: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: ["runs.read", "plans.make", "templates.read", "metrics.read"],
   author: ["templates.write"],
   operator: ["runs.start", "runs.control"],
-  admin: ["config.read", "config.write", "audit.read"],
+  admin: ["config.read", "config.write", "audit.read", "statistics.read"],
 };
 
 const GRANTED = new Map<Role, ReadonlySet<Permission>>(

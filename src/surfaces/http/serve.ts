@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../../shared/clock.ts";
 import { AbyssalError } from "../../shared/diagnostic.ts";
 import { randomIds } from "../../shared/ids.ts";
 import { parseMemoryMb } from "../../shared/quantity.ts";
-import { CONFIG_FILE_NAME } from "../config.ts";
+import { CONFIG_FILE_NAME, type Config } from "../config.ts";
 import { type Log, silentLog } from "../log.ts";
 import type { Service } from "../service.ts";
 import { AuditLog } from "./audit/audit-log.ts";
@@ -11,7 +11,7 @@ import { loadAuthKeys } from "./auth-keys.ts";
 import { ConfigWatch, type Reloaded } from "./config-watch.ts";
 import { EventFeeds } from "./event-feeds.ts";
 import { openDoor } from "./open-door.ts";
-import { openPorts } from "./open-ports.ts";
+import { type FurtherPorts, openPorts } from "./open-ports.ts";
 import { isLoopback } from "./origin-check.ts";
 import { type Page, readPage } from "./page-files.ts";
 import { RunDesk } from "./run-desk.ts";
@@ -28,6 +28,8 @@ export type ServeOptions = {
   readonly port?: number;
   /** Of the dashboard, beside `port`, on which it is too. With a `port` of its own there is none unless it is named. */
   readonly dashboardPort?: number;
+  /** Of the metrics; the same holds. */
+  readonly metricsPort?: number;
   /** The dashboard's page; else the built one. */
   readonly page?: Page | null;
   readonly log?: Log;
@@ -44,6 +46,8 @@ export type Serving = {
   readonly url: string;
   /** Where people look: the dashboard's own port, or `url`. */
   readonly dashboardUrl: string;
+  /** Where Prometheus reads: on the metrics' own port, or on that of `url`. */
+  readonly metricsUrl: string;
   /** Whether requests need a token. */
   readonly isOpen: boolean;
   readonly routes: readonly RouteRow[];
@@ -87,13 +91,13 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
       ids: randomIds,
     },
   );
-  const dashboardPort =
-    options.dashboardPort ?? (options.port === undefined ? config.monitoring.dashboardPort : null);
-  const ports = await openPorts(app, host, port, dashboardPort).catch(async (error: unknown) => {
-    await app.close();
-    audit.close();
-    throw error;
-  });
+  const ports = await openPorts(app, host, port, furtherPorts(options, config)).catch(
+    async (error: unknown) => {
+      await app.close();
+      audit.close();
+      throw error;
+    },
+  );
   const watching = new ConfigWatch(service, options.configFile ?? CONFIG_FILE_NAME, {
     clock,
     log,
@@ -103,6 +107,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   return {
     url: ports.url,
     dashboardUrl: ports.dashboardUrl,
+    metricsUrl: ports.metricsUrl,
     isOpen: keys === null,
     routes: app.routeTable,
     recovered,
@@ -116,6 +121,17 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
       audit.close();
       service.abyssal.close();
     },
+  };
+}
+
+function furtherPorts(
+  { port, dashboardPort, metricsPort }: ServeOptions,
+  { monitoring }: Config,
+): FurtherPorts {
+  const isConfigured = port === undefined;
+  return {
+    dashboard: dashboardPort ?? (isConfigured ? monitoring.dashboardPort : null),
+    metrics: metricsPort ?? (isConfigured ? monitoring.metricsPort : null),
   };
 }
 

@@ -14,6 +14,7 @@ import { dashboardRoutes } from "./routes/dashboard.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { machineRoutes } from "./routes/machines.ts";
+import { observeRoutes } from "./routes/observe.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { planRoutes } from "./routes/plan.ts";
 import { runRoutes } from "./routes/runs.ts";
@@ -32,6 +33,7 @@ const ROUTES: readonly RouteGroup[] = [
   auditRoutes,
   healthRoutes,
   overviewRoutes,
+  observeRoutes,
   machineRoutes,
   dashboardRoutes,
 ];

@@ -30,6 +30,8 @@ const REQUESTS: Readonly<Record<string, Asked & { readonly query?: string; reado
   "GET /audit/check": {},
   "GET /openapi.json": {},
   "GET /overview": {},
+  "GET /metrics": {},
+  "GET /analytics": {},
   "GET /machines": {},
   "GET /": {},
   "GET /assets/:file": {},

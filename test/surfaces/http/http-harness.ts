@@ -55,6 +55,7 @@ export type ServerOptions = ServeOptions & {
   readonly scripted?: ScriptedPerformer;
   readonly performers?: readonly Performer[];
   readonly clock?: Clock;
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 /** A server of its own on a free port, gone after the test. */
@@ -64,11 +65,12 @@ export async function server(options: ServerOptions = {}): Promise<Server> {
     scripted = new ScriptedPerformer(),
     config = {},
     performers = [],
+    env = {},
   } = options;
   const clock = options.clock ?? systemClock;
   const service = await openService({
     workingFolder: folder,
-    env: {},
+    env,
     clock,
     config: { ...config, cache: { enabled: false } },
     templates: TEMPLATES,

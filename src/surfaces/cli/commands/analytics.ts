@@ -1,6 +1,6 @@
 import { systemClock } from "../../../shared/clock.ts";
-import { parseSpanMs } from "../../../shared/quantity.ts";
 import { analyse } from "../../analytics/analytics.ts";
+import { readSince, SINCE_FORMS } from "../../analytics/since.ts";
 import { analyticsText } from "../analytics-text.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -15,23 +15,20 @@ export async function analyticsCommand(
   { terminal }: CliContext,
 ): Promise<number> {
   const { stdout, env } = terminal;
-  const sinceMs = since === undefined ? null : readSince(since, systemClock.nowMs());
+  const sinceMs = since === undefined ? null : sinceOf(since);
   const report = await withRecords(terminal, (records) => analyse(records, sinceMs, systemClock));
   if (output === "json") printJson(stdout, report);
   else stdout.write(analyticsText(report, paintFor(wantsColour(stdout, env))));
   return EXIT.succeeded;
 }
 
-/** A span back from now, or a date. */
-function readSince(text: string, nowMs: number): number {
-  const spanMs = parseSpanMs(text);
-  if (spanMs !== undefined) return nowMs - spanMs;
-  const atMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isFinite(atMs)) return atMs;
+function sinceOf(text: string): number {
+  const sinceMs = readSince(text, systemClock.nowMs());
+  if (sinceMs !== undefined) return sinceMs;
   return refuse(
     fault("OPTION_INVALID", "this time cannot be read", {
       place: "--since",
-      expected: "a span of time such as 7d, or a date such as 2026-11-01",
+      expected: SINCE_FORMS,
       got: text || "nothing",
     }),
   );

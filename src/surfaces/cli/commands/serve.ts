@@ -33,6 +33,7 @@ export async function serveCommand(flags: ServeFlags, { terminal, policy }: CliC
   });
   stdout.write(`${serving.url}\n`);
   stderr.write(`dashboard: ${serving.dashboardUrl}/\n`);
+  stderr.write(`metrics: ${serving.metricsUrl}\n`);
   if (serving.isOpen)
     stderr.write("no keys are configured: whoever reaches this machine's loopback may do everything\n");
   if (serving.recovered > 0) stderr.write(`goes on with ${serving.recovered} runs of the server before\n`);
