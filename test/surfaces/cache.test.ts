@@ -41,6 +41,9 @@ async function pass(
   return { answers: results.map(answerOf), results };
 }
 
+/** What CHAIN computes of its agents' results takes less time than to look it up. */
+const SUMS = /(chain[^/]*|review)\/(actions|plan|projection)$/;
+
 describe.each([
   ["in memory", false],
   ["on the disk, by another process", true],
@@ -59,7 +62,10 @@ describe.each([
     const { hits, misses: all } = second.cacheStats();
     const asked = hits - known.hits + all - known.misses;
     expect((hits - known.hits) / asked).toBeGreaterThan(0.95);
-    expect(after.results.every(({ results }) => results.every(({ cached }) => cached))).toBe(true);
+    const again = after.results.flatMap(({ results }) =>
+      results.filter(({ cached, status }) => !cached && status !== "skipped"),
+    );
+    expect(again.filter(({ path }) => !SUMS.test(path))).toEqual([]);
     expect(after.results.every(({ usage }) => usage.calls === 0)).toBe(true);
   });
 });
