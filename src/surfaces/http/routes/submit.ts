@@ -1,3 +1,4 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { hashJson } from "../../../shared/hash.ts";
@@ -41,12 +42,7 @@ function submitting({ desk }: ServerPorts): FastifyPluginCallbackZod {
           body: request.body,
           wait: request.query.wait,
         });
-        request.audited = submitted.runId;
-        return reply
-          .code(submitted.status)
-          .header("location", `/status/${submitted.runId}`)
-          .type(JSON_TYPE)
-          .send(submitted.text);
+        return answer(request, reply, submitted);
       },
     );
     app.post(
@@ -70,12 +66,7 @@ function submitting({ desk }: ServerPorts): FastifyPluginCallbackZod {
           body: request.body,
           wait: request.query.wait,
         });
-        request.audited = submitted.runId;
-        return reply
-          .code(submitted.status)
-          .header("location", `/status/${submitted.runId}`)
-          .type(JSON_TYPE)
-          .send(submitted.text);
+        return answer(request, reply, submitted);
       },
     );
     done();
@@ -91,11 +82,22 @@ type Asked = Pick<Submission, "program" | "options" | "key"> & {
   readonly wait: number | undefined;
 };
 
+type Submitted = { readonly runId: string; readonly status: number; readonly text: string };
+
+function answer(
+  request: Pick<FastifyRequest, "audited">,
+  reply: Pick<FastifyReply, "code">,
+  { runId, status, text }: Submitted,
+): FastifyReply {
+  request.audited = runId;
+  return reply.code(status).header("location", `/status/${runId}`).type(JSON_TYPE).send(text);
+}
+
 /** 202 with the run's id; or, after a wait, with how it stands: 200 once it has ended. */
 async function submit(
   desk: RunDesk,
   { identity: { tenant, subject }, program, options, key, body, wait = 0 }: Asked,
-): Promise<{ readonly runId: string; readonly status: number; readonly text: string }> {
+): Promise<Submitted> {
   const { runId, isNew, warnings } = await desk.submit({
     tenant,
     by: subject,
