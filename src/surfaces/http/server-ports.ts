@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { Clock } from "../../shared/clock.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
+import type { Answers } from "./answers/answer-schemas.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { EventFeeds } from "./event-feeds.ts";
 import type { Identity } from "./identity.ts";
@@ -11,7 +12,7 @@ import type { RunDesk } from "./run-desk.ts";
 
 /**
  * What every route stands on. A file of `routes/` exports one function `(app, ports) => void` that adds its routes; each
- * route says in its `config` what its caller needs.
+ * route says in its `config` what its caller needs and what it answers.
  */
 export type ServerPorts = {
   readonly service: Service;
@@ -26,11 +27,12 @@ export type ServerPorts = {
   readonly log: Log;
 };
 
-/** A route, and who may use it. */
+/** A route, who may use it, and what it answers. */
 export type RouteRow = {
   readonly method: string;
   readonly url: string;
   readonly needs: Permission | "nothing";
+  readonly answers: Answers;
 };
 
 export type RouteGroup = (app: FastifyInstance, ports: ServerPorts) => void;
@@ -39,6 +41,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** What the caller must be allowed; `nothing`: anybody may ask. Every route has to say it. */
     readonly needs?: Permission | "nothing";
+    /** What it answers when it does not refuse. Every route has to say it. */
+    readonly answers?: Answers;
     /** What the audit log calls it; every route that changes something has to say it. */
     readonly audits?: string;
   }

@@ -115,16 +115,18 @@ function refusedAddress(headers: FastifyRequest["headers"], { addresses }: Serve
   }
 }
 
-/** No route may forget to say who may use it; gives the table of all that there will be. */
+/** No route may forget to say who may use it and what it answers; gives the table of all that there will be. */
 function holdToRules(app: FastifyInstance): RouteRow[] {
   const table: RouteRow[] = [];
-  app.addHook("onRoute", ({ method, url, config }) => {
-    const methods = [method].flat();
+  app.addHook("onRoute", ({ method: named, url, config }) => {
+    const methods = [named].flat();
     if (methods.includes("OPTIONS") || methods.includes("HEAD")) return;
     if (config?.needs === undefined) throw new Error(`route ${url} does not say who may use it`);
+    if (config.answers === undefined) throw new Error(`route ${url} does not say what it answers`);
     if (!methods.includes("GET") && config.audits === undefined)
       throw new Error(`route ${url} does not say what the audit log calls it`);
-    for (const one of methods) table.push({ method: one, url, needs: config.needs });
+    const { needs, answers } = config;
+    for (const method of methods) table.push({ method, url, needs, answers });
   });
   return table;
 }

@@ -8,6 +8,7 @@ import { openService } from "../../../src/surfaces/runtime.ts";
 import { ScriptedPerformer } from "../../support/scripted-performer.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { type Answer, type Asked, ask } from "./ask.ts";
+import { documentedAnswers } from "./described-answers.ts";
 
 export { type Answer, type Asked, ask, codeOf, type Frame, frames } from "./ask.ts";
 
@@ -58,7 +59,7 @@ export type ServerOptions = ServeOptions & {
   readonly env?: Readonly<Record<string, string>>;
 };
 
-/** A server of its own on a free port, gone after the test. */
+/** A server of its own on a free port, gone after the test. Every answer is held to the API's description. */
 export async function server(options: ServerOptions = {}): Promise<Server> {
   const {
     folder = temporaryFolder(),
@@ -89,7 +90,13 @@ export async function server(options: ServerOptions = {}): Promise<Server> {
     },
   };
   onTestFinished(() => closing.close());
-  const asking = (path: string, asked?: Asked): Promise<Answer> => ask(serving.url, path, asked);
+  const asking = async (path: string, asked?: Asked): Promise<Answer> => {
+    const answer = await ask(serving.url, path, asked);
+    const method = asked?.method ?? "GET";
+    const faults = documentedAnswers().faultsOf(method, path, answer);
+    if (faults.length > 0) throw new Error(`${method} ${path} is not as described: ${faults.join("; ")}`);
+    return answer;
+  };
   return {
     folder,
     scripted,

@@ -1,5 +1,6 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { AuditAnswer, AuditCheckAnswer } from "../answers/server-answers.ts";
 import { DEFAULT_TENANT } from "../identity.ts";
 import type { RouteGroup, ServerPorts } from "../server-ports.ts";
 
@@ -16,7 +17,10 @@ function auditing({ audit }: ServerPorts): FastifyPluginCallbackZod {
     app.get(
       "/audit",
       {
-        config: { needs: "audit.read" },
+        config: {
+          needs: "audit.read",
+          answers: { 200: { description: "Entries, oldest first.", schema: AuditAnswer } },
+        },
         schema: { summary: "Who did what in the tenant, oldest first", querystring: AuditQuery },
       },
       (request, reply) => {
@@ -30,7 +34,10 @@ function auditing({ audit }: ServerPorts): FastifyPluginCallbackZod {
     app.get(
       "/audit/check",
       {
-        config: { needs: "audit.read" },
+        config: {
+          needs: "audit.read",
+          answers: { 200: { description: "What the check has found.", schema: AuditCheckAnswer } },
+        },
         schema: { summary: "Whether the audit log is whole, from its beginning" },
       },
       (_request, reply) => {

@@ -2,6 +2,7 @@ import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { Json } from "../../../shared/json.ts";
 import { configAsWritten } from "../../config.ts";
+import { ConfigAnswer, RenewedAnswer } from "../answers/server-answers.ts";
 import type { RouteGroup, ServerPorts } from "../server-ports.ts";
 
 const ConfigPatch = z
@@ -21,7 +22,10 @@ function configuring({ service }: ServerPorts): FastifyPluginCallbackZod {
     app.get(
       "/config",
       {
-        config: { needs: "config.read" },
+        config: {
+          needs: "config.read",
+          answers: { 200: { description: "How it stands.", schema: ConfigAnswer } },
+        },
         schema: {
           summary: "The configuration in force, what was changed by hand, and what waits for a start",
         },
@@ -33,7 +37,11 @@ function configuring({ service }: ServerPorts): FastifyPluginCallbackZod {
     app.patch(
       "/config",
       {
-        config: { needs: "config.write", audits: "config.change" },
+        config: {
+          needs: "config.write",
+          audits: "config.change",
+          answers: { 200: { description: "Changed.", schema: RenewedAnswer } },
+        },
         schema: {
           summary: "Change settings until the server ends",
           description: "All or none: what is not valid changes nothing.",
@@ -49,7 +57,11 @@ function configuring({ service }: ServerPorts): FastifyPluginCallbackZod {
     app.post(
       "/config/reload",
       {
-        config: { needs: "config.write", audits: "config.reload" },
+        config: {
+          needs: "config.write",
+          audits: "config.reload",
+          answers: { 200: { description: "Read anew.", schema: RenewedAnswer } },
+        },
         schema: {
           summary: "Read the configuration file and the templates anew",
           body: z.strictObject({}).nullish(),

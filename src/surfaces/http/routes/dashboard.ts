@@ -29,7 +29,16 @@ function dashboard({ page }: ServerPorts): FastifyPluginCallbackZod {
   return (app, _, done) => {
     app.get(
       "/",
-      { config: { needs: "nothing" }, schema: { summary: "The dashboard" } },
+      {
+        config: {
+          needs: "nothing",
+          answers: {
+            200: { description: "The page.", mediaType: "text/html" },
+            503: { description: "It is not built.", mediaType: "text/plain" },
+          },
+        },
+        schema: { summary: "The dashboard" },
+      },
       (_request, reply) => {
         if (page) send(reply, page.document, "no-cache");
         else
@@ -41,7 +50,10 @@ function dashboard({ page }: ServerPorts): FastifyPluginCallbackZod {
     );
     app.get(
       "/assets/:file",
-      { config: { needs: "nothing" }, schema: { summary: "A file of the dashboard", params: AssetParams } },
+      {
+        config: { needs: "nothing", answers: { 200: { description: "The file.", mediaType: "*/*" } } },
+        schema: { summary: "A file of the dashboard", params: AssetParams },
+      },
       (request, reply) => {
         const file = page?.assets.get(request.params.file);
         if (!file) throw new Refusal(404, "ROUTE_UNKNOWN", "the dashboard has no such file");

@@ -23,7 +23,12 @@ function events({ desk, feeds }: ServerPorts): FastifyPluginCallbackZod {
     app.get(
       "/runs/:id/events",
       {
-        config: { needs: "runs.read" },
+        config: {
+          needs: "runs.read",
+          answers: {
+            200: { description: "Events, until the run has ended.", mediaType: "text/event-stream" },
+          },
+        },
         schema: {
           summary: "What happens in a run, as server-sent events",
           description:

@@ -1,4 +1,5 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
+import { AliveAnswer, ReadyAnswer } from "../answers/server-answers.ts";
 import type { RouteGroup, ServerPorts } from "../server-ports.ts";
 
 /** Whether the process lives, and whether it takes work. */
@@ -8,14 +9,26 @@ function health({ desk, readiness }: ServerPorts): FastifyPluginCallbackZod {
   return (app, _, done) => {
     app.get(
       "/healthz",
-      { config: { needs: "nothing" }, schema: { summary: "Whether the process lives" } },
+      {
+        config: { needs: "nothing", answers: { 200: { description: "It lives.", schema: AliveAnswer } } },
+        schema: { summary: "Whether the process lives" },
+      },
       (_request, reply) => {
         reply.send({ status: "alive" });
       },
     );
     app.get(
       "/readyz",
-      { config: { needs: "nothing" }, schema: { summary: "Whether it takes work" } },
+      {
+        config: {
+          needs: "nothing",
+          answers: {
+            200: { description: "It takes work.", schema: ReadyAnswer },
+            503: { description: "It does not, for these reasons.", schema: ReadyAnswer },
+          },
+        },
+        schema: { summary: "Whether it takes work" },
+      },
       (_request, reply) => {
         const reasons = readiness();
         const { queued, running } = desk.load;

@@ -1,6 +1,7 @@
 import { machineDiagram } from "../../diagram/machine-diagram.ts";
 import { layoutMachines, type MachineLayout } from "../../diagram/machine-layout.ts";
 import { DRAWN_MACHINES } from "../../diagram/machines.ts";
+import { MachinesAnswer } from "../answers/observe-answers.ts";
 import type { RouteGroup } from "../server-ports.ts";
 
 let laidOut: Promise<readonly MachineLayout[]> | undefined;
@@ -10,7 +11,10 @@ export const machineRoutes: RouteGroup = (app) => {
   app.get(
     "/machines",
     {
-      config: { needs: "runs.read" },
+      config: {
+        needs: "runs.read",
+        answers: { 200: { description: "Every machine with its places.", schema: MachinesAnswer } },
+      },
       schema: { summary: "The statecharts of orchestrator, chains, forks, agents and others, laid out" },
     },
     async () => {

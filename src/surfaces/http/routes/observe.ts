@@ -1,6 +1,7 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { readSince, SINCE_FORMS } from "../../analytics/since.ts";
+import { AnalyticsAnswer } from "../answers/observe-answers.ts";
 import { Refusal } from "../problem.ts";
 import type { RouteGroup, ServerPorts } from "../server-ports.ts";
 
@@ -22,7 +23,13 @@ function observing({ service, clock }: ServerPorts): FastifyPluginCallbackZod {
   return (app, _, done) => {
     app.get(
       "/metrics",
-      { config: { needs: "statistics.read" }, schema: { summary: "What all runs do, for Prometheus" } },
+      {
+        config: {
+          needs: "statistics.read",
+          answers: { 200: { description: "Prometheus' text format.", mediaType: "text/plain" } },
+        },
+        schema: { summary: "What all runs do, for Prometheus" },
+      },
       async (_request, reply) => {
         const { observatory } = service.abyssal;
         const text = await observatory.renderMetrics();
@@ -32,7 +39,10 @@ function observing({ service, clock }: ServerPorts): FastifyPluginCallbackZod {
     app.get(
       "/analytics",
       {
-        config: { needs: "statistics.read" },
+        config: {
+          needs: "statistics.read",
+          answers: { 200: { description: "The report.", schema: AnalyticsAnswer } },
+        },
         schema: {
           summary: "How all recorded runs went, and what may be worth changing",
           querystring: AnalyticsQuery,

@@ -1,10 +1,17 @@
+import { OverviewAnswer } from "../answers/observe-answers.ts";
 import type { RouteGroup } from "../server-ports.ts";
 
 /** How the server stands: what it has at work and may have, and the things that its agents call. */
 export const overviewRoutes: RouteGroup = (app, { service, desk, clock }) => {
   app.get(
     "/overview",
-    { config: { needs: "metrics.read" }, schema: { summary: "How the server stands, in figures" } },
+    {
+      config: {
+        needs: "metrics.read",
+        answers: { 200: { description: "The figures of the moment.", schema: OverviewAnswer } },
+      },
+      schema: { summary: "How the server stands, in figures" },
+    },
     () => {
       const { abyssal } = service;
       const { server, execution, resources } = abyssal.config;

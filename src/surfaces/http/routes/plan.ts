@@ -1,4 +1,5 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
+import { PlanAnswer } from "../answers/plan-answer.ts";
 import { PlanQuery } from "../schemas.ts";
 import type { RouteGroup, ServerPorts } from "../server-ports.ts";
 
@@ -10,7 +11,10 @@ function plan({ service }: ServerPorts): FastifyPluginCallbackZod {
     app.get(
       "/plan",
       {
-        config: { needs: "plans.make" },
+        config: {
+          needs: "plans.make",
+          answers: { 200: { description: "The plan.", schema: PlanAnswer } },
+        },
         schema: { summary: "What a program would do; nothing runs", querystring: PlanQuery },
       },
       (request, reply) => {

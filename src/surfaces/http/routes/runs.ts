@@ -1,7 +1,11 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import type { Answers } from "../answers/answer-schemas.ts";
+import { Decided, RunNamed, RunsAnswer, StatusAnswer } from "../answers/run-answers.ts";
 import { CancelBody, DecisionBody, RunParams, RunsQuery } from "../schemas.ts";
 import type { RouteGroup, ServerPorts } from "../server-ports.ts";
+
+const TAKEN_ON: Answers = { 202: { description: "It will be done.", schema: RunNamed } };
 
 const JSON_TYPE = "application/json; charset=utf-8";
 
@@ -16,7 +20,10 @@ function knowing({ desk }: ServerPorts): FastifyPluginCallbackZod {
     app.get(
       "/status/:id",
       {
-        config: { needs: "runs.read" },
+        config: {
+          needs: "runs.read",
+          answers: { 200: { description: "How it stands.", schema: StatusAnswer } },
+        },
         schema: { summary: "How a run stands, or its result", params: RunParams },
       },
       (request, reply) => {
@@ -26,7 +33,10 @@ function knowing({ desk }: ServerPorts): FastifyPluginCallbackZod {
     app.get(
       "/runs",
       {
-        config: { needs: "runs.read" },
+        config: {
+          needs: "runs.read",
+          answers: { 200: { description: "One page of them.", schema: RunsAnswer } },
+        },
         schema: { summary: "The tenant's runs, the newest first", querystring: RunsQuery },
       },
       (request, reply) => {
@@ -47,7 +57,7 @@ function controlling({ desk }: ServerPorts): FastifyPluginCallbackZod {
     app.post(
       "/runs/:id/cancel",
       {
-        config: { needs: "runs.control", audits: "run.cancel" },
+        config: { needs: "runs.control", audits: "run.cancel", answers: TAKEN_ON },
         schema: {
           summary: "Stop a run, wherever it is driven",
           params: RunParams,
@@ -65,7 +75,11 @@ function controlling({ desk }: ServerPorts): FastifyPluginCallbackZod {
     app.post(
       "/runs/:id/approve",
       {
-        config: { needs: "runs.control", audits: "run.approve" },
+        config: {
+          needs: "runs.control",
+          audits: "run.approve",
+          answers: { 202: { description: "The decision is taken on.", schema: Decided } },
+        },
         schema: { summary: "Decide what a person is asked", params: RunParams, body: DecisionBody },
       },
       (request, reply) => {
@@ -84,7 +98,7 @@ function controlling({ desk }: ServerPorts): FastifyPluginCallbackZod {
     app.post(
       "/runs/:id/resume",
       {
-        config: { needs: "runs.control", audits: "run.resume" },
+        config: { needs: "runs.control", audits: "run.resume", answers: TAKEN_ON },
         schema: {
           summary: "Go on with a run that nobody drives",
           params: RunParams,

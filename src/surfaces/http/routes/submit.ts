@@ -6,6 +6,8 @@ import type { JsonObject } from "../../../shared/json.ts";
 import type { ExecuteOptions } from "../../abyssal.ts";
 import { batchProgram } from "../../batch.ts";
 import { commandText } from "../../command-text.ts";
+import type { Answers } from "../answers/answer-schemas.ts";
+import { AcceptedAnswer, StatusAnswer } from "../answers/run-answers.ts";
 import type { Identity } from "../identity.ts";
 import type { RunDesk, Submission } from "../run-desk.ts";
 import { BatchBody, ExecuteBody, IDEMPOTENCY_KEY, WaitQuery } from "../schemas.ts";
@@ -15,6 +17,11 @@ const KeyHeaders = z.looseObject({
   "idempotency-key": IDEMPOTENCY_KEY.describe("The same key is the same run, however often it is sent."),
 });
 
+const ANSWERS: Answers = {
+  200: { description: "It has ended while `wait` lasted.", schema: StatusAnswer },
+  202: { description: "It is on the disk; with `wait`, how it stands.", schema: AcceptedAnswer },
+};
+
 /** Starting runs. */
 export const submitRoutes: RouteGroup = (app, ports) => void app.register(submitting(ports));
 
@@ -23,7 +30,7 @@ function submitting({ desk }: ServerPorts): FastifyPluginCallbackZod {
     app.post(
       "/execute",
       {
-        config: { needs: "runs.start", audits: "run.execute" },
+        config: { needs: "runs.start", audits: "run.execute", answers: ANSWERS },
         schema: {
           summary: "Start a program, or a template with parameters",
           description: "202: it is on the disk, and will be run even if the server dies.",
@@ -48,7 +55,7 @@ function submitting({ desk }: ServerPorts): FastifyPluginCallbackZod {
     app.post(
       "/batch",
       {
-        config: { needs: "runs.start", audits: "run.batch" },
+        config: { needs: "runs.start", audits: "run.batch", answers: ANSWERS },
         schema: {
           summary: "Start many commands as one run",
           body: BatchBody,

@@ -5,6 +5,7 @@ import { LIMITS } from "../../../shared/limits.ts";
 import { refuseUnwritable, writeWhole } from "../../cli/replace-file.ts";
 import { shippedTemplates } from "../../gather-templates.ts";
 import { registerTemplate } from "../../register-template.ts";
+import { RegisteredAnswer, TemplateAnswer, TemplatesAnswer } from "../answers/template-answers.ts";
 import { Refusal } from "../problem.ts";
 import type { RouteGroup, ServerPorts } from "../server-ports.ts";
 
@@ -21,13 +22,22 @@ const TemplateBody = z.strictObject({
 });
 
 /** The templates that programs may use. */
-export const templateRoutes: RouteGroup = (app, ports) => void app.register(templates(ports));
+export const templateRoutes: RouteGroup = (app, ports) => {
+  app.register(reading(ports));
+  app.register(registering(ports));
+};
 
-function templates({ service }: ServerPorts): FastifyPluginCallbackZod {
+function reading({ service }: ServerPorts): FastifyPluginCallbackZod {
   return (app, _, done) => {
     app.get(
       "/templates",
-      { config: { needs: "templates.read" }, schema: { summary: "Every template" } },
+      {
+        config: {
+          needs: "templates.read",
+          answers: { 200: { description: "By category, name and version.", schema: TemplatesAnswer } },
+        },
+        schema: { summary: "Every template" },
+      },
       (_request, reply) => {
         const list = service.abyssal
           .listTemplates()
@@ -46,7 +56,10 @@ function templates({ service }: ServerPorts): FastifyPluginCallbackZod {
     app.get(
       "/templates/:name",
       {
-        config: { needs: "templates.read" },
+        config: {
+          needs: "templates.read",
+          answers: { 200: { description: "The template.", schema: TemplateAnswer } },
+        },
         schema: { summary: "One template with its parameters and steps", params: NameParams },
       },
       (request, reply) => {
@@ -58,10 +71,23 @@ function templates({ service }: ServerPorts): FastifyPluginCallbackZod {
         reply.send(template);
       },
     );
+    done();
+  };
+}
+
+function registering({ service }: ServerPorts): FastifyPluginCallbackZod {
+  return (app, _, done) => {
     app.post(
       "/templates",
       {
-        config: { needs: "templates.write", audits: "template.register" },
+        config: {
+          needs: "templates.write",
+          audits: "template.register",
+          answers: {
+            200: { description: "It was registered before, the same.", schema: RegisteredAnswer },
+            201: { description: "It is registered.", schema: RegisteredAnswer },
+          },
+        },
         schema: {
           summary: "Register a template, or a version of one",
           description:
