@@ -6,8 +6,8 @@ import { assign, setup } from "xstate";
  * It is told of edges only: a call that changes nothing does not reach it, so that calls stay cheap.
  * Invariants:
  * B1 it opens only when the counted failures reach a threshold, or a probe fails.
- * B2 while it is open nothing changes its state before `untilMs`, `openMs` after it opened.
- * B3 it closes only from half open, when every probe has succeeded.
+ * B2 while it is open nothing changes its state before `untilMs`, `openMs` after it opened, but a person's word.
+ * B3 it closes only from half open, when every probe has succeeded, or by a person's word.
  * B4 it counts its openings in a row: closing begins the count anew.
  */
 export type BreakerInput = {
@@ -27,7 +27,9 @@ export type BreakerEvent =
   | { readonly type: "probe.begun"; readonly atMs: number }
   | { readonly type: "probe.failed"; readonly atMs: number }
   /** As many probes as are asked for have succeeded, and none has failed. */
-  | { readonly type: "probes.succeeded"; readonly atMs: number };
+  | { readonly type: "probes.succeeded"; readonly atMs: number }
+  /** A person knows that the resource is well again. */
+  | { readonly type: "reset.ordered"; readonly atMs: number };
 
 const noop = (): void => {};
 
@@ -58,7 +60,10 @@ export const breakerMachine = setup({
       on: { "threshold.reached": { target: "open", actions: ["setDeadline", "announceOpened"] } },
     },
     open: {
-      on: { "probe.begun": { guard: "isDue", target: "halfOpen", actions: "announceHalfOpened" } },
+      on: {
+        "probe.begun": { guard: "isDue", target: "halfOpen", actions: "announceHalfOpened" },
+        "reset.ordered": { target: "closed", actions: ["forgetOpenings", "announceClosed"] },
+      },
     },
     halfOpen: {
       on: {
@@ -66,6 +71,7 @@ export const breakerMachine = setup({
         // Calls that began before it opened still count: they tell of the resource as well.
         "threshold.reached": { target: "open", actions: ["setDeadline", "announceOpened"] },
         "probes.succeeded": { target: "closed", actions: ["forgetOpenings", "announceClosed"] },
+        "reset.ordered": { target: "closed", actions: ["forgetOpenings", "announceClosed"] },
       },
     },
   },

@@ -58,7 +58,7 @@ export type AbyssalParts = {
   readonly durable: DurableEngine | null;
   /** Null when it is turned off. */
   readonly cache: ResultCache | null;
-  readonly resilience: Pick<Resilience, "status" | "events$">;
+  readonly resilience: Pick<Resilience, "status" | "events$" | "reset">;
   /** What the configured model takes; null: none is configured. */
   readonly model: ModelTerms | null;
   readonly tools: { readonly catalogue: NonNullable<PlanSettings["tools"]>; close(): Promise<void> };

@@ -1,6 +1,8 @@
 import type { DurableEngine } from "../engine/durable-engine.ts";
+import type { ResourceStatus } from "../engine/resilience/guard.ts";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
 import type { Json } from "../shared/json.ts";
+import { nearestName } from "../shared/nearest-name.ts";
 import { Abyssal, type AbyssalParts } from "./abyssal.ts";
 import type { RawConfig } from "./config/config-layer.ts";
 import { mergeLayers } from "./config/config-layer.ts";
@@ -90,6 +92,14 @@ export class Service {
     );
   }
 
+  /** Closes the breaker of a resource by hand; gives how it stands then. Throws AbyssalError RESOURCE_UNKNOWN, BREAKER_NONE. */
+  resetBreaker(resource: string): ResourceStatus {
+    const { resilience } = this.#parts;
+    const status = resilience.reset(resource);
+    if (status) return status;
+    throw new AbyssalError([notReset(resource, resilience.status())]);
+  }
+
   async #renew(patch: RawConfig): Promise<Renewal> {
     const wanted = await this.#ports.read(patch);
     const before = this.#parts.config;
@@ -108,6 +118,21 @@ export class Service {
     this.#turn = next.catch(() => {});
     return next;
   }
+}
+
+function notReset(resource: string, known: readonly ResourceStatus[]): Diagnostic {
+  const names = known.filter(({ breaker }) => breaker !== null).map(({ resource }) => resource);
+  const isKnown = known.some((one) => one.resource === resource);
+  const near = nearestName(resource, names);
+  return {
+    code: isKnown ? "BREAKER_NONE" : "RESOURCE_UNKNOWN",
+    severity: "error",
+    place: "resource",
+    message: isKnown ? "nothing breaks the calls of this resource" : "nothing of this name was called here",
+    expected: names.length === 0 ? "a resource with a breaker; there is none" : `one of ${names.join(", ")}`,
+    got: resource,
+    ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }),
+  };
 }
 
 function inForce(wanted: Config, before: Config): Config {

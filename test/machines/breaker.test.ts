@@ -57,12 +57,24 @@ describe("a breaker", () => {
     expect(actor.getSnapshot().value).toBe("open");
   });
 
+  test("is closed by a person's word, before its time too, and begins to count anew (B2, B3, B4)", () => {
+    const { actor, announced } = lone();
+    for (const event of [at("threshold.reached", 0), at("reset.ordered", 1)]) actor.send(event);
+    expect([actor.getSnapshot().value, actor.getSnapshot().context.openings]).toEqual(["closed", 0]);
+    for (const event of [at("threshold.reached", 2), at("probe.begun", 102), at("reset.ordered", 103)])
+      actor.send(event);
+    expect(actor.getSnapshot().value).toBe("closed");
+    actor.send(at("reset.ordered", 104));
+    expect(announced).toEqual(["opened", "closed", "opened", "halfOpened", "closed"]);
+  });
+
   test("keeps its invariants whatever it is told, in whatever order (B1-B4)", () => {
     const kinds = fc.constantFrom(
       "threshold.reached" as const,
       "probe.begun" as const,
       "probe.failed" as const,
       "probes.succeeded" as const,
+      "reset.ordered" as const,
     );
     const steps = fc.array(fc.record({ type: kinds, afterMs: fc.nat(80) }), { maxLength: 60 });
     fc.assert(
@@ -85,7 +97,9 @@ describe("a breaker", () => {
             openedAtMs = nowMs;
             expect(after.context.openings).toBe(before.context.openings + 1);
           } else {
-            expect(step).toMatch(/^open probe\.begun halfOpen|^halfOpen probes\.succeeded closed/);
+            expect(step).toMatch(
+              /^open probe\.begun halfOpen|^halfOpen probes\.succeeded closed|^(open|halfOpen) reset\.ordered closed/,
+            );
             if (after.value === "halfOpen") expect(nowMs - openedAtMs).toBeGreaterThanOrEqual(OPEN_MS);
             else expect(after.context.openings).toBe(0);
           }

@@ -204,7 +204,13 @@ describe("every state and transition of the machines is gone through", () => {
   });
 
   test("breaker", () => {
-    const types = ["threshold.reached", "probe.begun", "probe.failed", "probes.succeeded"] as const;
+    const types = [
+      "threshold.reached",
+      "probe.begun",
+      "probe.failed",
+      "probes.succeeded",
+      "reset.ordered",
+    ] as const;
     const found = cover({
       machine: breakerMachine,
       inputs: [{ resource: "host:example.com", openMs: 10 }],

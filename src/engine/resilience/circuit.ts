@@ -97,6 +97,17 @@ export class Circuit {
     else if (trial === this.#trial) this.#judge(trial, verdict);
   }
 
+  /** Begins anew as if nothing had failed: a person says that the resource is well. Calls under way tell nothing of that. */
+  reset(): void {
+    this.#trial = null;
+    this.#last = null;
+    this.#failuresInARow = 0;
+    this.#window?.clear();
+    if (this.state === "closed") return;
+    this.#tell("reset.ordered");
+    this.#line.wakeAll("decided");
+  }
+
   stop(): void {
     this.#actor?.stop();
   }

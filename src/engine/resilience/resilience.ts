@@ -37,6 +37,14 @@ export class Resilience implements Gates {
     return [...this.#guards.values()].map((guard) => guard.status());
   }
 
+  /** Closes the breaker of a resource by hand; null when there is no such resource, or no breaker. */
+  reset(resource: string): ResourceStatus | null {
+    const guard = this.#guards.get(resource);
+    if (!guard?.circuit) return null;
+    guard.circuit.reset();
+    return guard.status();
+  }
+
   /** A gate for one run, with retry budgets of its own. */
   gate(runId: string): Gate {
     return new RunGate({

@@ -21,7 +21,7 @@ export function addServerCommands(program: Command, context: CliContext, running
   program
     .command("token")
     .description("make a token for the HTTP API of this working folder, and a key when there is none")
-    .requiredOption("--role <role>", "viewer, author, operator or admin")
+    .requiredOption("--role <role>", "viewer, author, operator, admin; monitor reads the metrics alone")
     .option("--tenant <name>", "whose runs it is for", "default")
     .option("--subject <name>", "who bears it (default: the user)")
     .option("--expires <span>", "how long it holds, such as 1h or 30d", "12h")

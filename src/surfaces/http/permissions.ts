@@ -11,26 +11,34 @@ export const PERMISSIONS = [
   "config.write",
   "audit.read",
   "statistics.read",
+  "server.read",
+  "server.control",
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** From the one that may the least to the one that may everything. */
-export const ROLES = ["viewer", "author", "operator", "admin"] as const;
+const RANKS = ["viewer", "author", "operator", "admin"] as const;
+
+/** Beside them one for programs that collect figures, which have no other business here. */
+export const ROLES = [...RANKS, "monitor"] as const;
 
 export type Role = (typeof ROLES)[number];
 
 /** What each role may do beyond the one before it. What tells of all tenants is the administrators', who run the server. */
-const ADDED: Readonly<Record<Role, readonly Permission[]>> = {
+const ADDED: Readonly<Record<(typeof RANKS)[number], readonly Permission[]>> = {
   viewer: ["runs.read", "plans.make", "templates.read", "metrics.read"],
   author: ["templates.write"],
   operator: ["runs.start", "runs.control"],
-  admin: ["config.read", "config.write", "audit.read", "statistics.read"],
+  admin: ["config.read", "config.write", "audit.read", "statistics.read", "server.read", "server.control"],
 };
 
-const GRANTED = new Map<Role, ReadonlySet<Permission>>(
-  ROLES.map((role, rank) => [role, new Set(ROLES.slice(0, rank + 1).flatMap((one) => ADDED[one]))]),
-);
+const GRANTED = new Map<Role, ReadonlySet<Permission>>([
+  ...RANKS.map(
+    (role, rank) => [role, new Set(RANKS.slice(0, rank + 1).flatMap((one) => ADDED[one]))] as const,
+  ),
+  ["monitor", new Set(["statistics.read"])],
+]);
 
 export function isRole(value: unknown): value is Role {
   return ROLES.some((role) => role === value);

@@ -5,14 +5,15 @@ import { randomIds } from "../../shared/ids.ts";
 import { parseMemoryMb } from "../../shared/quantity.ts";
 import { CONFIG_FILE_NAME, type Config } from "../config.ts";
 import { type Log, silentLog } from "../log.ts";
+import { isLoopback } from "../loopback.ts";
 import type { Service } from "../service.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { loadAuthKeys } from "./auth-keys.ts";
 import { ConfigWatch, type Reloaded } from "./config-watch.ts";
 import { EventFeeds } from "./event-feeds.ts";
+import { Intake } from "./intake.ts";
 import { openDoor } from "./open-door.ts";
 import { type FurtherPorts, openPorts } from "./open-ports.ts";
-import { isLoopback } from "./origin-check.ts";
 import { type Page, readPage } from "./page-files.ts";
 import { RunDesk } from "./run-desk.ts";
 import { buildServer } from "./server.ts";
@@ -70,10 +71,9 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   const desk = new RunDesk(service, limits, clock, log);
   const feeds = new EventFeeds(service, () => settings().streamStallSeconds * 1_000, clock, log);
   const { page = readPage() } = options;
-  let isDraining = false;
-  const readiness = (): readonly string[] => (isDraining ? ["the server is being shut down"] : []);
+  const intake = new Intake();
   const app = await buildServer(
-    { service, desk, feeds, audit, page, readiness, clock, log },
+    { service, desk, feeds, audit, page, intake, clock, log },
     {
       authenticator: keys
         ? new TokenAuthenticator(
@@ -112,7 +112,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
     routes: app.routeTable,
     recovered,
     async close() {
-      isDraining = true;
+      intake.end();
       watching.close();
       await desk.close(settings().drainSeconds * 1_000);
       feeds.close();

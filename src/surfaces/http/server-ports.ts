@@ -6,6 +6,7 @@ import type { Answers } from "./answers/answer-schemas.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { EventFeeds } from "./event-feeds.ts";
 import type { Identity } from "./identity.ts";
+import type { Intake } from "./intake.ts";
 import type { Page } from "./page-files.ts";
 import type { Permission } from "./permissions.ts";
 import type { RunDesk } from "./run-desk.ts";
@@ -21,8 +22,7 @@ export type ServerPorts = {
   readonly audit: AuditLog;
   /** The dashboard; null: it is not built. */
   readonly page: Page | null;
-  /** Why it takes no work now; empty when it does. */
-  readonly readiness: () => readonly string[];
+  readonly intake: Intake;
   readonly clock: Clock;
   readonly log: Log;
 };

@@ -8,9 +8,11 @@ import { describeApi } from "./describe-api.ts";
 import { type GuardSettings, guardRequests } from "./guard-requests.ts";
 import { checkAddress } from "./origin-check.ts";
 import { PROBLEM_TYPE, type Problem, problem, problemOf, Refusal } from "./problem.ts";
+import { adminRoutes } from "./routes/admin.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { configRoutes } from "./routes/config.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
+import { deadLetterRoutes } from "./routes/dead-letters.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { machineRoutes } from "./routes/machines.ts";
@@ -27,10 +29,12 @@ const ROUTES: readonly RouteGroup[] = [
   submitRoutes,
   runRoutes,
   eventRoutes,
+  deadLetterRoutes,
   templateRoutes,
   planRoutes,
   configRoutes,
   auditRoutes,
+  adminRoutes,
   healthRoutes,
   overviewRoutes,
   observeRoutes,

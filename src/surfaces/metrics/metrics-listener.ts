@@ -1,6 +1,7 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AbyssalError } from "../../shared/diagnostic.ts";
+import { isLoopback, namesLoopback } from "../loopback.ts";
 
 export type MetricsListenerOptions = {
   /** `monitoring.metrics_port`; 0 takes a free one. */
@@ -13,10 +14,11 @@ export type MetricsListenerOptions = {
 
 export type MetricsListener = { readonly url: string; close(): Promise<void> };
 
-/** Answers `GET /metrics` and nothing else; does not keep its process alive. Throws AbyssalError METRICS_PORT_BUSY. */
+/** Answers `GET /metrics` and nothing else, on loopback under its own names alone; does not keep its process alive. Throws AbyssalError METRICS_PORT_BUSY. */
 export async function listenForMetrics(options: MetricsListenerOptions): Promise<MetricsListener> {
   const { port, host = "127.0.0.1", contentType, render } = options;
-  const server = createServer(async ({ method, url = "" }, response) => {
+  const server = createServer(async ({ method, url = "", headers }, response) => {
+    if (isLoopback(host) && !isOurs(headers)) return void response.writeHead(403).end();
     if (url.split("?")[0] !== "/metrics") return void response.writeHead(404).end();
     if (method !== "GET" && method !== "HEAD")
       return void response.writeHead(405, { allow: "GET, HEAD" }).end();
@@ -40,6 +42,11 @@ export async function listenForMetrics(options: MetricsListenerOptions): Promise
         server.close(() => resolve());
       }),
   };
+}
+
+/** A page elsewhere must not read what stands on this machine's loopback, under a name that it has pointed there or from its own origin. */
+function isOurs({ host = "", origin }: IncomingHttpHeaders): boolean {
+  return namesLoopback(host) && (origin === undefined || origin === `http://${host}`);
 }
 
 function begin(server: Server, port: number, host: string): Promise<void> {

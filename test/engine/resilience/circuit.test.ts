@@ -56,6 +56,29 @@ describe("a circuit", () => {
     ]);
   });
 
+  test("that is reset lets calls through at once, wakes those that wait, and what probes of before say counts no more (Z3)", async () => {
+    const { circuit, clock, events } = circuitWith({ failures: 2, openMs: 1_000 });
+    for (const verdict of ["bad", "bad"] as const) call(circuit, verdict);
+    circuit.reset();
+    expect([circuit.state, circuit.failuresInARow]).toEqual(["closed", 0]);
+    for (const verdict of ["bad", "bad"] as const) call(circuit, verdict);
+    clock.advance(1_000);
+    const probe = pass(circuit.enter(NEVER));
+    const waiting = circuit.enter(NEVER);
+    circuit.reset();
+    expect(await waiting).toMatchObject({ kind: "pass", trial: null });
+    circuit.leave(probe, "bad", FAILURE);
+    call(circuit, "bad");
+    expect(circuit.state).toBe("closed");
+    expect(events.map(({ type }) => type)).toEqual([
+      "breaker.opened",
+      "breaker.closed",
+      "breaker.opened",
+      "breaker.halfOpened",
+      "breaker.closed",
+    ]);
+  });
+
   test("counts neither refusals nor cancelled calls", () => {
     const { circuit } = circuitWith({ failures: 2 });
     for (const verdict of ["bad", "neither", "none", "neither"] as const) call(circuit, verdict);

@@ -55,6 +55,8 @@ export type ServerOptions = ServeOptions & {
   readonly config?: ConfigOverrides;
   readonly scripted?: ScriptedPerformer;
   readonly performers?: readonly Performer[];
+  /** Beside `TEMPLATES`. */
+  readonly templates?: readonly string[];
   readonly clock?: Clock;
   readonly env?: Readonly<Record<string, string>>;
 };
@@ -66,6 +68,7 @@ export async function server(options: ServerOptions = {}): Promise<Server> {
     scripted = new ScriptedPerformer(),
     config = {},
     performers = [],
+    templates = [],
     env = {},
   } = options;
   const clock = options.clock ?? systemClock;
@@ -74,7 +77,7 @@ export async function server(options: ServerOptions = {}): Promise<Server> {
     env,
     clock,
     config: { ...config, cache: { enabled: false } },
-    templates: TEMPLATES,
+    templates: [...TEMPLATES, ...templates],
     performers: [scripted, ...performers],
   });
   const serving = await serve(service, { port: 0, page: PAGE, ...options, clock }).catch((error: unknown) => {

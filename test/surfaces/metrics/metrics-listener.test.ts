@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { listenForMetrics } from "../../../src/surfaces/metrics/metrics-listener.ts";
+import { ask } from "../http/ask.ts";
 
 async function listen(port = 0, render = async () => "a_total 1\n") {
   const listener = await listenForMetrics({ port, contentType: "text/plain; version=0.0.4", render });
@@ -15,6 +16,21 @@ test("the metrics are answered on loopback, and nothing else is", async () => {
   expect(answer.headers.get("content-type")).toContain("version=0.0.4");
   expect((await fetch(url.replace("/metrics", "/"))).status).toBe(404);
   expect((await fetch(url, { method: "POST" })).status).toBe(405);
+});
+
+test("a strange Host and a foreign Origin are refused on loopback", async () => {
+  const { url } = await listen();
+  const { origin } = new URL(url);
+  for (const headers of [
+    { host: "evil.test" },
+    { host: "localhost.evil.test:80" },
+    { origin: "http://evil.test" },
+    { origin: "null" },
+    { origin: `${origin}0` },
+  ])
+    expect((await ask(origin, "/metrics", { headers: headers as never })).status).toBe(403);
+  for (const headers of [{ host: "localhost:1" }, { host: "[::1]:1" }, { origin }])
+    expect((await ask(origin, "/metrics", { headers: headers as never })).status).toBe(200);
 });
 
 test("metrics that cannot be read just now are a 503, and the next time is another", async () => {

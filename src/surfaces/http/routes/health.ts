@@ -5,7 +5,7 @@ import type { RouteGroup, ServerPorts } from "../server-ports.ts";
 /** Whether the process lives, and whether it takes work. */
 export const healthRoutes: RouteGroup = (app, ports) => void app.register(health(ports));
 
-function health({ desk, readiness }: ServerPorts): FastifyPluginCallbackZod {
+function health({ desk, intake }: ServerPorts): FastifyPluginCallbackZod {
   return (app, _, done) => {
     app.get(
       "/healthz",
@@ -30,7 +30,7 @@ function health({ desk, readiness }: ServerPorts): FastifyPluginCallbackZod {
         schema: { summary: "Whether it takes work" },
       },
       (_request, reply) => {
-        const reasons = readiness();
+        const { reasons } = intake;
         const { queued, running } = desk.load;
         reply
           .code(reasons.length === 0 ? 200 : 503)

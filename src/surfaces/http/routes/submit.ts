@@ -25,7 +25,7 @@ const ANSWERS: Answers = {
 /** Starting runs. */
 export const submitRoutes: RouteGroup = (app, ports) => void app.register(submitting(ports));
 
-function submitting({ desk }: ServerPorts): FastifyPluginCallbackZod {
+function submitting({ desk, intake }: ServerPorts): FastifyPluginCallbackZod {
   return (app, _, done) => {
     app.post(
       "/execute",
@@ -40,6 +40,7 @@ function submitting({ desk }: ServerPorts): FastifyPluginCallbackZod {
         },
       },
       async (request, reply) => {
+        intake.admit();
         const { command, template, parameters = {}, options = {} } = request.body;
         const submitted = await submit(desk, {
           identity: request.identity,
@@ -64,6 +65,7 @@ function submitting({ desk }: ServerPorts): FastifyPluginCallbackZod {
         },
       },
       async (request, reply) => {
+        intake.admit();
         const { commands, options = {} } = request.body;
         const submitted = await submit(desk, {
           identity: request.identity,
