@@ -35,10 +35,16 @@ export function completedResult(
   const { output, data = null, artifacts = NONE, claims = NONE, confidence } = outcome;
   const content = { output, data, artifacts, claims, confidence };
   if (!instead) return resultOf(node, node.path, log, "succeeded", content);
-  const { agent, performer } = workAt(node, instead.alternative);
+  const { agent, performer, model } = workAt(node, instead.alternative);
   const result = resultOf(node, node.path, log, "degraded", content, instead.failure);
-  const by = { agent, performer, alternative: instead.alternative };
-  return { ...result, provenance: { ...result.provenance, ...by } };
+  const { model: _, ...own } = result.provenance;
+  const by = {
+    agent,
+    performer,
+    ...(model === undefined ? {} : { model }),
+    alternative: instead.alternative,
+  };
+  return { ...result, provenance: { ...own, ...by } };
 }
 
 /** Degraded without an outcome, a result gives the step's constant fallback, with no confidence of its own, and says why. */
@@ -87,8 +93,9 @@ function resultOf(
   { output, data, artifacts, claims, confidence }: Content,
   failure?: Failure,
 ): AgentResult {
-  const { template, step, agent, performer } = node;
-  const made = { template, step, agent, performer, from: readBy(node) };
+  const { template, step, agent, performer, model } = node;
+  const by = { template, step, agent, performer, from: readBy(node) };
+  const made = model === undefined ? by : { ...by, model };
   // In an order that does not change: recorded hashes of answers are compared with it.
   const result: AgentResult = {
     path,

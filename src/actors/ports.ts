@@ -22,6 +22,8 @@ export type Task = {
   readonly step: string | null;
   readonly agent: string;
   readonly performer: string;
+  /** The model that is asked, as `provider/model`; absent: whoever does the work asks none, or knows which. */
+  readonly model?: string;
   readonly prompt: string | null;
   /** Rendered options of a `run` step. */
   readonly options: JsonObject;

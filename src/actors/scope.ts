@@ -125,6 +125,7 @@ export class Scopes {
       step: node.step,
       agent: work.agent,
       performer: work.performer,
+      ...(work.model === undefined ? {} : { model: work.model }),
       prompt: prompt.value,
       options: isJsonObject(options.value) && !isEmpty(options.value) ? options.value : NOTHING,
       parameters: sight.parameters,

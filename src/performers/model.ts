@@ -1,12 +1,12 @@
 import type { Performer } from "../actors/ports.ts";
 import type { Failure } from "../plan/outcome.ts";
+import { ok, type Result } from "../shared/result.ts";
 import { openModel } from "./model/ask-model.ts";
 import { budgetedModel } from "./model/budgeted-model.ts";
 import { converse } from "./model/converse.ts";
 import { type ModelSettings, modelDependence } from "./model/dependence.ts";
-import { checkModelName, readModelName } from "./model/model-name.ts";
+import type { Models } from "./model/models.ts";
 import { promptFor } from "./model/prompt.ts";
-import { providerAccess } from "./model/provider-access.ts";
 import type { AskModel } from "./model/question.ts";
 import { SharedCalls } from "./model/shared-calls.ts";
 
@@ -15,25 +15,31 @@ import { SharedCalls } from "./model/shared-calls.ts";
  * schema. Retries are the run's. Failures: MODEL_*, OUTPUT_INVALID, TOOL_*, MCP_UNAVAILABLE; what was used counts in them too.
  */
 export function createModelPerformer(settings: ModelSettings): Performer {
-  let opening: Promise<Opened> | undefined;
+  const { models } = settings;
+  const opened = new Map<string, Promise<Opened>>();
+  const opening = async (name: string): Promise<Result<Opened, Failure>> => {
+    const found = models.access(name);
+    if (!found.ok) return found;
+    const known = opened.get(name) ?? open(name, found.value, models);
+    opened.set(name, known);
+    return ok(await known);
+  };
   return {
     name: "model",
     dependence: (task) => modelDependence(task, settings),
-    resources: () => [`model:${settings.model}`],
+    resources: (task) => models.resourcesOf(task),
     async perform(task, context) {
-      const name = readModelName(settings.model);
-      if (!name) return { kind: "failed", failure: unknownProvider(settings.model) };
-      const access = providerAccess(name.provider, settings.env);
-      if (!access.ok) return { kind: "failed", failure: access.error };
-      const { maxOutputTokens, price } = settings;
-      opening ??= open({ name, access: access.value, price, maxOutputTokens });
+      const name = models.askedBy(task);
+      if (name === null) return { kind: "failed", failure: NO_MODEL };
+      const model = await opening(name);
+      if (!model.ok) return { kind: "failed", failure: model.error };
       const kind = settings.agentKind(task.agent);
       const { system, user, shared: told } = promptFor(task, kind);
-      const { alone, shared } = await opening;
+      const { alone, shared } = model.value;
       // Who may not be given the result of another task is not given another's answer either.
-      const opened = task.contentHash === null || task.tools ? alone : shared;
+      const chosen = task.contentHash === null || task.tools ? alone : shared;
       const { calls } = context;
-      const ask = calls ? budgetedModel(opened, calls, { price, maxOutputTokens }) : opened;
+      const ask = calls ? budgetedModel(chosen, calls, models.terms(name)) : chosen;
       const question = {
         system,
         messages: [{ role: "user" as const, content: user }],
@@ -48,16 +54,19 @@ export function createModelPerformer(settings: ModelSettings): Performer {
 }
 
 type Opened = { readonly alone: AskModel; readonly shared: AskModel };
+type Found = Extract<ReturnType<Models["access"]>, { readonly ok: true }>["value"];
 
 /** A model, for who wants an answer of its own, and for who may share one with others that ask the same at the same time. */
-async function open(terms: Parameters<typeof openModel>[0]): Promise<Opened> {
-  const alone = await openModel(terms);
-  const { name, access, maxOutputTokens } = terms;
-  const identity = { name: { ...name }, address: access.baseUrl, maxOutputTokens };
+async function open(name: string, { model, access }: Found, models: Models): Promise<Opened> {
+  const { maxOutputTokens, price } = models.terms(name);
+  const alone = await openModel({ model, access, price, maxOutputTokens });
+  const identity = { name, address: access.baseUrl, maxOutputTokens };
   return { alone, shared: new SharedCalls().share(alone, identity) };
 }
 
-function unknownProvider(model: string): Failure {
-  const { code, message, expected, hint } = checkModelName(model)!;
-  return { code, message: `${message}: expected ${expected}, got ${model}`, retryable: false, hint: hint! };
-}
+const NO_MODEL: Failure = {
+  code: "MODEL_UNKNOWN",
+  message: "no model is named, neither here nor where the run was planned",
+  retryable: false,
+  hint: "set `model` in the configuration, or pass --model",
+};

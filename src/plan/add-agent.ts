@@ -10,6 +10,7 @@ import type { AgentNode } from "./plan.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 import type { Route } from "./routing/router.ts";
 import { toolTermsOf } from "./tools/plan-tools.ts";
+import { namedModel, workModel } from "./work-model.ts";
 
 /** What a node has beside what its step says. */
 type Extra = Pick<AgentNode, "replica" | "judges">;
@@ -34,25 +35,10 @@ export function agentNode(
 ): AgentNode | null {
   const { call } = enclosing;
   const { step, path, parent, needs, input } = placed;
-  const { work } = step;
-  if (work.kind === "template") throw new Error(`${path}: a nested template is no agent`);
-  const route = routeOf(step, work, templateOf(call.template), builder);
-  if (!route.ok) {
-    builder.report([{ ...route.error, place: `${call.template.source}, step ${step.name}` }], call.span);
-    return null;
-  }
-  const { kind, performer, routed } = route.value;
-  if (performer === undefined) {
-    const performers = work.kind === "run" ? [work.performer] : kind.performers;
-    builder.error("PLAN_NO_PERFORMER", `nothing here can do the work of ${path}`, call.span, {
-      expected: `one of ${performers.join(", ")}`,
-      got: `performers ${builder.settings.performers.join(", ")}`,
-      hint: "configure one of them, or give the step another agent",
-    });
-    return null;
-  }
-  const tools = work.kind === "agent" ? toolsOf(placed, kind, enclosing, builder) : {};
-  if (!tools) return null;
+  const doer = doerOf(placed, enclosing, builder);
+  const tools = doer && step.work.kind === "agent" ? toolsOf(placed, doer.kind, enclosing, builder) : {};
+  if (!doer || !tools) return null;
+  const { kind, performer, model, routed } = doer;
   // Of several agents the fork around them stands for the step.
   const isWhole = path.endsWith(`/${step.name}`) && !step.forEach;
   const judged = isJudged(step, isWhole ? "step" : "copy");
@@ -69,6 +55,7 @@ export function agentNode(
     priority: step.priority,
     agent: kind.name,
     performer,
+    ...(model === undefined ? {} : { model }),
     ...(routed ? { routed } : {}),
     input,
     // A person needs nothing that agents share.
@@ -76,7 +63,7 @@ export function agentNode(
     durationMs: step.durationMs,
     timeoutMs: step.timeoutMs,
     retry: step.retry,
-    ...alternativesOf(step, path, { kind, performer }, enclosing, builder),
+    ...alternativesOf(placed, { kind, performer }, enclosing, builder),
     ...(step.fallback ? { fallback: step.fallback } : {}),
     approve: step.approve,
     ...(step.ask ? { ask: step.ask } : {}),
@@ -89,6 +76,40 @@ export function agentNode(
     ...(step.publish ? { publish: step.publish } : {}),
     ...extra,
   };
+}
+
+type Doer = Pick<AgentNode, "performer" | "model" | "routed"> & { readonly kind: AgentKind };
+
+/** Who does the work of a step, and on which model; null: nobody can, which is reported. */
+function doerOf(placed: PlacedStep, enclosing: Enclosing, builder: PlanBuilder): Doer | null {
+  const { call } = enclosing;
+  const { step, path } = placed;
+  const { work } = step;
+  if (work.kind === "template") throw new Error(`${path}: a nested template is no agent`);
+  const place = `${call.template.source}, step ${step.name}`;
+  const refuse = (finding: Diagnostic): null => {
+    builder.report([finding], call.span);
+    return null;
+  };
+  const named = namedModel(step.model, placed, enclosing, builder.settings);
+  if (!named.ok) return refuse({ ...named.error, place });
+  const namesModel = named.value !== null;
+  const route = routeOf(step, work, { call, namesModel }, builder);
+  if (!route.ok) return refuse({ ...route.error, place });
+  const { kind, performer, routed } = route.value;
+  if (performer === undefined) {
+    const performers = work.kind === "run" ? [work.performer] : kind.performers;
+    const here = builder.settings.performers.filter((name) => builder.isHere(name, kind, namesModel));
+    builder.error("PLAN_NO_PERFORMER", `nothing here can do the work of ${path}`, call.span, {
+      expected: `one of ${performers.join(", ")}`,
+      got: `performers ${here.join(", ")}`,
+      hint: "configure one of them, or give the step another agent",
+    });
+    return null;
+  }
+  const model = workModel({ named: named.value, kind, performer }, path, builder.settings);
+  if (!model.ok) return refuse({ place, ...model.error });
+  return { kind, performer, ...model.value, ...(routed ? { routed } : {}) };
 }
 
 /** What an agent may use; null: something is wrong with it, which is reported. */
@@ -118,10 +139,10 @@ function toolsOf(
 function routeOf(
   step: Step,
   work: Exclude<StepWork, { kind: "template" }>,
-  template: string,
+  { call, namesModel }: Pick<Enclosing, "call"> & { readonly namesModel: boolean },
   builder: PlanBuilder,
 ): Result<Route, Diagnostic> {
-  if (work.kind === "agent") return builder.route(step, template);
+  if (work.kind === "agent") return builder.route(step, templateOf(call.template), namesModel);
   const kind = builder.registry.agentKind(work.agent);
   if (!kind.ok) return kind;
   const performer = builder.settings.performers.includes(work.performer) ? work.performer : undefined;

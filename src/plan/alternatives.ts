@@ -10,7 +10,8 @@ export function workAt(node: AgentNode, alternative: number): AgentNode {
   if (!work) throw new Error(`${node.path} has no alternative ${alternative}`);
   const { prompt, options, ...who } = work;
   const { prompt: _, ...input } = node.input;
-  const { contentHash: __, ...rest } = node;
+  // What is the own work's alone: an alternative has its own, or none.
+  const { contentHash: __, model: ___, ...rest } = node;
   return {
     ...rest,
     ...who,

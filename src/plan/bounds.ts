@@ -21,7 +21,7 @@ export function computeBounds(
   const agents = nothing();
   const all = noLoad();
   const budgets = budgetsOf(graph.nodes, settings).map((budget) => ({ ...budget, bounds: noLoad() }));
-  const models = new ModelBounds(graph, settings.model);
+  const models = new ModelBounds(graph, settings.models);
   const maybe = conditionalPaths(graph.nodes);
   for (const node of graph.nodes) {
     const agent = leafAgent(node);

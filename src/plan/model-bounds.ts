@@ -1,15 +1,8 @@
 import { LIMITS } from "../shared/limits.ts";
 import { readsOf } from "../templates/expressions.ts";
+import type { ModelCatalogue, ModelTerms } from "./models.ts";
 import { leafAgent, type NodeGraph } from "./node-graph.ts";
 import type { AgentInput, AgentNode, Bound, PlanNode, Scope } from "./plan.ts";
-
-/** What a model may write in one answer, and what it takes: whole micro-USD for a million tokens; null: not known. */
-export type ModelTerms = {
-  readonly maxOutputTokens: number;
-  /** Answers in one piece of work that uses tools; absent: 1. */
-  readonly toolSteps?: number;
-  readonly price: { readonly inputMicros: number; readonly outputMicros: number } | null;
-};
 
 /** Characters of English text for one token: a rule of thumb, for bounds only. */
 const CHARACTERS_PER_TOKEN = 4;
@@ -30,38 +23,34 @@ export type ModelLoad = { readonly calls: Bound; readonly tokens: Bound; readonl
  */
 export class ModelBounds {
   readonly #graph: NodeGraph;
-  readonly #output: typeof OUTPUT_TOKENS;
-  readonly #price: ModelTerms["price"];
-  readonly #toolSteps: number;
+  readonly #models: ModelCatalogue | undefined;
+  /** Of models, by their names. */
+  readonly #terms = new Map<string | undefined, Terms>();
   /** Agents at and below each node, dynamic copies at their most; made when first asked for. */
   #agents: ReadonlyMap<string, Counted> | undefined;
   readonly #scopes = new Map<string, Material>();
 
-  constructor(graph: NodeGraph, terms: ModelTerms | undefined) {
+  constructor(graph: NodeGraph, models: ModelCatalogue | undefined) {
     this.#graph = graph;
-    const atMost = terms?.maxOutputTokens ?? OUTPUT_TOKENS.atMost;
-    this.#output = { expected: Math.min(OUTPUT_TOKENS.expected, atMost), atMost };
-    this.#price = terms?.price ?? null;
-    this.#toolSteps = terms?.toolSteps ?? 1;
+    this.#models = models;
   }
 
   /** `sure`: whether the node is certain to run; `copies`: of it, at most. */
   of(agent: AgentNode, sure: boolean, copies: number): ModelLoad {
     const own = tokensIn(agent.input.prompt ?? "");
     const { tokens, read } = this.#materialOf(agent.input, agent.judges);
-    const answers = agent.tools ? this.#toolSteps : 1;
+    const { output, price, toolSteps } = this.#termsOf(agent.model);
+    const answers = agent.tools ? toolSteps : 1;
     const most = copies * agent.retry.attempts * (answers + (agent.outputSchema ? 1 : 0));
     const least = sure ? 1 : 0;
     const input = {
       atLeast: own,
-      expected: Math.min(CONTEXT_TOKENS, own + tokens + read.expected * this.#output.expected),
-      atMost: Math.min(CONTEXT_TOKENS, own + tokens + read.atMost * this.#output.atMost),
+      expected: Math.min(CONTEXT_TOKENS, own + tokens + read.expected * output.expected),
+      atMost: Math.min(CONTEXT_TOKENS, own + tokens + read.atMost * output.atMost),
     };
-    const { expected, atMost } = this.#output;
+    const { expected, atMost } = output;
     const priced = (inputTokens: number, outputTokens: number): number =>
-      this.#price
-        ? Math.ceil((inputTokens * this.#price.inputMicros + outputTokens * this.#price.outputMicros) / 1e6)
-        : 0;
+      price ? Math.ceil((inputTokens * price.inputMicros + outputTokens * price.outputMicros) / 1e6) : 0;
     return {
       calls: { atLeast: least, expected: 1, atMost: most },
       tokens: {
@@ -75,6 +64,20 @@ export class ModelBounds {
         atMost: most * priced(input.atMost, atMost),
       },
     };
+  }
+
+  #termsOf(model: string | undefined): Terms {
+    const known = this.#terms.get(model);
+    if (known) return known;
+    const terms = model === undefined ? undefined : this.#models?.terms(model);
+    const atMost = terms?.maxOutputTokens ?? OUTPUT_TOKENS.atMost;
+    const made: Terms = {
+      output: { expected: Math.min(OUTPUT_TOKENS.expected, atMost), atMost },
+      price: terms?.price ?? null,
+      toolSteps: terms?.toolSteps ?? 1,
+    };
+    this.#terms.set(model, made);
+    return made;
   }
 
   /** What an agent is shown beside its prompt, and how many results in it. */
@@ -117,6 +120,7 @@ export class ModelBounds {
   }
 }
 
+type Terms = Required<Pick<ModelTerms, "price" | "toolSteps">> & { readonly output: typeof OUTPUT_TOKENS };
 type Counted = { readonly expected: number; readonly atMost: number };
 type Material = { readonly tokens: number; readonly read: Counted };
 

@@ -109,6 +109,8 @@ export type AgentResult = {
     readonly step: string | null;
     readonly agent: string;
     readonly performer: string;
+    /** The model that was asked, as `provider/model`; absent: none. */
+    readonly model?: string;
     /** Which of the step's alternatives did the work, from 1; absent: its own work, or nobody. */
     readonly alternative?: number;
     /** Paths whose results this one read. */

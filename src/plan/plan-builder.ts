@@ -6,7 +6,7 @@ import type { ToolCatalogue } from "../shared/tool-names.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import type { AgentKind, BudgetLimits, Step, StepAlternative } from "../templates/template.ts";
 import { BoardRules } from "./board-rules.ts";
-import type { ModelTerms } from "./model-bounds.ts";
+import type { ModelCatalogue } from "./models.ts";
 import type { AgentNode, Capacity, GroupNode, PlanNode } from "./plan.ts";
 import { type Assigned, type Route, Router } from "./routing/router.ts";
 
@@ -21,8 +21,10 @@ export type PlanSettings = {
   readonly performers: readonly string[];
   /** Performers that ask a model; only these cost calls, tokens and money. */
   readonly modelPerformers: readonly string[];
-  /** What they may write and take; absent: not known. */
-  readonly model?: ModelTerms;
+  /** Those of them that have a model only where a step or an agent kind names one; absent: none. */
+  readonly modelNeeded?: readonly string[];
+  /** The models that can be asked; absent: nothing is known of them. */
+  readonly models?: ModelCatalogue;
   /** What the calls of models below all commands of a template may take together, by the template's name; absent: nothing is said. */
   readonly templateBudgets?: ReadonlyMap<string, BudgetLimits>;
   /** Effort put into a shorter schedule, in nominal ms (a count of steps, so that plans stay the same); absent: 0. */
@@ -71,7 +73,8 @@ export class PlanBuilder {
   constructor(registry: TemplateRegistry, settings: PlanSettings) {
     this.registry = registry;
     this.settings = settings;
-    this.#router = settings.router ?? new Router({ registry, performers: settings.performers });
+    const { performers, modelNeeded = [] } = settings;
+    this.#router = settings.router ?? new Router({ registry, performers, modelNeeded });
     this.#assigned = new Map(settings.assigned);
     this.board = new BoardRules(settings.merges ?? []);
   }
@@ -117,8 +120,15 @@ export class PlanBuilder {
   }
 
   /** Who does the work of one more node of an agent step; what this plan has given to whom counts. */
-  route(step: Step, template: string): Result<Route, Diagnostic> {
-    return this.#router.route(step, template, this.#assigned, this.settings.capacity.agents);
+  route(step: Step, template: string, namesModel: boolean): Result<Route, Diagnostic> {
+    return this.#router.route({ step, template, namesModel }, this.#assigned, this.settings.capacity.agents);
+  }
+
+  /** Whether a performer is here, and has a model where it needs one. */
+  isHere(performer: string, { model }: AgentKind, namesModel: boolean): boolean {
+    const { performers, modelNeeded = [] } = this.settings;
+    if (!performers.includes(performer)) return false;
+    return namesModel || model !== undefined || !modelNeeded.includes(performer);
   }
 
   /**

@@ -72,6 +72,8 @@ export type AgentNode = NodeBase & {
   readonly children: readonly [];
   readonly agent: string;
   readonly performer: string;
+  /** The model that is asked, as `provider/model`; absent where the performer asks none, or knows which by itself. */
+  readonly model?: string;
   /** Why this agent kind and performer; absent where there was nothing to choose. */
   readonly routed?: Routed;
   readonly input: AgentInput;
@@ -105,7 +107,7 @@ export type AgentNode = NodeBase & {
 /** Work that stands in for an agent's own; it sees what the agent sees, and holds the resources of the agent. */
 export type Alternative = Pick<
   AgentNode,
-  "agent" | "performer" | "timeoutMs" | "retry" | "contentHash" | "tools"
+  "agent" | "performer" | "model" | "timeoutMs" | "retry" | "contentHash" | "tools"
 > &
   Pick<AgentInput, "prompt" | "options">;
 

@@ -18,7 +18,7 @@ import { type CacheStats, NO_CACHE, type ResultCache } from "../engine/result-ca
 import { unknownMerges } from "../plan/board-rules.ts";
 import type { PlanBudget } from "../plan/budget.ts";
 import { type Compiled, compilePlan } from "../plan/compile-plan.ts";
-import type { ModelTerms } from "../plan/model-bounds.ts";
+import type { ModelCatalogue } from "../plan/models.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanSettings } from "../plan/plan-builder.ts";
 import { judgePlan, type Policy } from "../plan/policy.ts";
@@ -59,8 +59,9 @@ export type AbyssalParts = {
   /** Null when it is turned off. */
   readonly cache: ResultCache | null;
   readonly resilience: Pick<Resilience, "status" | "events$" | "reset">;
-  /** What the configured model takes; null: none is configured. */
-  readonly model: ModelTerms | null;
+  /** Performers that have a model only where a step or an agent kind names one. */
+  readonly modelNeeded: readonly string[];
+  readonly models: ModelCatalogue;
   readonly tools: { readonly catalogue: NonNullable<PlanSettings["tools"]>; close(): Promise<void> };
   readonly routing: Routing;
   readonly archive: RunArchive;
@@ -166,7 +167,7 @@ export class Abyssal {
    * BUDGET_TIGHT.
    */
   judgeBudgets(plan: Plan, options: ExecuteOptions = {}): readonly Diagnostic[] {
-    return judgeBudgets(this.budgetsOf(plan, options), this.#parts.model);
+    return judgeBudgets(plan, this.budgetsOf(plan, options), this.#parts.models);
   }
 
   /** Every budget that a run of a plan would have, its own first, with what the plan may make of it. */

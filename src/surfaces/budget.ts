@@ -1,6 +1,8 @@
-import { type BudgetLimits, type PlanBudget, scopeWords } from "../plan/budget.ts";
-import type { ModelTerms } from "../plan/model-bounds.ts";
-import type { Plan } from "../plan/plan.ts";
+import { worksOf } from "../plan/alternatives.ts";
+import { type BudgetLimits, type BudgetScope, type PlanBudget, scopeWords } from "../plan/budget.ts";
+import type { ModelCatalogue, ModelTerms } from "../plan/models.ts";
+import { leafAgent } from "../plan/node-graph.ts";
+import type { Plan, PlanNode } from "../plan/plan.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
 
 /** Every budget of a run, its own first, with what the plan may make of it. */
@@ -17,20 +19,40 @@ export function budgetsOf(
  * expected does not fit.
  */
 export function judgeBudgets(
+  plan: Plan,
   budgets: readonly PlanBudget[],
-  model: ModelTerms | null,
+  models: ModelCatalogue,
 ): readonly Diagnostic[] {
   return budgets.flatMap((budget) => {
     const { scope, limits } = budget;
     const place = (limit: string): string => (scope.kind === "run" ? limit : `${scopeWords(scope)}, budget`);
-    const isAsked = budget.bounds.calls.atMost > 0;
-    const unpriced = model !== null && isAsked && model.price === null && limits.maxCostMicros !== undefined;
+    const asked = modelsAsked(plan, scope).map((name) => ({ name, ...models.terms(name) }));
+    const unpriced = limits.maxCostMicros === undefined ? [] : asked.filter(({ price }) => price === null);
     return [
-      ...(unpriced ? [priceUnknown(place("maxCostMicros"))] : []),
-      ...judged(place("maxCostMicros"), "costMicros", budget, limits.maxCostMicros, model),
-      ...judged(place("maxTokens"), "tokens", budget, limits.maxTokens, model),
+      ...unpriced.map(({ name }) => priceUnknown(place("maxCostMicros"), name)),
+      ...judged(place("maxCostMicros"), "costMicros", budget, limits.maxCostMicros, asked),
+      ...judged(place("maxTokens"), "tokens", budget, limits.maxTokens, asked),
     ];
   });
+}
+
+/** The models that work within a budget's scope may ask, each once. */
+function modelsAsked({ nodes }: Plan, scope: BudgetScope): readonly string[] {
+  const governed = new Set<string>();
+  const asked = new Set<string>();
+  // A parent stands before its children.
+  for (const node of nodes) {
+    if (!belongsTo(node, scope) && !governed.has(node.parent ?? "")) continue;
+    governed.add(node.path);
+    const agent = leafAgent(node);
+    for (const { model } of agent ? worksOf(agent) : []) if (model !== undefined) asked.add(model);
+  }
+  return [...asked];
+}
+
+function belongsTo({ path, template }: PlanNode, scope: BudgetScope): boolean {
+  if (scope.kind === "run") return true;
+  return scope.kind === "node" ? path === scope.path : template?.split("@")[0] === scope.template;
 }
 
 function judged(
@@ -38,11 +60,11 @@ function judged(
   what: "tokens" | "costMicros",
   { scope, bounds }: PlanBudget,
   limit: number | undefined,
-  model: ModelTerms | null,
+  asked: readonly ModelTerms[],
 ): readonly Diagnostic[] {
   if (limit === undefined) return [];
   const { atLeast, expected } = bounds[what];
-  const oneCall = bounds.calls.atLeast > 0 ? leastOfCall(model, what) : 0;
+  const oneCall = bounds.calls.atLeast > 0 ? leastOfCall(asked, what) : 0;
   const unit = what === "tokens" ? "tokens" : "micro-USD";
   const least = Math.max(atLeast, oneCall);
   if (least > limit)
@@ -70,19 +92,20 @@ function judged(
   ];
 }
 
-/** What any call is held to take at least while it is under way. */
-function leastOfCall(model: ModelTerms | null, what: "tokens" | "costMicros"): number {
-  if (!model) return 0;
-  if (what === "tokens") return model.maxOutputTokens;
-  return Math.ceil((model.maxOutputTokens * (model.price?.outputMicros ?? 0)) / 1e6);
+/** What any call is held to take at least while it is under way: of the models that are asked, the one that takes the least. */
+function leastOfCall(asked: readonly ModelTerms[], what: "tokens" | "costMicros"): number {
+  const least = asked.map(({ maxOutputTokens, price }) =>
+    what === "tokens" ? maxOutputTokens : Math.ceil((maxOutputTokens * (price?.outputMicros ?? 0)) / 1e6),
+  );
+  return least.length === 0 ? 0 : Math.min(...least);
 }
 
-function priceUnknown(place: string): Diagnostic {
+function priceUnknown(place: string, model: string): Diagnostic {
   return {
     code: "MODEL_PRICE_UNKNOWN",
     severity: "error",
     place,
-    message: "money is limited, and nobody knows what the configured model takes",
+    message: `money is limited, and nobody knows what ${model} takes`,
     hint: "say so in `models.prices`; a model of your own may take 0",
   };
 }

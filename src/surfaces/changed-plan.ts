@@ -51,6 +51,7 @@ function unrouted(node: PlanNode, routed: ReadonlySet<string>): object {
   return { ...node, forEach: { ...node.forEach, template: withoutRoute(node.forEach!.template) } };
 }
 
-function withoutRoute({ agent: _a, performer: _p, routed: _r, contentHash: _c, ...rest }: AgentNode): object {
+function withoutRoute(node: AgentNode): object {
+  const { agent: _a, performer: _p, model: _m, routed: _r, contentHash: _c, ...rest } = node;
   return rest;
 }

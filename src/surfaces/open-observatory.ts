@@ -37,23 +37,25 @@ type Parts = {
 /** Opens what was asked for, and loads nothing else. */
 export async function openObservatory(options: ObservatoryOptions, parts: Parts): Promise<Observatory> {
   const secrets = options.secrets ?? new Secrets({ env: {} });
-  secrets.include({ env: parts.env, ...parts.config.secrets });
+  const { secrets: named, models } = parts.config;
+  const keys = (models.providers ?? []).flatMap(({ keyEnv }) => keyEnv ?? []);
+  secrets.include({ env: parts.env, ...named, variables: [...(named.variables ?? []), ...keys] });
   const metrics = await openMetricsFor(options, secrets, parts);
   return new Observatory({
     secrets,
     metrics,
     inspector: await openInspectorFor(options, secrets, parts),
     ...(await openAlertsFor(secrets, parts)),
-    observers: await openTracing(secrets, parts),
+    observers: await openTracing(secrets),
   });
 }
 
 /** Nothing where nobody has set up tracing. */
-async function openTracing(secrets: Secrets, { config }: Parts): Promise<RunObserver[]> {
+async function openTracing(secrets: Secrets): Promise<RunObserver[]> {
   const { isTraced, Tracing } = await import("./tracing/tracing.ts");
   if (!isTraced()) return [];
   const api = await import("@opentelemetry/api");
-  return [new Tracing({ api, version: abyssalVersion(), model: config.model ?? null, secrets })];
+  return [new Tracing({ api, version: abyssalVersion(), secrets })];
 }
 
 async function openAlertsFor(

@@ -10,10 +10,11 @@ export function planSettings(
     config,
     performers,
     merges,
-    model,
+    modelNeeded,
+    models,
     routing,
     tools,
-  }: Pick<AbyssalParts, "config" | "performers" | "merges" | "model" | "routing" | "tools">,
+  }: Pick<AbyssalParts, "config" | "performers" | "merges" | "modelNeeded" | "models" | "routing" | "tools">,
   options: ExecuteOptions,
 ): PlanSettings {
   const { execution, planning, resources } = config;
@@ -27,7 +28,8 @@ export function planSettings(
     merges,
     modelPerformers: ["model"],
     tools: tools.catalogue,
-    ...(model ? { model } : {}),
+    modelNeeded,
+    models,
     templateBudgets: templateBudgets(config),
     runTimeoutMs: runTimeoutMs(config, options),
     ...routing.forPlan(),

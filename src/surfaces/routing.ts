@@ -19,6 +19,7 @@ const STEPS_OF_HALF_LIFE = 16;
 export type RoutingParts = {
   readonly registry: TemplateRegistry;
   readonly performers: readonly string[];
+  readonly modelNeeded: readonly string[];
   readonly settings: RoutingSettings;
   readonly halfLifeMs: number;
   readonly book: ExperienceBook;
@@ -116,10 +117,11 @@ export class Routing {
   }
 
   #current(): Router {
-    const { registry, performers, book, clock, halfLifeMs } = this.#parts;
+    const { registry, performers, modelNeeded, book, clock, halfLifeMs } = this.#parts;
+    const input = { registry, performers, modelNeeded, settings: this.#settings };
     if (!this.#isOpen) {
       this.#router ??= {
-        router: new Router({ registry, performers, settings: this.#settings }),
+        router: new Router(input),
         version: "",
       };
       return this.#router.router;
@@ -131,7 +133,7 @@ export class Routing {
     if (this.#router?.version === version) return this.#router.router;
     this.#retire();
     const figures = new Figures(experience, atMs, halfLifeMs);
-    const router = new Router({ registry, performers, settings: this.#settings, figures });
+    const router = new Router({ ...input, figures });
     this.#router = { router, version };
     return router;
   }

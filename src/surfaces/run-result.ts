@@ -22,6 +22,8 @@ export type ResultLine = {
   readonly attempts: number;
   readonly durationMs: number;
   readonly cached: boolean;
+  /** The model that was asked, as `provider/model`; absent: none. */
+  readonly model?: string;
   /** The person who let it run, or who answered; with what was said. */
   readonly decided?: AgentResult["provenance"]["decided"];
   /** Which of the step's alternatives did the work, from 1, and who that is; `failure` says why it was needed. */
@@ -99,6 +101,7 @@ export function toRunResult(end: RunEnd): RunResult {
         attempts,
         durationMs,
         cached,
+        ...(provenance.model === undefined ? {} : { model: provenance.model }),
         ...(provenance.decided ? { decided: provenance.decided } : {}),
         ...doneInstead(provenance),
         ...(failure ? { failure } : {}),

@@ -12,9 +12,8 @@ import { commandResources } from "../performers/command/command-resources.ts";
 import type { AgentFunction } from "../performers/function.ts";
 import { createFunctionPerformer } from "../performers/function.ts";
 import type { ModelSettings } from "../performers/model/dependence.ts";
-import { checkModelName, readModelName } from "../performers/model/model-name.ts";
-import { priceOf } from "../performers/model/prices.ts";
-import { type Environment, providerAccess } from "../performers/model/provider-access.ts";
+import { Models } from "../performers/model/models.ts";
+import type { Environment } from "../performers/model/provider-access.ts";
 import { DeclaredTools } from "../performers/tools/declared-tools.ts";
 import type { ToolFunction } from "../performers/tools/function-tools.ts";
 import {
@@ -125,8 +124,8 @@ async function gatherParts(options: AbyssalOptions): Promise<AbyssalParts> {
   const registry = await gatherTemplates(options.templates ?? [], config, workingFolder);
   checkTemplateBudgets(config, registry);
   const tools = declareTools(options, config, workingFolder);
-  const model = modelSettings(options, config, registry, tools);
-  const performers = gatherPerformers(options, workingFolder, model, tools);
+  const models = declareModels(config, options.env);
+  const performers = gatherPerformers(options, workingFolder, modelSettings(models, registry, tools), tools);
   if (performers.has(HUMAN)) throw new AbyssalError([notForPerformers()]);
   const clock = options.clock ?? systemClock;
   const cache = config.cache.enabled ? await openCacheFor(options, config, workingFolder, clock) : undefined;
@@ -135,7 +134,10 @@ async function gatherParts(options: AbyssalOptions): Promise<AbyssalParts> {
   const { merges = {} } = options;
   const parts = { clock, performers, cache, gates, merges };
   const names = [...performers.keys(), HUMAN];
-  const routing = await openRouting(options, { config, registry, performers: names, clock }, placeOf);
+  const { usual } = models;
+  const modelNeeded = usual === null && asksByUs(options) ? [MODEL] : [];
+  const known = { config, registry, performers: names, modelNeeded, clock };
+  const routing = await openRouting(options, known, placeOf);
   const durable = options.durable ? await openJournal(workingFolder, parts) : null;
   const env = options.env ?? process.env;
   const observatory = await openObservatory(options, { env, config, clock, cache, resilience });
@@ -151,7 +153,9 @@ async function gatherParts(options: AbyssalOptions): Promise<AbyssalParts> {
     durable,
     cache: cache ?? null,
     resilience,
-    model: model && { ...model, toolSteps: config.tools.steps },
+    modelNeeded,
+    // Somebody else's performer knows by itself whom it can ask.
+    models: asksByUs(options) ? models : { usual, terms: (name) => models.terms(name), fault: () => null },
     tools,
     routing,
     archive: durable ? journalArchive(durable) : memoryArchive(),
@@ -203,7 +207,10 @@ async function openCacheFor(
 /** Who does which work; what was learned outlives the process where runs do. Nothing is made until something is learned. */
 async function openRouting(
   { workingFolder, durable }: AbyssalOptions,
-  { config, ...parts }: Pick<RoutingParts, "registry" | "performers" | "clock"> & { readonly config: Config },
+  {
+    config,
+    ...parts
+  }: Pick<RoutingParts, "registry" | "performers" | "modelNeeded" | "clock"> & { readonly config: Config },
   placeOf: PlacedConfig["placeOf"],
 ): Promise<Routing> {
   const halfLifeMs = halfLifeMsOf(config);
@@ -233,10 +240,23 @@ async function configure(options: AbyssalOptions, workingFolder: string): Promis
   });
   if (!loaded.ok) throw new AbyssalError(loaded.error);
   const { model } = loaded.value.config;
-  const isOurs = !options.performers?.some(({ name }) => name === MODEL);
-  const fault = model !== undefined && isOurs ? checkModelName(model) : null;
+  const fault =
+    model !== undefined && asksByUs(options)
+      ? declareModels(loaded.value.config, options.env).fault(model)
+      : null;
   if (fault) throw new AbyssalError([fault]);
   return loaded.value;
+}
+
+/** Whether models are asked by our performer, and not by one of the caller's. */
+function asksByUs({ performers = [] }: AbyssalOptions): boolean {
+  return !performers.some(({ name }) => name === MODEL);
+}
+
+/** The models that can be asked as configured. */
+function declareModels({ model, models, tools }: Config, env: Environment = process.env): Models {
+  const { maxOutputTokens, prices, providers } = models;
+  return new Models({ usual: model, maxOutputTokens, prices, providers, toolSteps: tools.steps, env });
 }
 
 /** The tools that agents may use here; nothing of them is loaded before one is used. */
@@ -255,26 +275,18 @@ function declareTools(
   });
 }
 
-/** How the configured model is asked; null: none is configured. */
-function modelSettings(
-  { env = process.env }: AbyssalOptions,
-  { model, models }: Config,
-  registry: TemplateRegistry,
-  tools: DeclaredTools,
-): ModelSettings | null {
-  if (model === undefined) return null;
+function modelSettings(models: Models, registry: TemplateRegistry, tools: DeclaredTools): ModelSettings {
   const agentKind = (name: string) => {
     const kind = registry.agentKind(name);
     return kind.ok ? kind.value : null;
   };
-  const { maxOutputTokens, prices = [] } = models;
-  return { model, maxOutputTokens, price: priceOf(model, prices), env, agentKind, tools };
+  return { models, agentKind, tools };
 }
 
 function gatherPerformers(
   options: AbyssalOptions,
   workingFolder: string,
-  model: ModelSettings | null,
+  model: ModelSettings,
   tools: DeclaredTools,
 ): Map<string, Performer> {
   const audit = lazily(async () => {
@@ -313,16 +325,15 @@ function gatherPerformers(
     ),
     createFunctionPerformer({ ...functions, ...options.functions }),
     ...TOOL_PERFORMERS.map((name) => toolPerformer(name, tools)),
-    ...(model ? [modelPerformer(model)] : []),
+    modelPerformer(model),
   ];
   return new Map([...builtIn, ...(options.performers ?? [])].map((performer) => [performer.name, performer]));
 }
 
-/** What keeps a configured model from being asked, as the environment is: MODEL_KEY_MISSING, MODEL_ADDRESS_INVALID; or null. */
-export function modelBarrier(model: string, env: Environment): Failure | null {
-  const name = readModelName(model);
-  const access = name && providerAccess(name.provider, env);
-  return access && !access.ok ? access.error : null;
+/** What keeps a model from being asked, as the environment is: MODEL_KEY_MISSING, MODEL_ADDRESS_INVALID; or null. */
+export function modelBarrier(model: string, config: Config, env: Environment): Failure | null {
+  const access = declareModels(config, env).access(model);
+  return access.ok ? null : access.error;
 }
 
 /** The SDK behind it is loaded when a model is first asked. */
@@ -333,7 +344,7 @@ function modelPerformer(settings: ModelSettings): Performer {
     {
       dependence: async (task) =>
         (await import("../performers/model/dependence.ts")).modelDependence(task, settings),
-      resources: () => [`model:${settings.model}`],
+      resources: (task) => settings.models.resourcesOf(task),
     },
   );
 }

@@ -55,10 +55,10 @@ function checkJudge(
   path: DocumentPath,
   { synthesis }: TemplateFile | StepFile,
 ): Diagnostic[] {
-  const prompt = synthesis?.judge?.prompt;
-  return prompt === undefined
-    ? []
-    : checkText(scope, { path: [...path, "judge", "prompt"], text: prompt, bare: false });
+  return (["prompt", "model"] as const).flatMap((key) => {
+    const text = synthesis?.judge?.[key];
+    return text === undefined ? [] : checkText(scope, { path: [...path, "judge", key], text, bare: false });
+  });
 }
 
 function checkStepExpressions(scope: StepScope, name: string, step: StepFile): Diagnostic[] {
@@ -113,8 +113,8 @@ function itemsOf(name: string, step: StepFile): Written[] {
 function textsOf(name: string, step: StepFile): Written[] {
   const path = ["steps", name];
   const when = step.when === undefined ? [] : [{ path: [...path, "when"], text: step.when, bare: true }];
-  const texts = (["prompt", "with", "run", "approve", "tools", "autonomy"] as const).flatMap((key) =>
-    step[key] === undefined ? [] : leavesOf([...path, key], step[key] as Json),
+  const texts = (["prompt", "model", "with", "run", "approve", "tools", "autonomy"] as const).flatMap(
+    (key) => (step[key] === undefined ? [] : leavesOf([...path, key], step[key] as Json)),
   );
   return [...when, ...texts, ...alternativeTexts([...path, "fallback"], step)];
 }
@@ -123,7 +123,7 @@ function textsOf(name: string, step: StepFile): Written[] {
 function alternativeTexts(path: DocumentPath, { fallback }: StepFile): Written[] {
   if (!Array.isArray(fallback)) return [];
   return fallback.flatMap((one, index) =>
-    (["prompt", "run"] as const).flatMap((key) =>
+    (["prompt", "model", "run"] as const).flatMap((key) =>
       one[key] === undefined ? [] : leavesOf([...path, index, key], one[key] as Json),
     ),
   );

@@ -7,12 +7,16 @@ import type { AlternativeFile, StepFile } from "./template-schema.ts";
 type Key = keyof AlternativeFile;
 
 /** What each kind of alternative may say beside the key that makes it one. */
-const BESIDE: Readonly<Record<"output" | "run" | "agent" | "performer", readonly Key[]>> = {
+const BESIDE = {
   output: ["data"],
   run: ["agent", "timeout", "retry"],
-  agent: ["performer", "prompt", "timeout", "retry"],
-  performer: ["prompt", "timeout", "retry"],
-};
+  agent: ["performer", "model", "prompt", "timeout", "retry"],
+  performer: ["model", "prompt", "timeout", "retry"],
+  model: ["prompt", "timeout", "retry"],
+} as const satisfies Readonly<Partial<Record<Key, readonly Key[]>>>;
+
+/** In this order: what an alternative is follows from the first of them that it has. */
+const KINDS = ["output", "run", "agent", "performer", "model"] as const;
 
 /** Judges the list of what stands in for a step that has failed for good (`fallback: [...]`). */
 export function checkFallback(document: SourceDocument, name: string, step: StepFile): Diagnostic[] {
@@ -44,20 +48,21 @@ function checkOwner(document: SourceDocument, path: DocumentPath, step: StepFile
 }
 
 function checkKind(document: SourceDocument, path: DocumentPath, one: AlternativeFile): Diagnostic[] {
-  const kind = (["output", "run", "agent", "performer"] as const).find((key) => one[key] !== undefined);
+  const kind = KINDS.find((key) => one[key] !== undefined);
   if (kind === undefined) {
     return [
       invalid(document, path, "value", `an alternative of step "${path[1]}" does not say what it does`, {
-        expected: "agent, performer, run or output",
+        expected: "agent, performer, model, run or output",
         got: Object.keys(one).join(", ") || "nothing",
         hint: "add performer: NAME, for the same work by somebody else",
       }),
     ];
   }
-  const strange = (Object.keys(one) as Key[]).filter((key) => key !== kind && !BESIDE[kind].includes(key));
+  const beside: readonly Key[] = BESIDE[kind];
+  const strange = (Object.keys(one) as Key[]).filter((key) => key !== kind && !beside.includes(key));
   return strange.map((key) =>
     invalid(document, [...path, key], "key", `"${key}" has no meaning beside "${kind}"`, {
-      expected: `${kind}, with ${BESIDE[kind].join(", ")} or alone`,
+      expected: `${kind}, with ${beside.join(", ")} or alone`,
       got: key,
       hint: "leave it out, or make two alternatives",
     }),
@@ -75,7 +80,7 @@ function notLast(document: SourceDocument, path: DocumentPath): Diagnostic {
 function checkWork(
   document: SourceDocument,
   path: DocumentPath,
-  { agent, performer, prompt, run }: AlternativeFile,
+  { agent, performer, model, prompt, run }: AlternativeFile,
   step: StepFile,
 ): Diagnostic[] {
   const place = run === undefined ? [...path, "performer"] : [...path, "run", "performer"];
@@ -107,9 +112,10 @@ function checkWork(
       }),
     ];
   }
-  if (agent !== undefined || prompt === undefined) return [];
+  const stray = prompt === undefined ? model && "model" : "prompt";
+  if (agent !== undefined || stray === undefined) return [];
   return [
-    invalid(document, [...path, "prompt"], "key", `"prompt" has no meaning in step "${path[1]}"`, {
+    invalid(document, [...path, stray], "key", `"${stray}" has no meaning in step "${path[1]}"`, {
       expected: "agent beside it, or a step with agent",
       got: "a step with run",
       hint: "add agent: NAME, or leave it out",

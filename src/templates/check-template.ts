@@ -180,11 +180,11 @@ function checkKind(document: SourceDocument, name: string, step: StepFile): Diag
       }),
     ];
   }
-  const allowed = { template: ["version", "with"], run: [], agent: ["prompt"] }[
+  const allowed = { template: ["version", "with"], run: [], agent: ["prompt", "model"] }[
     kinds[0]!
   ] as readonly string[];
-  const owners = { version: "template", with: "template", prompt: "agent" } as const;
-  return (["version", "with", "prompt"] as const)
+  const owners = { version: "template", with: "template", prompt: "agent", model: "agent" } as const;
+  return (["version", "with", "prompt", "model"] as const)
     .filter((key) => step[key] !== undefined && !allowed.includes(key))
     .map((key) =>
       invalid(document, [...path, key], "key", `"${key}" has no meaning in step "${name}"`, {

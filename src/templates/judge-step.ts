@@ -52,13 +52,16 @@ const OUTPUT: JsonObject = {
 /** A judge as the step that it is: it runs where there is something to judge; one that fails leaves that to the rules after it. */
 export function judgeStep({
   agent,
+  model,
   prompt,
 }: {
   readonly agent: string;
+  readonly model?: string | undefined;
   readonly prompt?: string | undefined;
 }): StepFile {
   return {
     agent,
+    ...(model === undefined ? {} : { model }),
     prompt: prompt ?? PROMPT,
     when: "undecided",
     output: OUTPUT,

@@ -26,8 +26,8 @@ export function loadTemplate(text: string, source: string): Result<Template, Dia
 export function loadAgentKind(text: string, source: string): Result<AgentKind, Diagnostic[]> {
   const read = readFile(text, source, agentKindFile);
   if (!read.ok) return read;
-  const { $schema: _, temperature, tools, ...kind } = read.value.file;
-  return ok({ ...kind, ...definedOnly({ temperature, tools }), source });
+  const { $schema: _, temperature, model, tools, ...kind } = read.value.file;
+  return ok({ ...kind, ...definedOnly({ temperature, model, tools }), source });
 }
 
 function readFile<T extends z.ZodType>(

@@ -97,6 +97,7 @@ function resolveStep(
   return {
     name,
     work: workOf(step),
+    ...definedOnly({ model: step.model }),
     needs: [...new Set(step.needs ?? [])],
     ...definedOnly({ when: step.when }),
     ...(loop ? { forEach: { variable: loop[0], items: loop[1] as Json } } : {}),
@@ -187,7 +188,7 @@ function fallbackOf(
 }
 
 function alternativeOf(
-  { agent, performer, prompt, run, timeout, retry }: AlternativeFile,
+  { agent, performer, model, prompt, run, timeout, retry }: AlternativeFile,
   step: StepFile,
   defaults: TemplateFile["defaults"],
 ): StepAlternative {
@@ -198,7 +199,7 @@ function alternativeOf(
     : workOf(isSameRun ? { ...own, run: { ...step.run, performer: performer! } } : own);
   return {
     work: work as StepAlternative["work"],
-    ...(work.kind === "agent" ? definedOnly({ performer }) : {}),
+    ...(work.kind === "agent" ? definedOnly({ performer, model }) : {}),
     timeoutMs: spanOr(timeout ?? step.timeout ?? defaults?.timeout, DEFAULTS.timeoutMs),
     retry: retryOf(defaults?.retry, step.retry, retry),
   };

@@ -135,8 +135,13 @@ const approval = z.strictObject({
 
 const rule = z.enum(["merge", "vote", "confidence", "judge"]);
 
+const model = text.describe(
+  "The model that is asked, as provider/model; default: the agent kind's, else the run's",
+);
+
 const judge = z.strictObject({
   agent: text.describe("The agent kind that judges"),
+  model: model.optional(),
   prompt: z
     .string()
     .optional()
@@ -165,6 +170,7 @@ const constant = z.strictObject({ output: z.string(), data: z.unknown().optional
 const alternative = z.strictObject({
   agent: text.optional().describe("Another kind of agent; with run: the kind that it counts as"),
   performer: text.optional().describe("Another performer for the same work"),
+  model: model.optional().describe("Another model for the same work"),
   prompt: z.string().optional().describe("Default: the step's own"),
   run: run.optional().describe("Other work, done by a named performer"),
   timeout: span.optional().describe("Longest time of one attempt; default: the step's"),
@@ -184,6 +190,7 @@ const step = z.strictObject({
       "Kind 3: the agent kind that does the work, or auto: one that has the capabilities; with run: the kind that it counts as",
     ),
   prompt: z.string().optional().describe("With agent: what it is asked, with LiquidJS expressions"),
+  model: model.optional(),
   needs: z
     .array(text)
     .optional()
@@ -308,6 +315,7 @@ export const agentKindFile = z.strictObject({
   system: text.describe("The system prompt"),
   performers: z.array(text).min(1).describe("In order of preference; the first one available does the work"),
   temperature: z.number().min(0).max(2).optional(),
+  model: text.optional().describe("The model that it asks, as provider/model; default: the run's"),
   tools: z.array(text).optional().describe("What it may use at most; steps may narrow it"),
 });
 
@@ -349,7 +357,7 @@ function override({
   jsonSchema: Record<string, unknown>;
 }): void {
   if (zodSchema === alternative) {
-    jsonSchema.anyOf = ["agent", "performer", "run", "output"].map((key) => ({ required: [key] }));
+    jsonSchema.anyOf = ["agent", "performer", "model", "run", "output"].map((key) => ({ required: [key] }));
   }
   if (zodSchema === step) {
     jsonSchema.oneOf = [

@@ -137,6 +137,8 @@ export type MergeRule = "last_writer" | "max" | "min" | "union" | { readonly fun
 export type Step = {
   readonly name: string;
   readonly work: StepWork;
+  /** The model that its agents ask, or an expression over parameters that gives it; absent: as their kind, or the run. */
+  readonly model?: string;
   /** Names of sibling steps that must have ended well before this one starts. */
   readonly needs: readonly string[];
   /** The phase of the template that it stands in, which is why it needs what stands in the one before. */
@@ -199,6 +201,8 @@ export type StepAlternative = {
   readonly work: Exclude<StepWork, { readonly kind: "template" }>;
   /** Of an agent's work: who does it; absent: the first of the kind's performers that exists here. */
   readonly performer?: string;
+  /** As of a step. */
+  readonly model?: string;
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
 };
@@ -212,6 +216,8 @@ export type AgentKind = {
   /** Performers in order of preference; the first one available does the work. */
   readonly performers: readonly string[];
   readonly temperature?: number;
+  /** The model that it asks where a step does not name another; absent: the run's. */
+  readonly model?: string;
   /** What it may use at most, and uses where a step does not narrow it; absent: a step says it. */
   readonly tools?: readonly string[];
   readonly source: string;

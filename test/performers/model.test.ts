@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Signal, Task } from "../../src/actors/ports.ts";
-import type { ModelSettings } from "../../src/performers/model/dependence.ts";
+import { Models } from "../../src/performers/model/models.ts";
 import { createModelPerformer } from "../../src/performers/model.ts";
 import type { FailedOutcome, Outcome } from "../../src/plan/outcome.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
@@ -38,16 +38,10 @@ const SCHEMA = {
   additionalProperties: false,
 };
 
-/** 2 and 8 USD for a million tokens. */
-const PRICE = {
-  inputMicros: 2_000_000,
-  cachedInputMicros: 500_000,
-  cacheWriteMicros: 2_000_000,
-  outputMicros: 8_000_000,
-};
+const PRICES = [{ model: "*", inputUsd: 2, cachedInputUsd: 0.5, outputUsd: 8 }];
 
 type Asking = {
-  readonly env: ModelSettings["env"];
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly task?: Partial<Task>;
   readonly model?: string;
   readonly controller?: AbortController;
@@ -62,10 +56,7 @@ function ask({
   onSignal = () => {},
 }: Asking): Promise<Outcome> {
   const performer = createModelPerformer({
-    model,
-    maxOutputTokens: 500,
-    price: PRICE,
-    env,
+    models: new Models({ usual: model, prices: PRICES, maxOutputTokens: 500, toolSteps: 16, env }),
     agentKind: (name) => (name === KIND.name ? KIND : null),
   });
   return performer.perform(

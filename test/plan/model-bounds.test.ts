@@ -34,8 +34,8 @@ const registry = registryOf([ONE, PAIR, APART, FORMED, NESTING]);
 const PRICE = { inputMicros: 1_000_000, outputMicros: 2_000_000 };
 
 function boundsOf(program: string, price: typeof PRICE | null = PRICE): Bounds {
-  return planOf(program, registry, { modelPerformers: ["draft"], model: { maxOutputTokens: 2_000, price } })
-    .bounds;
+  const models = { usual: "x/y", fault: () => null, terms: () => ({ maxOutputTokens: 2_000, price }) };
+  return planOf(program, registry, { modelPerformers: ["draft"], models }).bounds;
 }
 
 test("every attempt may write as much as an answer may have, and money follows the tokens", () => {

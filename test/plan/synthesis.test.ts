@@ -62,7 +62,14 @@ describe("the judge of a plan", () => {
     const bounds = (synthesis: string) =>
       planOf("ABYSSAL[T]()", registryOf([template(TWO, synthesis)]), {
         modelPerformers: ["draft"],
-        model: { maxOutputTokens: 1_000, price: { inputMicros: 1_000_000, outputMicros: 1_000_000 } },
+        models: {
+          usual: "x/y",
+          fault: () => null,
+          terms: () => ({
+            maxOutputTokens: 1_000,
+            price: { inputMicros: 1_000_000, outputMicros: 1_000_000 },
+          }),
+        },
       }).bounds;
     const [plain, judged] = [bounds("{ mode: best }"), bounds(JUDGED)];
     expect(judged.agents).toEqual({ atLeast: 2, expected: 3, atMost: 3 });

@@ -1,7 +1,7 @@
 import { workAt } from "../../plan/alternatives.ts";
 import type { AgentNode } from "../../plan/plan.ts";
 import type { At, AttemptEnd, Link } from "./explanation.ts";
-import { reasonOf } from "./reasons.ts";
+import { doerOf, reasonOf } from "./reasons.ts";
 import type { RunHistory, SeenAgent } from "./run-history.ts";
 
 const READY_AFTER: Readonly<Record<string, "backoff" | "decision" | "restart">> = {
@@ -137,14 +137,13 @@ function attempt(
   const { event, seq } = running;
   const node = history.node(event.path) as AgentNode;
   const work = workAt(node, alternative);
-  const by = { agent: work.agent, performer: work.performer };
   const number = event.type === "agent.running" ? event.attempt : 0;
   const to: At | null = next ? history.at(next.seq) : null;
   return {
     kind: "attempt",
     attempt: number,
     ...(alternative > 0
-      ? { alternative: { index: alternative, of: node.alternatives?.length ?? 0, by } }
+      ? { alternative: { index: alternative, of: node.alternatives?.length ?? 0, by: doerOf(work) } }
       : {}),
     from: history.at(seq),
     to,

@@ -38,6 +38,7 @@ function explainAgent(history: RunHistory, path: string): AgentExplanation {
     kind: "agent",
     path,
     agent: node.agent,
+    ...(node.model === undefined ? {} : { model: node.model }),
     ...(node.routed ? { routed: { ...node.routed, performer: node.performer } } : {}),
     state: history.stateOf(path),
     links: agentLinks(history, path),

@@ -1,6 +1,6 @@
 import type { RunStatus } from "../../machines/orchestrator.ts";
 import type { Failure, NodeStatus } from "../../plan/outcome.ts";
-import type { GroupRole } from "../../plan/plan.ts";
+import type { AgentNode, GroupRole } from "../../plan/plan.ts";
 import type { Routed } from "../../plan/routing/routing.ts";
 
 /** When something came about, ms since the epoch, and the record of the journal that brought it about. */
@@ -26,7 +26,7 @@ export type Stop =
   | { readonly kind: "record"; readonly type: string; readonly path: string | null };
 
 /** Who does a piece of work. */
-export type Doer = { readonly agent: string; readonly performer: string };
+export type Doer = Pick<AgentNode, "agent" | "performer" | "model">;
 
 /** Why a node ended as it did; `origin` is the node that it was decided for: itself, or a group around it. */
 export type Reason =
@@ -175,6 +175,8 @@ export type AgentExplanation = Told & {
   readonly kind: "agent";
   readonly path: string;
   readonly agent: string;
+  /** The model that it asks at its own work; absent: none. */
+  readonly model?: string;
   /** Present where the plan had a choice: whom it was given to, and why. */
   readonly routed?: Routed & { readonly performer: string };
   readonly state: NodeState;

@@ -1,6 +1,7 @@
 import { meetsThreshold } from "../../machines/group.ts";
 import { workAt } from "../../plan/alternatives.ts";
-import type { Cause, Reason } from "./explanation.ts";
+import type { AgentNode } from "../../plan/plan.ts";
+import type { Cause, Doer, Reason } from "./explanation.ts";
 import type { RunHistory } from "./run-history.ts";
 
 /** Why a settled node ended as it did; undefined for one that has not. */
@@ -14,14 +15,18 @@ export function reasonOf(history: RunHistory, path: string): Reason | undefined 
   if (node.kind !== "agent" && !failure) return childrenReason(history, path) ?? unreadable(path);
   const fact = history.fact(at.seq);
   if (alternative > 0 && node.kind === "agent") {
-    const { agent, performer } = workAt(node, alternative);
     const cached = fact?.type === "agent.completed" && fact.cached === true;
-    return { kind: "alternative", alternative, by: { agent, performer }, failure, cached };
+    return { kind: "alternative", alternative, by: doerOf(workAt(node, alternative)), failure, cached };
   }
   if (failure) return { kind: "failure", failure, origin: originOf(history, path) };
   if (fact?.type === "agent.completed" && fact.path === path)
     return { kind: "completed", cached: fact.cached === true };
   return status === "succeeded" ? { kind: "answered" } : unreadable(path);
+}
+
+/** Who does a piece of work. */
+export function doerOf({ agent, performer, model }: AgentNode): Doer {
+  return { agent, performer, ...(model === undefined ? {} : { model }) };
 }
 
 /** What a node that did not end well puts it down to: other nodes, the earliest first; none when it is a cause itself. */

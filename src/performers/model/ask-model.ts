@@ -10,14 +10,14 @@ import type { JsonObject } from "../../shared/json.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { answerTooLong, callFailure, isUncharged, tooManyCalls, unavailable } from "./call-failure.ts";
 import { languageModel } from "./language-model.ts";
-import type { ModelName } from "./model-name.ts";
 import { costMicros, type Price } from "./prices.ts";
 import type { ProviderAccess } from "./provider-access.ts";
 import type { Answer, AskModel, Question, ToolCall } from "./question.ts";
 import { sdkPrompt, sdkTools, toolCallOf } from "./sdk-messages.ts";
 
 type Terms = {
-  readonly name: ModelName;
+  /** As its provider calls it. */
+  readonly model: string;
   readonly access: ProviderAccess;
   readonly price: Price | null;
   readonly maxOutputTokens: number;
@@ -37,12 +37,12 @@ type Emit = (signal: Signal) => void;
  * A model as something to ask. Loads its provider. An answer whose words nobody wants while they come is asked for whole: that
  * takes a third of the processor time. A long one is streamed all the same, for connections do not stay silent for ever.
  */
-export async function openModel({ name, access, price, maxOutputTokens }: Terms): Promise<AskModel> {
+export async function openModel({ model: name, access, price, maxOutputTokens }: Terms): Promise<AskModel> {
   const model = await languageModel(name, access);
   const isLong = maxOutputTokens > LIMITS.wholeAnswerTokens;
   return async (question, signal, emit) => {
     if (signal.aborted) return { kind: "failed", failure: CANCELLED, usage: NO_USAGE };
-    const options = optionsFor(question, maxOutputTokens, name.provider === "anthropic");
+    const options = optionsFor(question, maxOutputTokens, access.speaks === "anthropic");
     try {
       const spoken =
         question.isHeard === false && !isLong
@@ -50,7 +50,7 @@ export async function openModel({ name, access, price, maxOutputTokens }: Terms)
           : await streamed(model, options, signal, emit);
       return signal.aborted ? failed(CANCELLED, true) : answerOf(spoken, price);
     } catch (error) {
-      const failure = signal.aborted ? CANCELLED : callFailure(error, access.apiKey);
+      const failure = signal.aborted ? CANCELLED : callFailure(error, access);
       return failed(failure, signal.aborted || !isUncharged(error));
     }
   };

@@ -13,10 +13,18 @@ const TOO_LONG =
   /context[_ ](length|window)|maximum context|too many tokens|prompt is too long|input is too long/i;
 const REFUSED = /content[_ ]?(policy|filter)|safety system|content management policy/i;
 
-/** What an error of a call means: a typed failure in few words, without `secret`. */
-export function callFailure(error: unknown, secret: string): Failure {
+type Called = { readonly apiKey: string; readonly baseUrl: string };
+
+/** What an error of a call means: a typed failure in few words, without the key. */
+export function callFailure(error: unknown, { apiKey: secret, baseUrl }: Called): Failure {
   if (isTooLarge(error)) return answerTooLong();
-  const failure = APICallError.isInstance(error) ? ofAnswer(error) : unavailable(wordsOf(error), {});
+  const said = APICallError.isInstance(error) ? ofAnswer(error) : unavailable(wordsOf(error), {});
+  const failure = isUnreached(error)
+    ? {
+        ...said,
+        hint: `nobody answers at ${originOf(baseUrl)}: is the server running, is the address right?`,
+      }
+    : said;
   if (secret.length < SECRET) return failure;
   return JSON.parse(
     JSON.stringify(failure).replaceAll(JSON.stringify(secret).slice(1, -1), "***"),
@@ -29,9 +37,19 @@ const UNREACHED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREA
 /** Whether nobody takes money for a call that failed so: it was refused with an HTTP status, or nobody was reached. */
 export function isUncharged(error: unknown): boolean {
   if (APICallError.isInstance(error) && (error.statusCode ?? 0) >= 300) return error.statusCode! >= 400;
+  return isUnreached(error) || (error instanceof Error && isUncharged(error.cause));
+}
+
+/** Whether there was nobody to ask. */
+function isUnreached(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { readonly code?: unknown };
-  return (typeof code === "string" && UNREACHED.has(code)) || isUncharged(error.cause);
+  return (typeof code === "string" && UNREACHED.has(code)) || isUnreached(error.cause);
+}
+
+/** An address without what may be secret in it. */
+function originOf(baseUrl: string): string {
+  return URL.parse(baseUrl)?.origin ?? "its address";
 }
 
 /** A server that writes on, whatever it was allowed. */

@@ -1,19 +1,12 @@
 import type { Dependence, Task } from "../../actors/ports.ts";
 import type { AgentKind } from "../../templates/template.ts";
 import type { ToolUse } from "../tools/tool-use.ts";
-import { readModelName } from "./model-name.ts";
-import type { Price } from "./prices.ts";
+import type { Models } from "./models.ts";
 import { PROMPT_VERSION, promptInputs } from "./prompt.ts";
-import { baseUrlOf, type Environment } from "./provider-access.ts";
 
 /** What the answers of a model depend on, beside the question. */
 export type ModelSettings = {
-  /** `provider/model`. */
-  readonly model: string;
-  readonly maxOutputTokens: number;
-  /** What it takes; null: not known, and counted as nothing. */
-  readonly price: Price | null;
-  readonly env: Environment;
+  readonly models: Models;
   /** The tools that there are; absent: none. */
   readonly tools?: ToolUse;
   readonly agentKind: (name: string) => AgentKind | null;
@@ -23,14 +16,14 @@ export type ModelSettings = {
 export function modelDependence(task: Task, settings: ModelSettings): Dependence | null {
   // What tools find changes, and what they do is not done by finding an earlier answer.
   if (task.tools && task.tools.use.length > 0) return null;
-  const { model, maxOutputTokens, env, agentKind } = settings;
-  const name = readModelName(model);
+  const { models, agentKind } = settings;
+  const model = models.askedBy(task);
   const kind = agentKind(task.agent);
   return {
     beside: {
       model,
-      address: name && baseUrlOf(name.provider, env),
-      maxOutputTokens,
+      address: model && models.addressOf(model),
+      maxOutputTokens: models.maxOutputTokens,
       prompt: PROMPT_VERSION,
       system: kind?.system ?? null,
       temperature: kind?.temperature ?? null,

@@ -1,20 +1,19 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { LIMITS } from "../../shared/limits.ts";
-import type { ModelName } from "./model-name.ts";
 import type { ProviderAccess } from "./provider-access.ts";
 import { providerFetch } from "./provider-fetch.ts";
 
 /** A character of an answer takes so many bytes of a response at most: six, escaped in JSON, twice for whoever repeats it. */
 const BYTES_PER_CHARACTER = 12;
 
-/** The model of a provider, by the AI SDK's provider packages; only the one that is asked is loaded. */
+/** The model of a provider, by its own name for it, by the AI SDK's provider packages; only the one that is asked is loaded. */
 export async function languageModel(
-  { provider, model }: ModelName,
-  { apiKey, baseUrl }: ProviderAccess,
+  model: string,
+  { speaks, apiKey, baseUrl }: ProviderAccess,
 ): Promise<LanguageModelV4> {
   const fetch = providerFetch(BYTES_PER_CHARACTER * LIMITS.modelAnswerCharacters);
   const settings = { apiKey, baseURL: baseUrl, fetch };
-  switch (provider) {
+  switch (speaks) {
     case "openai": {
       const { createOpenAI } = await import("@ai-sdk/openai");
       // Chat completions are what every compatible server speaks.

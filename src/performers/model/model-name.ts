@@ -1,35 +1,33 @@
 import type { Diagnostic } from "../../shared/diagnostic.ts";
 import { nearestName } from "../../shared/nearest-name.ts";
-
-/** Who can be asked, by the first part of a model's name. */
-export const MODEL_PROVIDERS = ["openai", "anthropic"] as const;
-
-export type ModelProvider = (typeof MODEL_PROVIDERS)[number];
+import { LISTED_MODELS } from "./prices.ts";
 
 /** `openai/gpt-5`: the provider, and the model as the provider calls it (which may hold more slashes). */
-export type ModelName = { readonly provider: ModelProvider; readonly model: string };
+export type ModelName = { readonly provider: string; readonly model: string };
 
-/** The parts of a name, or null where nobody can be asked by it. */
+/** The parts of a name, or null where it has not both. */
 export function readModelName(name: string): ModelName | null {
   const slash = name.indexOf("/");
-  const provider = MODEL_PROVIDERS.find((known) => known === name.slice(0, slash));
   const model = name.slice(slash + 1);
-  return slash > 0 && provider && model !== "" ? { provider, model } : null;
+  return slash > 0 && model !== "" ? { provider: name.slice(0, slash), model } : null;
 }
 
-/** Why a model cannot be asked: MODEL_UNKNOWN_PROVIDER, or null. */
-export function checkModelName(name: string): Diagnostic | null {
-  if (readModelName(name)) return null;
-  const near = nearestName(name.split("/")[0]!, MODEL_PROVIDERS);
+/** Why a model cannot be asked of any of these providers: MODEL_UNKNOWN_PROVIDER, or null. */
+export function checkModelName(name: string, providers: readonly string[]): Diagnostic | null {
+  const read = readModelName(name);
+  if (read && providers.includes(read.provider)) return null;
+  const near = nearestName(read?.provider ?? name, providers);
+  const listed = LISTED_MODELS.find((one) => one.endsWith(`/${name}`));
+  const meant = listed ?? (near && `${near}/${read?.model ?? "..."}`);
   return {
     code: "MODEL_UNKNOWN_PROVIDER",
     severity: "error",
     place: "model",
     message: "nobody is known who could be asked for this model",
-    expected: MODEL_PROVIDERS.map((provider) => `${provider}/MODEL`).join(" or "),
+    expected: providers.map((provider) => `${provider}/MODEL`).join(" or "),
     got: name,
-    hint: near
-      ? `did you mean \`${near}/...\`?`
-      : "for a server that speaks as OpenAI does, set OPENAI_BASE_URL and say openai/MODEL",
+    hint: meant
+      ? `did you mean \`${meant}\`?`
+      : "declare who offers it under `models.providers`, with its base_url",
   };
 }

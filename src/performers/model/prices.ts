@@ -34,12 +34,23 @@ const LIST: Readonly<Record<string, readonly [number, number, number]>> = {
   "anthropic/claude-haiku-4-5": [1, 0.1, 5],
 };
 
-/** What a model takes: by the last setting that fits, else by the list, a dated snapshot as its model; null: not known. */
-export function priceOf(model: string, settings: readonly PriceSetting[]): Price | null {
+/** Names of models whose prices are listed. */
+export const LISTED_MODELS: readonly string[] = Object.keys(LIST);
+
+/**
+ * What a model takes: by the last setting that fits, else by the list, a dated snapshot as its model; null: not known. `speaks`: the
+ * language of its provider, which says how writing to its cache is counted.
+ */
+export function priceOf(
+  model: string,
+  settings: readonly PriceSetting[],
+  speaks: "openai" | "anthropic" | undefined = undefined,
+): Price | null {
   const own = settings.findLast((one) =>
     one.model.endsWith("*") ? model.startsWith(one.model.slice(0, -1)) : model === one.model,
   );
-  const writing = model.startsWith("anthropic/") ? ANTHROPIC_CACHE_WRITE : 1;
+  const isAnthropic = speaks === "anthropic" || model.startsWith("anthropic/");
+  const writing = isAnthropic ? ANTHROPIC_CACHE_WRITE : 1;
   if (own)
     return toPrice({
       input: own.inputUsd,

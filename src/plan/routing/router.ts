@@ -49,6 +49,8 @@ export type RouterInput = {
   readonly registry: TemplateRegistry;
   /** Performers that exist here. */
   readonly performers: readonly string[];
+  /** Those of them that can work only where the step or the kind names a model; absent: none. */
+  readonly modelNeeded?: readonly string[];
   readonly settings?: RoutingSettings;
   readonly figures?: Figures;
 };
@@ -56,9 +58,18 @@ export type RouterInput = {
 /** Agents that each candidate has already, by `AGENT/PERFORMER`. */
 export type Assigned = Map<string, number>;
 
+/** The work that somebody is to do. */
+export type Sought = {
+  readonly step: Step;
+  /** `NAME@VERSION` */
+  readonly template: string;
+  /** Whether the step itself names the model that is asked. */
+  readonly namesModel: boolean;
+};
+
 /**
  * Purpose: choose who does the work of a step: its agent kind where it says `auto`, and the kind's performer.
- * Owns: decisions, one for each step. Does not own: rules and figures, which it is made with and which never change in it.
+ * Owns: decisions, one for each step, with and without a model of its own. Does not own: rules and figures, which it is made with and which never change in it.
  * Invariants:
  * R1 the same step, settings, figures and assignments give the same route.
  * R2 without rules and figures a step that names its kind gets the first of the kind's performers that exists here.
@@ -67,11 +78,14 @@ export type Assigned = Map<string, number>;
 export class Router {
   readonly #input: Required<RouterInput>;
   readonly #targets: readonly RuleTargets[];
-  readonly #decisions = new Map<Step, Decision>();
+  readonly #decisions: Readonly<Record<"named" | "usual", Map<Step, Decision>>> = {
+    named: new Map(),
+    usual: new Map(),
+  };
   #hits = 0;
 
   constructor(input: RouterInput) {
-    this.#input = { settings: DEFAULT_ROUTING, figures: new Figures([], 0, 1), ...input };
+    this.#input = { settings: DEFAULT_ROUTING, figures: new Figures([], 0, 1), modelNeeded: [], ...input };
     this.#targets = this.#input.settings.rules.map(({ use, prefer = [], avoid = [] }) => ({
       use: use === undefined ? null : targetOf(use),
       prefer: prefer.map(targetOf),
@@ -81,18 +95,19 @@ export class Router {
 
   /** Nodes that were routed by a decision made before, and decisions that had to be made. */
   get counts(): { readonly hits: number; readonly misses: number } {
-    return { hits: this.#hits, misses: this.#decisions.size };
+    return { hits: this.#hits, misses: this.#decisions.named.size + this.#decisions.usual.size };
   }
 
   /**
    * Who does the work of one more node of an `agent` step, which is added to `assigned`. Errors: AGENT_UNKNOWN,
    * ROUTE_NO_AGENT, ROUTE_CAPABILITY_MISSING.
    */
-  route(step: Step, template: string, assigned: Assigned, capacity: number): Result<Route, Diagnostic> {
-    const known = this.#decisions.get(step);
-    const decision = known ?? this.#decide(step, template);
+  route(sought: Sought, assigned: Assigned, capacity: number): Result<Route, Diagnostic> {
+    const decisions = this.#decisions[sought.namesModel ? "named" : "usual"];
+    const known = decisions.get(sought.step);
+    const decision = known ?? this.#decide(sought);
     if (known) this.#hits++;
-    else this.#decisions.set(step, decision);
+    else decisions.set(sought.step, decision);
     if (decision.kind === "refused") return err(decision.diagnostic);
     if (decision.kind === "settled") {
       assigned.set(decision.who, (assigned.get(decision.who) ?? 0) + 1);
@@ -112,7 +127,8 @@ export class Router {
     return ok({ kind: kinds.get(agent)!, performer, routed });
   }
 
-  #decide(step: Step, template: string): Decision {
+  #decide(sought: Sought): Decision {
+    const { step, template } = sought;
     const { settings } = this.#input;
     const rules = settings.rules.flatMap((rule, index) => (fits(rule, step, template) ? [index] : []));
     const forced = rules.findLast((index) => this.#targets[index]!.use) ?? null;
@@ -120,7 +136,7 @@ export class Router {
     const named = use?.agent ?? (agentOf(step) === AUTO ? null : agentOf(step));
     const kinds = this.#kindsFor(step, template, named, use?.agent ? forced : null);
     if (!kinds.ok) return { kind: "refused", diagnostic: kinds.error };
-    const all = kinds.value.flatMap((kind) => this.#candidates(kind, use, step, template, rules));
+    const all = kinds.value.flatMap((kind) => this.#candidates(kind, use, sought, rules));
     const [first] = kinds.value as readonly [AgentKind, ...AgentKind[]];
     if (all.length === 0)
       return { kind: "settled", route: { kind: first, performer: undefined }, who: first.name };
@@ -162,12 +178,14 @@ export class Router {
   #candidates(
     kind: AgentKind,
     use: Target | null,
-    step: Step,
-    template: string,
+    { step, template, namesModel }: Sought,
     rules: readonly number[],
   ): readonly Candidate[] {
-    const { performers: here, figures } = this.#input;
-    const able = (use?.performer ? [use.performer] : kind.performers).filter((name) => here.includes(name));
+    const { performers: here, modelNeeded, figures } = this.#input;
+    const hasModel = namesModel || kind.model !== undefined;
+    const able = (use?.performer ? [use.performer] : kind.performers).filter(
+      (name) => here.includes(name) && (hasModel || !modelNeeded.includes(name)),
+    );
     // The fewer things a kind does beside what is needed, the more it is made for it (Jaccard's index).
     const capability = specialisation(step, kind);
     return able.map((performer, position) => ({

@@ -103,14 +103,14 @@ function runHead(run: RunExplanation, page: Page): string {
   return `${page.paint("bold", runId)}  ${status}\n${columns(rows)}`;
 }
 
-function agentHead({ path, agent, state, links, routed }: AgentExplanation, page: Page): string {
+function agentHead({ path, agent, model, state, links, routed }: AgentExplanation, page: Page): string {
   const rows = links.map((link) => {
     const at = momentOf(link);
     return [at ? since(at.atMs, page) : "", at ? `#${at.seq}` : "", linkText(link, path)];
   });
   const table = rows.length === 0 ? "  nothing yet" : columns(rows, { indent: "  ", right: [0, 1] });
   const route = routed ? `\n${routeText(agent, routed.performer, routed, "  ")}` : "";
-  return `${page.paint("bold", path)}  ${agent}, ${STATES[state]}${route}\n${table}`;
+  return `${page.paint("bold", path)}  ${agent}${model ? ` on ${model}` : ""}, ${STATES[state]}${route}\n${table}`;
 }
 
 function groupHead(group: GroupExplanation, page: Page): string {
@@ -178,8 +178,8 @@ function alternativeText({ alternative }: Extract<Link, { readonly kind: "attemp
     : "";
 }
 
-function doer({ agent, performer }: Doer): string {
-  return `${agent} (${performer})`;
+function doer({ agent, performer, model }: Doer): string {
+  return `${agent} (${model ?? performer})`;
 }
 
 function queuedText({

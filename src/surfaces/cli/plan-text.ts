@@ -56,8 +56,7 @@ function tree(plan: Plan, paint: Paint): string {
 
 function treeRow(node: PlanNode, indent: string): readonly string[] {
   const name = node.path.slice(node.path.lastIndexOf("/") + 1);
-  if (node.kind === "agent")
-    return [`${indent}${name}`, `${node.agent} by ${node.performer}`, agentCosts(node)];
+  if (node.kind === "agent") return [`${indent}${name}`, doerText(node), agentCosts(node)];
   return [`${indent}${name}`, groupWork(node), groupRules(node)];
 }
 
@@ -69,11 +68,15 @@ function agentCosts(node: AgentNode): string {
     `${resources.memoryMb} MB`,
     ...(retry.attempts > 1 ? [`${retry.attempts} attempts`] : []),
     ...(when === undefined ? [] : [`when ${fitted(when, 40)}`]),
-    ...alternatives.map(({ agent, performer }) => `else ${agent} by ${performer}`),
+    ...alternatives.map((one) => `else ${doerText(one)}`),
     ...(fallback ? [alternatives.length > 0 ? "else a constant" : "has a fallback"] : []),
     ...asking(node),
   ];
   return rules.join(", ");
+}
+
+function doerText({ agent, performer, model }: Pick<AgentNode, "agent" | "performer" | "model">): string {
+  return `${agent} by ${performer}${model === undefined ? "" : ` ${model}`}`;
 }
 
 /** Whether a person is asked, and what happens when nobody decides. */

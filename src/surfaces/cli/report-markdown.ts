@@ -80,20 +80,22 @@ function provenance({ parts }: RunResult): string {
 
 function results({ results: lines }: RunResult, plan: Plan): string {
   const nodes = new Map(plan.nodes.map((node) => [node.path, node]));
-  const rows = lines.map(({ path, status, attempts, durationMs, confidence, failure, alternative }) => {
-    // Copies made at run time stand under the fork that they were made for.
-    const known = nodes.get(path) ?? nodes.get(path.slice(0, path.lastIndexOf(".")));
-    const agent = known?.kind === "agent" ? known.agent : (known?.forEach?.template.agent ?? "");
-    return [
-      `\`${path}\``,
-      alternative?.agent ?? agent,
-      status,
-      String(attempts),
-      formatSpan(durationMs),
-      shownConfidence(confidence),
-      failure ? `${failure.code}: ${cell(failure.message).slice(0, 300)}` : "",
-    ];
-  });
+  const rows = lines.map(
+    ({ path, status, attempts, durationMs, confidence, failure, alternative, model }) => {
+      // Copies made at run time stand under the fork that they were made for.
+      const known = nodes.get(path) ?? nodes.get(path.slice(0, path.lastIndexOf(".")));
+      const agent = known?.kind === "agent" ? known.agent : (known?.forEach?.template.agent ?? "");
+      return [
+        `\`${path}\``,
+        `${alternative?.agent ?? agent}${model === undefined ? "" : ` (${cell(model)})`}`,
+        status,
+        String(attempts),
+        formatSpan(durationMs),
+        shownConfidence(confidence),
+        failure ? `${failure.code}: ${cell(failure.message).slice(0, 300)}` : "",
+      ];
+    },
+  );
   return `## Results\n\n${table(["Agent", "Kind", "Status", "Attempts", "Time", "Confidence", "Why"], rows)}`;
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseMemoryMb } from "../../shared/quantity.ts";
 import { alertsShape } from "./alerts-schema.ts";
 import { authShape } from "./auth-schema.ts";
+import { modelsShape } from "./models-schema.ts";
 import { routingShape } from "./routing-schema.ts";
 import { serverShape } from "./server-schema.ts";
 import { toolsShape } from "./tools-schema.ts";
@@ -181,29 +182,8 @@ const secrets = section({
 
 const auth = section(authShape);
 
-const PRICED = "a model's name such as openai/gpt-5, or its beginning and *";
 const usd = z.number({ error: "an amount of USD" }).min(0, { error: "an amount of USD" });
-const price = section({
-  model: z
-    .string({ error: PRICED })
-    .regex(/^[^\s/*]+\/[^\s*]*\*?$/, { error: PRICED })
-    .describe("The model, as `provider/model`, or the beginning of its name and `*`."),
-  input_usd: usd.describe("USD for a million tokens that the model reads."),
-  output_usd: usd.describe("USD for a million tokens that the model writes."),
-  cached_input_usd: usd.optional().describe("USD for a million tokens that the provider has cached."),
-  cache_write_usd: usd.optional().describe("USD for a million tokens that the provider puts in its cache."),
-});
-
-const models = section({
-  max_output_tokens: count(16, 1_000_000).default(8_192).describe("Tokens that one answer may have."),
-  prices: z
-    .array(price, { error: "a list of prices" })
-    .max(1_000, { error: "at most 1000 prices" })
-    .optional()
-    .describe(
-      "What models take, as a list; before the built-in list, and of those that fit the last one counts.",
-    ),
-});
+const models = section(modelsShape);
 
 const limits = {
   max_cost_usd: usd.optional(),

@@ -10,8 +10,6 @@ type Api = typeof import("@opentelemetry/api");
 export type TracingOptions = {
   readonly api: Api;
   readonly version: string;
-  /** The model that agents ask, as `provider/model`; null: none is configured. */
-  readonly model: string | null;
   readonly secrets: Pick<Secrets, "text">;
 };
 
@@ -24,7 +22,8 @@ export function isTraced(): boolean {
   return registry?.trace !== undefined;
 }
 
-type Open = { readonly span: Span; readonly context: Context; call: Span | null };
+/** `alternative`: which of a step's alternatives the agent is at, from 1; 0: its own work. */
+type Open = { readonly span: Span; readonly context: Context; call: Span | null; alternative: number };
 
 /**
  * Purpose: tell OpenTelemetry of runs, agents and model calls, by the names of its GenAI conventions.
@@ -80,14 +79,15 @@ export class Tracing implements RunObserver {
   ): void {
     const { path, atMs } = event;
     if (event.type === "agent.running") {
-      const labels = labelsOf(path);
-      const agent = agents.get(path) ?? this.#beginAgent(path, labels, run, atMs);
+      const agent = agents.get(path) ?? this.#beginAgent(path, labelsOf(path), run, atMs);
       agents.set(path, agent);
-      if (labels.performer === "model") agent.call = this.#beginCall(agent, event.attempt, atMs);
+      const { performer, model } = labelsOf(path, agent.alternative);
+      if (performer === "model") agent.call = this.#beginCall(agent, model, event.attempt, atMs);
       return;
     }
     const agent = agents.get(path);
     if (!agent) return;
+    if (event.type === "agent.ready" && event.instead) agent.alternative = event.instead.alternative;
     const failure = "failure" in event ? event.failure : null;
     if (agent.call && event.type !== "board.changed" && event.type !== "agent.stopping") {
       if (failure) this.#fail(agent.call, failure);
@@ -122,8 +122,7 @@ export class Tracing implements RunObserver {
   }
 
   /** One for each attempt: a step with tools or a repair may ask several times within it. */
-  #beginCall(agent: Open, attempt: number, atMs: number): Span {
-    const { model } = this.#options;
+  #beginCall(agent: Open, model: string | undefined, attempt: number, atMs: number): Span {
     const [provider = "unknown", ...rest] = (model ?? "unknown/unknown").split("/");
     const name = rest.join("/");
     return this.#begin(`chat ${name}`, agent.context, atMs, {
@@ -146,7 +145,7 @@ export class Tracing implements RunObserver {
       { attributes, ...(startTime === undefined ? {} : { startTime }) },
       parent,
     );
-    return { span, context: trace.setSpan(parent, span), call: null };
+    return { span, context: trace.setSpan(parent, span), call: null, alternative: 0 };
   }
 
   #fail(span: Span, { code, message }: Failure): void {

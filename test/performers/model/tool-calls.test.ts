@@ -19,11 +19,11 @@ const QUESTION: Question = {
 
 async function askerOf({ env }: ModelServer, provider: "openai" | "anthropic" = "openai"): Promise<AskModel> {
   return openModel({
-    name: { provider, model: "some-model" },
+    model: "some-model",
     access:
       provider === "openai"
-        ? { apiKey: env.OPENAI_API_KEY!, baseUrl: env.OPENAI_BASE_URL! }
-        : { apiKey: env.ANTHROPIC_API_KEY!, baseUrl: `${env.ANTHROPIC_BASE_URL}/v1` },
+        ? { speaks: provider, apiKey: env.OPENAI_API_KEY!, baseUrl: env.OPENAI_BASE_URL! }
+        : { speaks: provider, apiKey: env.ANTHROPIC_API_KEY!, baseUrl: `${env.ANTHROPIC_BASE_URL}/v1` },
     price: null,
     maxOutputTokens: 500,
   });

@@ -144,9 +144,13 @@ async function performersCheck(config: Config, { cwd, env }: Terminal): Promise<
       config: { templates: { autoDiscovery: false } },
     });
     const plan = abyssal.plan('ABYSSAL[CODE]("a service")');
-    const barrier = config.model === undefined ? null : modelBarrier(config.model, env);
-    if (barrier)
-      return { name, state: "FAIL", found: `${barrier.code}: ${barrier.message}`, hint: barrier.hint ?? "" };
+    const ofKinds = abyssal.templates.agentKinds().flatMap(({ model }) => model ?? []);
+    for (const model of new Set([...(config.model === undefined ? [] : [config.model]), ...ofKinds])) {
+      const barrier = modelBarrier(model, config, env);
+      if (!barrier) continue;
+      const found = `${model}: ${barrier.code}: ${barrier.message}`;
+      return { name, state: "FAIL", found, hint: barrier.hint ?? "" };
+    }
     const used = new Set(plan.nodes.flatMap((node) => (node.kind === "agent" ? [node.performer] : [])));
     return {
       name,

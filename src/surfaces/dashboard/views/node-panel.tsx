@@ -107,7 +107,10 @@ function Facts({ node, model }: { readonly node: ModelNode; readonly model: RunM
           <dt>Agent</dt>
           <dd>{agent.agent}</dd>
           <dt>Performer</dt>
-          <dd>{agent.performer}</dd>
+          <dd>
+            {agent.performer}
+            {agent.model ? ` · ${agent.model}` : ""}
+          </dd>
           <dt>Holds</dt>
           <dd>
             {agent.resources.cpu} {agent.resources.cpu === 1 ? "core" : "cores"},{" "}

@@ -77,6 +77,7 @@ const NODE = {
 const DOER = {
   agent: z.string(),
   performer: z.string(),
+  model: z.string().optional(),
   timeoutMs: ms,
   retry: RETRY,
   contentHash: z.string().optional(),

@@ -65,6 +65,7 @@ const ResultLine = z.object({
   attempts: count,
   durationMs: ms,
   cached: z.boolean(),
+  model: z.string().optional(),
   decided: z.object({ by: z.string(), answer: z.string().optional() }).optional(),
   alternative: z.object({ index: count, agent: z.string(), performer: z.string() }).optional(),
   failure: Failure.optional(),

@@ -62,6 +62,7 @@ const StepSchema: z.ZodType<Step> = named(
   z.object({
     name: z.string(),
     work: z.discriminatedUnion("kind", [AGENT_WORK, RUN_WORK, TEMPLATE_WORK]),
+    model: z.string().optional(),
     needs: texts,
     phase: z.string().optional(),
     when: z.string().optional(),
@@ -75,6 +76,7 @@ const StepSchema: z.ZodType<Step> = named(
         z.object({
           work: z.discriminatedUnion("kind", [AGENT_WORK, RUN_WORK]),
           performer: z.string().optional(),
+          model: z.string().optional(),
           timeoutMs: ms,
           retry: RETRY,
         }),
