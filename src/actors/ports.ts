@@ -59,7 +59,7 @@ export type Task = {
   readonly contentHash: string | null;
 };
 
-/** The tools of a task: names and patterns (plan/tools/tool-names.ts), none of which has been looked for yet. */
+/** The tools of a task: names and patterns (shared/tool-names.ts), none of which has been looked for yet. */
 export type TaskTools = {
   readonly use: readonly string[];
   readonly autonomy?: Autonomy;

@@ -7,6 +7,7 @@ import { AttemptBoard, type BoardPort } from "./attempt-board.ts";
 import { AttemptCalls, type SaidOfCall } from "./attempt-calls.ts";
 import { cacheKey } from "./cache-key.ts";
 import { checkOutcome } from "./check-outcome.ts";
+import { formedOutcome } from "./formed-outcome.ts";
 import type { Gate } from "./resilience/gate.ts";
 import type { ResultCache } from "./result-cache.ts";
 
@@ -177,7 +178,8 @@ export class Workers {
   }
 }
 
-function checked(task: Task, outcome: Outcome): Outcome {
+function checked(task: Task, given: Outcome): Outcome {
+  const outcome = formedOutcome(given);
   return outcome.kind === "completed" ? checkOutcome(task, outcome) : outcome;
 }
 

@@ -72,6 +72,7 @@ function isOutcome(value: unknown): value is Outcome {
   if (value.kind === "failed") {
     return "failure" in value && isJsonObject(value.failure) && typeof value.failure.code === "string";
   }
+  if (value.kind === "asks") return "question" in value && typeof value.question === "string";
   return (
     value.kind === "completed" &&
     "output" in value &&

@@ -37,6 +37,8 @@ test("an outcome is handed on as it is", async () => {
   const refused: Outcome = { kind: "failed", failure: { code: "NO", message: "no", retryable: false } };
   expect(await call({ f: () => done }, { name: "f" })).toBe(done);
   expect(await call({ f: () => refused }, { name: "f" })).toBe(refused);
+  const asks: Outcome = { kind: "asks", question: "May it?", state: { step: 1 } };
+  expect(await call({ f: () => asks }, { name: "f" })).toBe(asks);
 });
 
 test("nothing returned is an empty output, not a failure", async () => {

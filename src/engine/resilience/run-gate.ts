@@ -1,6 +1,7 @@
 import type { PerformContext, Performer, Task } from "../../actors/ports.ts";
 import type { Failure, Outcome } from "../../plan/outcome.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { formedOutcome } from "../formed-outcome.ts";
 import type { ResilienceEvent } from "./events.ts";
 import type { Gate } from "./gate.ts";
 import type { Guard } from "./guard.ts";
@@ -51,7 +52,7 @@ export class RunGate implements Gate {
     }
     let outcome: Outcome | null = null;
     try {
-      outcome = await performer.perform(task, context);
+      outcome = formedOutcome(await performer.perform(task, context));
       if (outcome.kind === "completed") this.#offered.delete(task.path);
       return outcome;
     } finally {
