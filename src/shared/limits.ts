@@ -18,6 +18,8 @@ export const LIMITS = {
   expressionMs: 250,
   expressionMemory: 20_000_000,
   expressionCharacters: 4_000_000,
+  /** Agents at work at the same time. */
+  concurrencyMax: 10_000,
   /** Replicas that `parallelism` may ask for. */
   parallelismMax: 10,
   /** Output kept from one command. */

@@ -34,6 +34,7 @@ import { budgetsOf, judgeBudgets } from "./budget.ts";
 import { runBudget } from "./budget-settings.ts";
 import { changedPlan } from "./changed-plan.ts";
 import { checkDecision } from "./check-decision.ts";
+import { checkOptions } from "./check-options.ts";
 import { commandText } from "./command-text.ts";
 import type { Config } from "./config.ts";
 import { explainRecorded } from "./explain-run.ts";
@@ -189,6 +190,7 @@ export class Abyssal {
 
   /** Everything that may keep a program from being run is found here; nothing has begun then. */
   #admit(program: string | Plan, options: ExecuteOptions, batch?: BatchOrigin): Admitted {
+    checkOptions(options);
     const { plan, warnings } =
       typeof program === "string" ? this.compile(program, options) : { plan: program, warnings: [] };
     const ofBudgets = this.judgeBudgets(plan, options);

@@ -1,7 +1,7 @@
 import type { PlanSettings } from "../plan/plan-builder.ts";
-import { AbyssalError } from "../shared/diagnostic.ts";
 import type { AbyssalParts, ExecuteOptions } from "./abyssal.ts";
 import { templateBudgets } from "./budget-settings.ts";
+import { checkOptions } from "./check-options.ts";
 import type { Config } from "./config.ts";
 
 /** What a plan is made with: the configuration, and what is said for this one run. Throws AbyssalError OPTION_INVALID. */
@@ -18,7 +18,8 @@ export function planSettings(
   options: ExecuteOptions,
 ): PlanSettings {
   const { execution, planning, resources } = config;
-  const agents = checkedCount("maxConcurrency", options.maxConcurrency) ?? execution.maxConcurrentAgents;
+  checkOptions(options);
+  const agents = options.maxConcurrency ?? execution.maxConcurrentAgents;
   return {
     capacity: capacityOf(agents, resources),
     maxDepth: execution.maxRecursiveDepth,
@@ -45,18 +46,4 @@ export function runTimeoutMs({ execution }: Config, { timeoutMs }: ExecuteOption
 function capacityOf(agents: number, resources: Config["resources"]): PlanSettings["capacity"] {
   const { cpuLimitCores, memoryLimitGb, gpuEnabled } = resources;
   return { agents, cpu: cpuLimitCores, memoryMb: memoryLimitGb * 1024, ...(gpuEnabled ? { gpu: 1 } : {}) };
-}
-
-function checkedCount(name: string, value: number | undefined): number | undefined {
-  if (value === undefined || (Number.isInteger(value) && value > 0)) return value;
-  throw new AbyssalError([
-    {
-      code: "OPTION_INVALID",
-      severity: "error",
-      place: `options.${name}`,
-      message: "this limit cannot hold",
-      expected: "an integer above 0",
-      got: String(value),
-    },
-  ]);
 }

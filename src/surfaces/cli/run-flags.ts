@@ -1,4 +1,5 @@
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
+import { LIMITS } from "../../shared/limits.ts";
 import { parseSpanMs } from "../../shared/quantity.ts";
 import type { ExecuteOptions } from "../abyssal.ts";
 import type { ConfigOverrides } from "../config.ts";
@@ -57,8 +58,8 @@ export function readLimits(flags: PlanFlags): RunSettings {
   const maxConcurrency = read(
     "--max-concurrency",
     flags.maxConcurrency,
-    (text) => wholeNumber(text, 1),
-    "an integer above 0",
+    (text) => wholeNumber(text, 1, LIMITS.concurrencyMax),
+    `an integer from 1 to ${LIMITS.concurrencyMax}`,
   );
   const maxTokens = read(
     "--max-tokens",
@@ -85,9 +86,9 @@ function positiveSpan(text: string): number | undefined {
   return ms !== undefined && ms > 0 ? ms : undefined;
 }
 
-function wholeNumber(text: string, minimum: number): number | undefined {
+function wholeNumber(text: string, minimum: number, maximum = Number.MAX_SAFE_INTEGER): number | undefined {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-  return value !== undefined && value >= minimum ? value : undefined;
+  return value !== undefined && value >= minimum && value <= maximum ? value : undefined;
 }
 
 function micros(text: string): number | undefined {

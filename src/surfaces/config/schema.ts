@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LIMITS } from "../../shared/limits.ts";
 import { parseMemoryMb } from "../../shared/quantity.ts";
 import { alertsShape } from "./alerts-schema.ts";
 import { authShape } from "./auth-schema.ts";
@@ -28,7 +29,9 @@ function section<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 const execution = section({
-  max_concurrent_agents: count(1, 10_000).default(20).describe("Agents at work at the same time."),
+  max_concurrent_agents: count(1, LIMITS.concurrencyMax)
+    .default(20)
+    .describe("Agents at work at the same time."),
   max_recursive_depth: count(1, 64).default(6).describe("Templates nested in templates, in levels."),
   default_timeout_minutes: amount(525_600).default(30).describe("Time for one run, in minutes."),
   fork_threshold: count(2, 10_000).default(3).describe("Ready siblings from which on they run as a fork."),

@@ -15,7 +15,12 @@ const count = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 export const RunOptions = z
   .strictObject({
     timeoutMs: z.int().min(1).max(31_536_000_000).optional().describe("Longest time of the run, ms."),
-    maxConcurrency: z.int().min(1).max(10_000).optional().describe("Agents at work at the same time."),
+    maxConcurrency: z
+      .int()
+      .min(1)
+      .max(LIMITS.concurrencyMax)
+      .optional()
+      .describe("Agents at work at the same time."),
     maxCostMicros: count
       .optional()
       .describe("The most that calls of models may take, in millionths of a USD."),
