@@ -65,14 +65,16 @@ const READ_CODES: Readonly<Record<number, JournalCode>> = {
   23: "JOURNAL_UNWRITABLE",
 };
 
+type RunCode = "RUN_UNKNOWN" | "RUN_OWNED" | "RUN_ENDED" | "RUN_EXISTS" | "RUN_UNFINISHED" | "RUN_LET_GO";
+
+/** What people most often want of a run that is not there, or is over. */
+const RUN_ADVICE: { readonly [code in RunCode]?: Pick<Diagnostic, "expected" | "hint"> } = {
+  RUN_UNKNOWN: { expected: "a run of this folder", hint: "abyssal runs lists them" },
+  RUN_ENDED: { expected: "a run that has not ended", hint: "abyssal status shows how it ended" },
+};
+
 /** An error about one run. */
-export function runError(
-  code: "RUN_UNKNOWN" | "RUN_OWNED" | "RUN_ENDED" | "RUN_EXISTS" | "RUN_UNFINISHED" | "RUN_LET_GO",
-  runId: string,
-  message: string,
-  hint?: string,
-): AbyssalError {
-  return new AbyssalError([
-    { code, severity: "error", place: runId, message, ...(hint === undefined ? {} : { hint }) },
-  ]);
+export function runError(code: RunCode, runId: string, message: string, hint?: string): AbyssalError {
+  const advice = hint === undefined ? RUN_ADVICE[code] : { hint };
+  return new AbyssalError([{ code, severity: "error", place: runId, message, ...advice }]);
 }

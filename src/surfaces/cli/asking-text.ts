@@ -27,8 +27,14 @@ export function isOver({ untilMs }: Pick<Question, "untilMs">, nowMs: number): b
 export function approveText(runId: string, { path, asks, choices }: Question): string {
   const command = `abyssal approve ${runId} ${path}`;
   if (asks === "approval") return `${command} --yes (or --no, or --answer TEXT)`;
-  const answer = choices ? choices.map((choice) => JSON.stringify(choice)).join(" | ") : "TEXT";
-  return `${command} --answer ${answer} (or --no)`;
+  const words = choices?.map(shellWord);
+  return `${command} --answer ${words?.every((word) => word !== null) ? words.join(" | ") : "TEXT"} (or --no)`;
+}
+
+/** A text as one word that no shell reads as anything else: choices may come from a model. Null: it holds what no line can show. */
+function shellWord(text: string): string | null {
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) return null;
+  return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** What waits for people, as rows of name and text. */

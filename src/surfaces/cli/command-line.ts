@@ -4,6 +4,7 @@ import type { ApproveFlags } from "./commands/approve.ts";
 import type { BatchFlags } from "./commands/batch.ts";
 import type { CacheFlags } from "./commands/cache.ts";
 import type { DiagramFlags } from "./commands/diagram.ts";
+import { refuseEmptyOptions } from "./empty-options.ts";
 import { environmentFlag } from "./environment-flag.ts";
 import { outputOption } from "./output-option.ts";
 import type { PlanFlags, RunFlags } from "./run-flags.ts";
@@ -35,6 +36,7 @@ export async function parseCommandLine(args: readonly string[], context: CliCont
       writeErr: (text) => stderr.write(text),
       outputError: () => {},
     });
+  refuseEmptyOptions(program);
   environmentFlag(program, context);
   addRunCommands(program, context, running);
   addProgramCommands(program, context, running);

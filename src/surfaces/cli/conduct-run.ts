@@ -62,7 +62,7 @@ async function watchRun(
     // Nobody reads on: there is no use in working on.
     stdout.onClosed(() => run.cancel("the reader of the output has gone").catch(() => {}));
   }
-  const interrupts = watchInterrupts(run, terminal, progress);
+  const interrupts = watchInterrupts(run, terminal, progress, flags);
   const approvals = watchApprovals(run, terminal, progress);
   let result: RunResult | undefined;
   let waitingFor: readonly Question[] = [];

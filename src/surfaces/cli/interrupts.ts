@@ -10,7 +10,12 @@ export type Interrupts = {
 };
 
 /** The first interruption stops the run, which still answers with what it has; the second ends the process at once. */
-export function watchInterrupts(run: LiveRun, terminal: Terminal, progress: Progress): Interrupts {
+export function watchInterrupts(
+  run: LiveRun,
+  terminal: Terminal,
+  progress: Progress,
+  { quiet }: { readonly quiet?: boolean },
+): Interrupts {
   let code: number | undefined;
   const stop = terminal.onInterrupt((signal) => {
     if (code !== undefined) {
@@ -18,9 +23,10 @@ export function watchInterrupts(run: LiveRun, terminal: Terminal, progress: Prog
       terminal.exit(code);
     }
     code = signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
-    progress.note(() =>
-      terminal.stderr.write("interrupted: stopping what is under way; once more ends at once\n"),
-    );
+    if (!quiet)
+      progress.note(() =>
+        terminal.stderr.write("interrupted: stopping what is under way; once more ends at once\n"),
+      );
     // What goes wrong with the run is told by whoever awaits its result.
     run.cancel(`interrupted by ${signal}`).catch(() => {});
   });

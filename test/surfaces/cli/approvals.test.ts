@@ -49,6 +49,19 @@ test("what waits is told with its end: the default, and that it holds once the t
   ]);
   expect(waitingRows("r_1", [PICK], 0)).toEqual([
     ["waits for", "a: Which?"],
-    ["go on", 'abyssal approve r_1 a --answer "10" | "red" | "Blue" (or --no)'],
+    ["go on", "abyssal approve r_1 a --answer 10 | red | Blue (or --no)"],
   ]);
+});
+
+test("a choice is shown so that a shell that it is copied to reads it as nothing else", () => {
+  const choices = ["$(id)", "it's `me`", "a b"];
+  expect(waitingRows("r_1", [{ ...PICK, choices }], 0)[1]).toEqual([
+    "go on",
+    "abyssal approve r_1 a --answer '$(id)' | 'it'\\''s `me`' | 'a b' (or --no)",
+  ]);
+  const [, [, withControls]] = waitingRows("r_1", [{ ...PICK, choices: ["red", "\u001b[2J"] }], 0) as [
+    unknown,
+    [string, string],
+  ];
+  expect(withControls).toBe("abyssal approve r_1 a --answer TEXT (or --no)");
 });

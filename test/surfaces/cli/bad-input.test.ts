@@ -71,6 +71,11 @@ const CASES: readonly (readonly [string, Case])[] = [
     { args: ["execute", CODE, "--model", "some/model"], code: "MODEL_UNKNOWN_PROVIDER" },
   ],
   ["a model without its provider", { args: ["execute", CODE, "--model", "gpt-5"], code: "CONFIG_INVALID" }],
+  ["an option with nothing in it", { args: ["execute", CODE, "--out", ""], code: "USAGE" }],
+  [
+    "more agents at once than there may be",
+    { args: ["plan", CODE, "--max-concurrency", "10001"], code: "OPTION_INVALID" },
+  ],
   ["a limit that is none", { args: ["execute", CODE, "--timeout", "soon"], code: "OPTION_INVALID" }],
   ["an unknown flag", { args: ["execute", CODE, "--fast"], code: "USAGE" }],
   ["a flag of a later version", { args: ["execute", CODE, "--teleport"], code: "USAGE" }],

@@ -202,7 +202,7 @@ describe("a run that waits for a person", () => {
     expect(JSON.parse(asked.stdout)).toMatchObject({
       waitingFor: [{ path: "where/to", asks: "answer", question: "Where to?", choices: ["here", "there"] }],
     });
-    expect(asked.stderr).toContain(`abyssal approve ${runId} where/to --answer "here" | "there" (or --no)\n`);
+    expect(asked.stderr).toContain(`abyssal approve ${runId} where/to --answer here | there (or --no)\n`);
     for (const [decision, got] of [
       [["--yes"], "none"],
       [["--answer", "ther"], '"ther"'],

@@ -30,10 +30,11 @@ export async function approveCommand(
     start: () => {
       const decided = abyssal.decide(runId, path, decision);
       if (decided instanceof LiveRun) return decided;
-      const { sentTo } = decided;
-      if (flags.output === "text")
-        terminal.stdout.write(`sent to process ${sentTo}, which goes on with ${runId}\n`);
-      else printJson(terminal.stdout, { runId, path, approved: decision.approved, sentTo });
+      const sent = { runId, path, approved: decision.approved, sentTo: decided.sentTo };
+      if (flags.output === "json") printJson(terminal.stdout, sent);
+      else if (flags.output === "ndjson")
+        terminal.stdout.write(`${JSON.stringify({ type: "result", ...sent })}\n`);
+      else terminal.stdout.write(`sent to process ${sent.sentTo}, which goes on with ${runId}\n`);
       return undefined;
     },
   });
