@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { createActor, toPromise } from "xstate";
 import { reviewDesk } from "../../docs/examples/embed.ts";
 import { createAbyssal } from "../../src/index.ts";
+import { summaryText } from "../../src/surfaces/cli/summary.ts";
 
 const root = new URL("../../", import.meta.url);
 const readme = readFileSync(new URL("README.md", root), "utf8");
@@ -50,6 +51,20 @@ test("the library as the README shows it runs", () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("the main job ends as the README shows it", async () => {
+  const { scripts } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as {
+    readonly scripts: { readonly start: string };
+  };
+  const program = /execute "(.*)" --out/.exec(scripts.start)![1]!;
+  const result = await (await createAbyssal({ env: {} })).execute(program);
+  const told = summaryText({ result, batch: undefined, written: undefined }, (_, text) => text).split("\n");
+  const lines = told.filter((line) => /^(quality|confidence|conflicts) /.test(line));
+  expect(lines).toHaveLength(3);
+  for (const line of lines) expect(readme).toContain(`\n${line}\n`);
+  expect(readme).toContain(`started: ${result.results.length} agents, planned for `);
+  expect(readme).toContain(`and ${result.artifacts.length} files in out/artifacts`);
 });
 
 test("a run embedded in another machine gives that machine its result", async () => {

@@ -9,7 +9,7 @@ import {
   readFrom,
   scoreOf,
 } from "./chain-scores.ts";
-import { type Domain, SIDES, type Side } from "./domains/domain.ts";
+import { aNoun, type Domain, SIDES, type Side } from "./domains/domain.ts";
 import {
   contextLines,
   type Draft,
@@ -88,7 +88,7 @@ function analyse(task: Task): Draft {
           dependencies.map((d) => [d.from, d.on, d.late]),
         ),
       ),
-      `A penalty of 24 (P0), 12 (P1) or 6 (P2) for each open concern of a ${known.noun}, halved where the material speaks of it already. Assumed, until measured.`,
+      `A penalty of 24 (P0), 12 (P1) or 6 (P2) for each open concern of ${aNoun(known)}, halved where the material speaks of it already. Assumed, until measured.`,
     ),
     data: {
       health: health.health,

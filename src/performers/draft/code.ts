@@ -3,6 +3,7 @@ import type { Artifact } from "../../plan/outcome.ts";
 import { file } from "./code/code-brief.ts";
 import { codeBrief, frameworkNote, languageOf, PRINTERS } from "./code/language.ts";
 import { refusalsOf, type Sketch, signatureOf } from "./code/sketch.ts";
+import { aNoun } from "./domains/domain.ts";
 import { recogniseDomain } from "./domains/recognise.ts";
 import {
   contextLines,
@@ -51,7 +52,7 @@ function design(task: Task): Draft {
   const files = [...PRINTERS[language].files(brief), ...PRINTERS[language].tests(brief)].map((f) => f.path);
   const demands = demandsOf(task);
   const body = sections(
-    `A ${known.noun} in ${language}${frameworkNote(task)}, complexity ${brief.complexity}.`,
+    `What is designed is ${aNoun(known)} in ${language}${frameworkNote(task)}, complexity ${brief.complexity}.`,
     upstreamOf(task).length > 0 && section("Built on", bullets(upstreamOf(task).map((u) => u.title))),
     section(
       "Responsibilities",
@@ -279,7 +280,7 @@ function review(task: Task): Draft {
         "Covered",
         `${tested.size} of ${brief.sketch.operations.length} operations and ${refused.size} of ${refusalsOf(brief.sketch).length} refusals are exercised by the scenarios.`,
       ),
-      section("Verdict", `accept with corrections: ${p0} P0 stand between this scaffold and production.`),
+      section("Verdict", `accept once ${p0} P0 between this scaffold and production are corrected.`),
     ),
     data: {
       verdict: "accept with corrections",

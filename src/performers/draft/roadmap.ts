@@ -1,7 +1,7 @@
 import type { Task } from "../../actors/ports.ts";
 import { parseSpanMs } from "../../shared/quantity.ts";
 import { firstDay } from "./dates.ts";
-import type { Concern } from "./domains/domain.ts";
+import { aNoun, type Concern } from "./domains/domain.ts";
 import {
   contextLines,
   type Draft,
@@ -217,7 +217,7 @@ function roadmap(task: Task): Draft {
   const body = sections(
     section(
       "Summary",
-      `${subject}: ${plan.length} phases from **${plan[0]!.start}** to **${plan.at(-1)!.end}** (${planDays(task)} working days asked). ${findings.length > 0 ? `${findings.length} findings of earlier work are planned in.` : `Recognised as a ${known.noun}.`}`,
+      `${subject}: ${plan.length} phases from **${plan[0]!.start}** to **${plan.at(-1)!.end}** (${planDays(task)} working days asked). ${findings.length > 0 ? `${findings.length} findings of earlier work are planned in.` : `Recognised as ${aNoun(known)}.`}`,
     ),
     contextLines(task).length > 0 &&
       section("Asked for", bullets(contextLines(task).map((line) => `${line.name}: ${line.text}`))),

@@ -32,6 +32,11 @@ export type Domain = {
   readonly sketch?: string;
 };
 
+/** What a domain is about, in a sentence: `a queue`, `an engine`. */
+export function aNoun({ noun }: Domain): string {
+  return `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
+}
+
 /** Makes a domain from its short form: parts as `name: duty`, concerns as `side|priority|risk|action|impact|feasibility|effort`. */
 export function domain(short: {
   readonly id: string;
