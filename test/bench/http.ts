@@ -1,120 +1,171 @@
-import { fork } from "node:child_process";
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as passing } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Connection, closedLoop, getText, openLoop, postText, quantile } from "./support/http-load.ts";
+import { ServerProcess } from "./support/server-process.ts";
+import { slope } from "./support/slope.ts";
+import { stallReaders } from "./support/stalled-readers.ts";
+import { median } from "./support/statistics.ts";
 
 /**
- * The HTTP server under load, the load made in this process and the server in another one.
- * `--quick`: within a minute; `--minutes N`: how long memory is watched; `--output json`.
+ * The HTTP server under load, the load made in this process and the server in another one: `npm run bench:http -- [--quick]
+ * [--only reads,submissions,stall,memory] [--rate N] [--seconds N] [--minutes N] [--profile FOLDER] [--output json]`.
+ * `--seconds`: how long readers take nothing; `--minutes`: how long memory is watched; `--profile`: of the server's process.
  */
 const { values: flags } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    rate: { type: "string", default: "1000" },
+    seconds: { type: "string" },
     minutes: { type: "string", default: "5" },
+    profile: { type: "string" },
     output: { type: "string", default: "text" },
   },
   // npm hands on what stands after `--`.
   allowPositionals: true,
 });
 
-const RATE = 1_000;
+const RATE = Number(flags.rate);
 const ROUNDS = flags.quick ? 3 : 7;
 const ROUND_MS = flags.quick ? 1_500 : 3_000;
 const SUBMIT_SECONDS = flags.quick ? 5 : 30;
+const STALL_SECONDS = Number(flags.seconds ?? (flags.quick ? 3 : 60));
 const CONNECTIONS = 32;
+/** Of submissions while memory is watched: what the server can also run meanwhile. */
+const WATCHED_RATE = 100;
+const WATCHED_TURN_S = 5;
 
+const parts =
+  flags.only?.split(",") ??
+  (flags.quick ? ["reads", "submissions"] : ["reads", "submissions", "stall", "memory"]);
 const folder = mkdtempSync(join(tmpdir(), "abyssal-bench-"));
-const child = fork(join(import.meta.dirname, "support", "http-server.ts"), [folder], {
-  execArgv: ["--expose-gc"],
-});
-
-type Message = {
-  readonly type: string;
-  readonly url: string;
-  readonly bareUrl: string;
-  readonly heapUsed: number;
-  readonly rss: number;
-  readonly cpuMs: number;
-};
-
-const told = (): Promise<Message> => new Promise((resolve) => child.once("message", resolve as never));
-const asked = (message: object): Promise<Message> => {
-  const answer = told();
-  child.send(message);
-  return answer;
-};
-
-const { url, bareUrl } = await told();
+const server = await ServerProcess.start(folder, { stallSeconds: STALL_SECONDS }, flags.profile);
 try {
-  const one = await Connection.open(url);
-  const submit = (n: number): string =>
-    postText("/execute", JSON.stringify({ command: `ABYSSAL[NOTE](${n})` }));
+  const figures: Record<string, unknown> = { cores: cpus().length, node: process.version };
+  if (parts.includes("reads")) figures.reads = await measureReads();
+  if (parts.includes("submissions")) figures.submissions = await measureSubmissions();
+  if (parts.includes("stall")) figures.stall = await stallReaders(server, STALL_SECONDS);
+  if (parts.includes("memory")) figures.memory = await watchMemory(Number(flags.minutes));
+  if (flags.output === "json") console.log(JSON.stringify(figures));
+  else console.dir(figures, { depth: null });
+} finally {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function submit(n: number): string {
+  return postText("/execute", JSON.stringify({ command: `ABYSSAL[NOTE](${n})` }));
+}
+
+/** A run's status beside a bare route of the same process that answers the same bytes, in turns. */
+async function measureReads(): Promise<object> {
+  const one = await Connection.open(server.url);
   const status = await one.send(
     postText("/execute?wait=10", JSON.stringify({ command: "ABYSSAL[NOTE](0)" })),
   );
   if (status !== 200) throw new Error(`the first run was answered ${status}: ${one.body}`);
-  const { runId } = JSON.parse(one.body) as { runId: string };
+  const { runId } = JSON.parse(one.body) as { readonly runId: string };
   await one.send(getText(`/status/${runId}`));
-  await asked({ type: "body", body: one.body });
-
-  const bare: number[] = [];
-  const reads: number[] = [];
+  await server.answerBare(one.body);
+  const bare: Round[] = [];
+  const reads: Round[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
-    const [ofBare, ofStatus] = [
-      await closedLoop(bareUrl, `/bare/${runId}`, CONNECTIONS, ROUND_MS),
-      await closedLoop(url, `/status/${runId}`, CONNECTIONS, ROUND_MS),
-    ];
+    const ofBare = await readRound(server.bareUrl, `/bare/${runId}`);
+    const ofStatus = await readRound(server.url, `/status/${runId}`);
     // The first round warms up.
-    if (round > 0) bare.push(ofBare);
-    if (round > 0) reads.push(ofStatus);
+    if (round === 0) continue;
+    bare.push(ofBare);
+    reads.push(ofStatus);
   }
-  const ratios = reads.map((rate, round) => rate / bare[round]!).sort((a, b) => a - b);
+  one.close();
+  const ratios = reads.map(({ perSecond }, round) => perSecond / bare[round]!.perSecond);
+  return {
+    bytes: one.body.length,
+    bare: middle(bare),
+    status: middle(reads),
+    ratio: median(ratios),
+    ratios: ratios.sort((a, b) => a - b),
+    /** The same by what the server's processor was busy with: whether or not the generator was what limited the rate. */
+    ratioByCpu: median(reads.map(({ cpuUsEach }, round) => bare[round]!.cpuUsEach / cpuUsEach)),
+  };
+}
 
-  await openLoop(url, { perSecond: RATE / 2, seconds: 2, connections: CONNECTIONS, request: submit });
-  const before = await asked({ type: "memory" });
-  const submitted = await openLoop(url, {
-    perSecond: RATE,
-    seconds: SUBMIT_SECONDS,
-    connections: CONNECTIONS,
-    request: (n) => submit(n + 1_000_000),
-  });
-  const after = await asked({ type: "memory" });
+type Round = {
+  readonly perSecond: number;
+  /** Processor time of the server's process for one request. */
+  readonly cpuUsEach: number;
+  /** Shares of a core that the two processes used. */
+  readonly serverCores: number;
+  readonly generatorCores: number;
+};
+
+async function readRound(url: string, path: string): Promise<Round> {
+  const measured = await measuring(() => closedLoop(url, path, CONNECTIONS, ROUND_MS));
+  const { value: perSecond, seconds, serverCores } = measured;
+  return {
+    perSecond,
+    cpuUsEach: (serverCores * seconds * 1e6) / (perSecond * seconds),
+    serverCores,
+    generatorCores: measured.generatorCores,
+  };
+}
+
+function middle(rounds: readonly Round[]): Round {
+  const of = (name: keyof Round): number => median(rounds.map((round) => round[name]));
+  return {
+    perSecond: of("perSecond"),
+    cpuUsEach: of("cpuUsEach"),
+    serverCores: of("serverCores"),
+    generatorCores: of("generatorCores"),
+  };
+}
+
+/** What both processes' processors did meanwhile. */
+async function measuring<T>(work: () => Promise<T>) {
+  const before = await server.usage();
+  const mine = process.cpuUsage();
+  const startMs = performance.now();
+  const value = await work();
+  const seconds = (performance.now() - startMs) / 1_000;
+  const { user, system } = process.cpuUsage(mine);
+  const after = await server.usage();
+  return {
+    value,
+    seconds,
+    serverCores: (after.cpuMs - before.cpuMs) / 1_000 / seconds,
+    generatorCores: (user + system) / 1e6 / seconds,
+  };
+}
+
+/** Durable submissions at their intended times. */
+async function measureSubmissions(): Promise<object> {
+  const load = { perSecond: RATE, connections: CONNECTIONS };
+  await openLoop(server.url, { ...load, perSecond: RATE / 2, seconds: 2, request: submit });
+  const { value, serverCores, generatorCores, seconds } = await measuring(() =>
+    openLoop(server.url, { ...load, seconds: SUBMIT_SECONDS, request: (n) => submit(n + 1_000_000) }),
+  );
   const syncs = syncTimes();
-  const drained = await drain(one);
-  const memory = flags.quick ? null : await watchMemory(Number(flags.minutes), submit);
-  const figures = {
-    cores: cpus().length,
-    node: process.version,
-    reads: {
-      bytes: one.body.length,
-      barePerSecond: median(bare),
-      statusPerSecond: median(reads),
-      ratio: quantile(ratios, 0.5),
-      ratios,
-    },
-    submissions: {
-      perSecond: submitted.sent / submitted.seconds,
-      statuses: submitted.statuses,
-      /** What the server's process spends on one, its few runs included. */
-      cpuMsEach: (after.cpuMs - before.cpuMs) / submitted.sent,
-      p50Ms: quantile(submitted.latencies, 0.5),
-      p99Ms: quantile(submitted.latencies, 0.99),
-      p999Ms: quantile(submitted.latencies, 0.999),
-      maxMs: submitted.latencies.at(-1),
-      queuedAtEnd: drained.queued,
-      runsPerSecond: drained.perSecond,
-    },
+  const { queued, perSecond } = await drain();
+  return {
+    wantedPerSecond: RATE,
+    perSecond: value.sent / value.seconds,
+    statuses: value.statuses,
+    /** What the server's process spends on one, the few runs that it begins meanwhile included. */
+    cpuMsEach: (serverCores * seconds * 1_000) / value.sent,
+    serverCores,
+    generatorCores,
+    p50Ms: quantile(value.latencies, 0.5),
+    p99Ms: quantile(value.latencies, 0.99),
+    p999Ms: quantile(value.latencies, 0.999),
+    maxMs: value.latencies.at(-1),
+    queuedAtEnd: queued,
+    runsPerSecond: perSecond,
     /** One write and fdatasync of 2 kB on the same disk, while the server runs what it has taken on. */
     sync: { p50Ms: quantile(syncs, 0.5), p99Ms: quantile(syncs, 0.99) },
-    memory,
   };
-  if (flags.output === "json") console.log(JSON.stringify(figures));
-  else console.dir(figures, { depth: null });
-} finally {
-  child.kill();
-  rmSync(folder, { recursive: true, force: true });
 }
 
 /** How long the disk takes to take something, sorted, ms. */
@@ -132,7 +183,8 @@ function syncTimes(): readonly number[] {
 }
 
 /** How many runs wait when the load is over, and how fast they are run then. */
-async function drain(connection: Connection): Promise<{ queued: number; perSecond: number }> {
+async function drain(): Promise<{ readonly queued: number; readonly perSecond: number }> {
+  const connection = await Connection.open(server.url);
   const load = async (): Promise<number> => {
     await connection.send(getText("/readyz"));
     const { queued, running } = JSON.parse(connection.body) as { queued: number; running: number };
@@ -142,33 +194,39 @@ async function drain(connection: Connection): Promise<{ queued: number; perSecon
   const startMs = performance.now();
   let left = queued;
   while (left > 0 && performance.now() - startMs < 20_000) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await passing(50);
     left = await load();
   }
+  connection.close();
   return { queued, perSecond: ((queued - left) / (performance.now() - startMs)) * 1_000 };
 }
 
-/** What the server holds while runs come and are read at a rate that it can keep up with. */
-async function watchMemory(minutes: number, submit: (n: number) => string): Promise<object> {
-  const samples: { readonly heapMb: number; readonly rssMb: number }[] = [];
+/** What the server holds while runs come, are run and are read, at a rate that it can keep up with. */
+async function watchMemory(minutes: number): Promise<object> {
+  const samples: { readonly heapMb: number; readonly rssMb: number; readonly queued: number }[] = [];
+  const one = await Connection.open(server.url);
   let n = 2_000_000;
-  for (let turn = 0; turn < minutes * 6; turn++) {
-    await openLoop(url, { perSecond: 100, seconds: 10, connections: 8, request: () => submit(n++) });
-    const { heapUsed, rss } = await asked({ type: "memory" });
-    samples.push({ heapMb: heapUsed / 1e6, rssMb: rss / 1e6 });
+  for (let turn = 0; turn < (minutes * 60) / WATCHED_TURN_S; turn++) {
+    const load = { perSecond: WATCHED_RATE, seconds: WATCHED_TURN_S, connections: 8 };
+    await openLoop(server.url, { ...load, request: () => submit(n++) });
+    await one.send(getText("/runs?limit=50"));
+    const { runs } = JSON.parse(one.body) as { readonly runs: readonly { readonly runId: string }[] };
+    for (const { runId } of runs) await one.send(getText(`/status/${runId}`));
+    await one.send(getText("/readyz"));
+    const { queued } = JSON.parse(one.body) as { readonly queued: number };
+    const { heapBytes, rssBytes } = await server.usage();
+    samples.push({ heapMb: heapBytes / 1e6, rssMb: rssBytes / 1e6, queued });
   }
-  const half = Math.floor(samples.length / 2);
-  const mean = (some: typeof samples) => some.reduce((sum, { heapMb }) => sum + heapMb, 0) / some.length;
+  one.close();
+  const half = samples.slice(Math.floor(samples.length / 2));
+  const line = (name: "heapMb" | "rssMb") =>
+    slope(half.map((sample, turn) => [(turn * WATCHED_TURN_S) / 60, sample[name]]));
   return {
     minutes,
-    samples,
-    growth: mean(samples.slice(half)) / mean(samples.slice(0, half)),
+    runs: n - 2_000_000,
+    samples: samples.filter((_, turn) => turn % 6 === 5),
+    /** MB a minute in the second half: the first fills what is kept up to its limits. */
+    heapMbAMinute: line("heapMb"),
+    rssMbAMinute: line("rssMb"),
   };
-}
-
-function median(values: readonly number[]): number {
-  return quantile(
-    [...values].sort((a, b) => a - b),
-    0.5,
-  );
 }

@@ -3,10 +3,14 @@ import { serve } from "../../../src/surfaces/http/serve.ts";
 import { openService } from "../../../src/surfaces/runtime.ts";
 
 /**
- * The server under load, in a process of its own: `node http-server.ts FOLDER`. Beside it a bare fastify route that answers what
- * the first message says. Talks to whoever started it by messages.
+ * The server under load, in a process of its own: `node http-server.ts FOLDER SETTINGS`. Beside it a bare fastify route that answers
+ * what it is told to. Talks to whoever started it by messages (`server-process.ts`).
  */
-const NOTE = `
+const [folder, settings = "{}"] = process.argv.slice(2);
+const { stallSeconds = 30 } = JSON.parse(settings) as { readonly stallSeconds?: number };
+
+const TEMPLATES = [
+  `
 name: NOTE
 version: 1.0.0
 description: One step that does nothing
@@ -14,18 +18,37 @@ category: test
 parameters: { n: { type: number, position: 1, required: true } }
 steps:
   only: { run: { performer: function, name: note } }
-`;
+`,
+  `
+name: WIDE
+version: 1.0.0
+description: Many steps that say much
+category: test
+parameters: { items: { type: array, position: 1, required: true } }
+steps:
+  work: { run: { performer: function, name: essay }, forEach: { item: items } }
+`,
+];
 
+const confidence = { value: 1, source: "checked" } as const;
 const service = await openService({
-  workingFolder: process.argv[2]!,
+  workingFolder: folder!,
   env: {},
-  templates: [NOTE],
+  templates: TEMPLATES,
   functions: {
-    note: async () => ({ kind: "completed", output: "noted", confidence: { value: 1, source: "checked" } }),
+    note: async () => ({ kind: "completed", output: "noted", confidence }),
+    essay: async ({ path }) => ({ kind: "completed", output: `${path} ${"x".repeat(1_900)}`, confidence }),
   },
   config: {
     cache: { enabled: false },
-    server: { requestsPerMinute: 100_000_000, maxQueuedRuns: 1_000_000, maxRunningRuns: 16, drainSeconds: 0 },
+    execution: { maxConcurrentAgents: 64 },
+    server: {
+      requestsPerMinute: 100_000_000,
+      maxQueuedRuns: 1_000_000,
+      maxRunningRuns: 16,
+      drainSeconds: 0,
+      streamStallSeconds: stallSeconds,
+    },
   },
 });
 const serving = await serve(service, { port: 0 });
@@ -37,14 +60,11 @@ bare.get("/bare/:id", (_request, reply) => {
 const bareUrl = await bare.listen({ port: 0, host: "127.0.0.1" });
 
 process.on("message", (message: { readonly type: string; readonly body?: string }) => {
-  if (message.type === "body") {
-    body = message.body ?? "{}";
-    process.send?.({ type: "ready" });
-  } else if (message.type === "memory") {
-    globalThis.gc?.();
-    const { heapUsed, rss } = process.memoryUsage();
-    const { user, system } = process.cpuUsage();
-    process.send?.({ type: "memory", heapUsed, rss, cpuMs: (user + system) / 1_000 });
-  } else process.exit(0);
+  if (message.type === "stop") process.exit(0);
+  if (message.type === "body") body = message.body ?? "{}";
+  const { user, system } = process.cpuUsage();
+  globalThis.gc?.();
+  const { heapUsed: heapBytes, rss: rssBytes } = process.memoryUsage();
+  process.send?.({ heapBytes, rssBytes, cpuMs: (user + system) / 1_000 });
 });
-process.send?.({ type: "listening", url: serving.url, bareUrl });
+process.send?.({ url: serving.url, bareUrl });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { serve } from "../../../src/surfaces/http/serve.ts";
 import { openService } from "../../../src/surfaces/runtime.ts";
-import { fuzzedRequests, statusOf } from "./fuzzed-requests.ts";
+import { fuzzedRequests, isOwedAnswer, statusOf } from "./fuzzed-requests.ts";
 
 /** `npm run test:fuzz -- [REQUESTS] [SEED]`: sends so many requests to a server of its own, and counts how they are answered. */
 const [count = "10000", seed = String(Date.now() % 1_000_000_000)] = process.argv.slice(2);
@@ -23,7 +23,8 @@ for (const request of fc.sample(fuzzedRequests(serving.routes), {
 })) {
   const status = await statusOf(serving.url, request);
   answers[status] = (answers[status] ?? 0) + 1;
-  if (status >= 500) faults.push(`${status} ${JSON.stringify(request.text)}`);
+  const isUnanswered = status === 0 && isOwedAnswer(request);
+  if (status >= 500 || isUnanswered) faults.push(`${status} ${JSON.stringify(request.text)}`);
 }
 await serving.close();
 rmSync(folder, { recursive: true, force: true });

@@ -3,7 +3,11 @@ import fc from "fast-check";
 import type { RouteRow } from "../../../src/surfaces/http/server-ports.ts";
 
 /** One request as bytes, right or wrong in any part. */
-export type Fuzzed = { readonly text: string };
+export type Fuzzed = {
+  readonly text: string;
+  /** Whether it ends where its head says; whoever sends another one says by closing that no more will come. */
+  readonly isWhole: boolean;
+};
 
 const word = fc.oneof(
   fc.constantFrom(
@@ -101,6 +105,7 @@ export function fuzzedRequests(routes: readonly RouteRow[]): fc.Arbitrary<Fuzzed
       const lines = ["host: localhost", "content-type: application/json", "connection: close", ...headers];
       return {
         text: `${verb} ${url} HTTP/1.1\r\n${lines.join("\r\n")}\r\ncontent-length: ${bytes}\r\n\r\n${text}`,
+        isWhole: true,
       };
     });
   const raw = fc
@@ -108,22 +113,31 @@ export function fuzzedRequests(routes: readonly RouteRow[]): fc.Arbitrary<Fuzzed
       fc.string({ maxLength: 300 }),
       fc.constantFrom("GET / HTTP/9.9\r\n\r\n", "\r\n\r\n", "GET  HTTP/1.1\r\n\r\n"),
     )
-    .map((text) => ({ text: `${text}\r\n\r\n` }));
+    .map((text) => ({ text: `${text}\r\n\r\n`, isWhole: false }));
   return fc.oneof({ weight: 9, arbitrary: known }, { weight: 1, arbitrary: raw });
 }
 
-/** The status that a request is answered with; 0 when it is not answered, such as one that is never whole. */
-export function statusOf(url: string, { text }: Fuzzed): Promise<number> {
+/** Whether anything was asked: line breaks alone are no request. */
+export function isOwedAnswer({ text }: Fuzzed): boolean {
+  return /[^\r\n]/.test(text);
+}
+
+/** The status that a request is answered with, what is said before the answer aside; 0 when there is none. */
+export function statusOf(url: string, { text, isWhole }: Fuzzed): Promise<number> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
     let answer = "";
-    const socket = connect(Number(port), hostname, () => socket.end(text));
-    const done = (): void => resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0));
+    const socket = connect(Number(port), hostname, () => {
+      socket.write(text);
+      if (!isWhole) socket.end();
+    });
+    const status = (): number => Number(/^HTTP\/1\.1 ([2-9]\d\d)/m.exec(answer)?.[1] ?? 0);
     socket.setEncoding("latin1");
     socket.on("data", (more: string) => {
-      // Events go on for ever: the first line is enough.
-      if (answer === "") answer = more.slice(0, 20);
+      answer = (answer + more).slice(0, 4_096);
+      // Events go on for ever: the status is enough.
+      if (status() > 0) socket.destroy();
     });
-    socket.on("error", done).on("close", done);
+    socket.on("error", () => {}).on("close", () => resolve(status()));
   });
 }

@@ -2,7 +2,7 @@ import { OverviewAnswer } from "../answers/observe-answers.ts";
 import type { RouteGroup } from "../server-ports.ts";
 
 /** How the server stands: what it has at work and may have, and the things that its agents call. */
-export const overviewRoutes: RouteGroup = (app, { service, desk, clock }) => {
+export const overviewRoutes: RouteGroup = (app, { service, desk, feeds, clock }) => {
   app.get(
     "/overview",
     {
@@ -19,6 +19,7 @@ export const overviewRoutes: RouteGroup = (app, { service, desk, clock }) => {
       return {
         nowMs: clock.nowMs(),
         load: desk.load,
+        readers: feeds.readers,
         limits: { maxRunning: server.maxRunningRuns, maxQueued: server.maxQueuedRuns },
         capacity: {
           agents: execution.maxConcurrentAgents,
