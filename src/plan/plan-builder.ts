@@ -41,6 +41,9 @@ export type PlanSettings = {
   readonly tools?: ToolCatalogue;
 };
 
+/** Made once for all plans: templates never change, and who registers another version registers other objects. */
+const contentHashes = new WeakMap<AgentKind, WeakMap<Step | StepAlternative, string>>();
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A group whose children are still being found. */
@@ -65,7 +68,6 @@ export class PlanBuilder {
   readonly #nodes: PlanNode[] = [];
   readonly #taken = new Set<string>();
   readonly #spans = new Map<string, Span>();
-  readonly #contentHashes = new Map<AgentKind, Map<Step | StepAlternative, string>>();
   readonly #router: Router;
   readonly #assigned: Assigned;
   #full = false;
@@ -136,14 +138,14 @@ export class PlanBuilder {
    * kind; made once for both.
    */
   contentHash(step: Step, agentKind: AgentKind, whose: Step | StepAlternative = step): string {
-    const known = this.#contentHashes.get(agentKind)?.get(whose);
+    const ofKind = contentHashes.get(agentKind) ?? new WeakMap<Step | StepAlternative, string>();
+    const known = ofKind.get(whose);
     if (known !== undefined) return known;
     const { source: _, ...kind } = agentKind;
     const { output, capabilities } = step;
     const { work } = whose;
     const hash = hashJson({ work, output, capabilities, kind });
-    const ofKind = this.#contentHashes.get(agentKind) ?? new Map<Step | StepAlternative, string>();
-    this.#contentHashes.set(agentKind, ofKind.set(whose, hash));
+    contentHashes.set(agentKind, ofKind.set(whose, hash));
     return hash;
   }
 

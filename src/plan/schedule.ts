@@ -1,4 +1,4 @@
-import { type NodeGraph, ownDurationMs } from "./node-graph.ts";
+import { isLeaf, type NodeGraph, ownDurationMs } from "./node-graph.ts";
 import type { Capacity, Schedule } from "./plan.ts";
 import { planProblem } from "./plan-problem.ts";
 import { type NodeStarts, pooledSchedule } from "./pooled-schedule.ts";
@@ -28,7 +28,7 @@ export function scheduleAgents(
   const found =
     graph.nodes.length > SEARCHED_NODES_MAX
       ? byRules(graph, tail, capacity)
-      : bySearch(graph, capacity, improveMs);
+      : (ofOne(graph) ?? bySearch(graph, capacity, improveMs));
   const entries = [...found.startMs].map(([node, startMs]) => ({ node, startMs }));
   entries.sort((a, b) => a.startMs - b.startMs || a.node - b.node);
   return {
@@ -39,6 +39,13 @@ export function scheduleAgents(
       endMs: startMs + ownDurationMs(graph.nodes[node]!),
     })),
   };
+}
+
+/** Of the only agent: there is nothing to choose. */
+function ofOne({ nodes }: NodeGraph): NodeStarts | null {
+  const node = nodes.findIndex(isLeaf);
+  if (node < 0 || nodes.findLastIndex(isLeaf) !== node) return null;
+  return { startMs: new Map([[node, 0]]), makespanMs: ownDurationMs(nodes[node]!) };
 }
 
 function bySearch(graph: NodeGraph, capacity: Capacity, improveMs: number): NodeStarts {
