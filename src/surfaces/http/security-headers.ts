@@ -19,8 +19,16 @@ const secure = helmet({
   strictTransportSecurity: false,
 });
 
-/** What helmet says to every answer: the same each time, so it is asked once and not for each of them. */
-export const SECURITY_HEADERS: Readonly<Record<string, string>> = collected();
+/** What helmet says of a page: the same each time, so it is asked once and not for each of them. */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = collected();
+
+/** What matters for answers that are no page: none is to be taken for one, framed, or read by other sites' pages. */
+export const DATA_HEADERS: Readonly<Record<string, string>> = {
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": PAGE_HEADERS["cross-origin-resource-policy"]!,
+  "referrer-policy": PAGE_HEADERS["referrer-policy"]!,
+  "x-content-type-options": "nosniff",
+};
 
 function collected(): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};

@@ -1,5 +1,4 @@
 import cors from "@fastify/cors";
-import rateLimit from "@fastify/rate-limit";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors, validatorCompiler } from "fastify-type-provider-zod";
 import type { Ids } from "../../shared/ids.ts";
@@ -45,8 +44,6 @@ const ROUTES: readonly RouteGroup[] = [
 export type ServerSettings = GuardSettings & {
   /** Largest body of a request, bytes. */
   readonly bodyBytes: number;
-  /** Requests of one caller in a minute. */
-  readonly requestsPerMinute: () => number;
   readonly ids: Pick<Ids, "ownerId">;
 };
 
@@ -90,19 +87,6 @@ export async function buildServer(ports: ServerPorts, settings: ServerSettings):
     origin: (origin, allow) =>
       allow(null, origin !== undefined && settings.addresses().origins.includes(origin)),
     exposedHeaders: ["x-request-id", "retry-after", "location"],
-  });
-  const untold = { "x-ratelimit-limit": false, "x-ratelimit-remaining": false, "x-ratelimit-reset": false };
-  await app.register(rateLimit, {
-    max: () => settings.requestsPerMinute(),
-    timeWindow: 60_000,
-    addHeadersOnExceeding: untold,
-    addHeaders: untold,
-    keyGenerator: ({ identity, ip }) => `${identity.tenant} ${identity.subject} ${ip}`,
-    allowList: ({ routeOptions }) => routeOptions.config.needs === "nothing",
-    errorResponseBuilder: (_request, { ttl }) =>
-      new Refusal(429, "RATE_LIMITED", "too many requests in this minute", {
-        retryAfterS: Math.ceil(ttl / 1_000),
-      }),
   });
   await describeApi(app);
   auditRequests(app, ports.audit, ports);

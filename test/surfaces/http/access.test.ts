@@ -192,9 +192,9 @@ test("pages of an allowed origin may ask, and a browser is told so", async () =>
   const own = await one.ask("/runs", { headers: { origin: one.serving.url } });
   expect(own.status).toBe(200);
   expect(own.headers).toMatchObject({
-    "content-security-policy": expect.stringContaining("default-src 'self'"),
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
-    "x-frame-options": "SAMEORIGIN",
+    "cross-origin-resource-policy": "same-origin",
   });
 });
 

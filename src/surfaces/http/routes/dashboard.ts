@@ -3,6 +3,7 @@ import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { PageFile } from "../page-files.ts";
 import { Refusal } from "../problem.ts";
+import { PAGE_HEADERS } from "../security-headers.ts";
 import type { RouteGroup, ServerPorts } from "../server-ports.ts";
 
 /** What the page may do: load its own files, ask its own server, and nothing else. No inline script or style, no HTML from texts. */
@@ -65,5 +66,10 @@ function dashboard({ page }: ServerPorts): FastifyPluginCallbackZod {
 }
 
 function send(reply: FastifyReply, { type, body }: PageFile, kept: string): void {
-  reply.type(type).header("cache-control", kept).header("content-security-policy", RULES).send(body);
+  reply
+    .headers(PAGE_HEADERS)
+    .type(type)
+    .header("cache-control", kept)
+    .header("content-security-policy", RULES)
+    .send(body);
 }
