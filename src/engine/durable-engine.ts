@@ -5,7 +5,7 @@ import type { RunStatus } from "../machines/orchestrator.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Engine, RunEnd, RunHandle, RunOrigin, StartOptions } from "./engine.ts";
 import type { FollowedRun } from "./followed-run.ts";
-import type { ReadRun, VerifyReport } from "./journal.ts";
+import type { ReadRun, RunsQuery, VerifyReport } from "./journal.ts";
 import type { Replayed, ReplayOptions } from "./replay.ts";
 
 /** What is known of a run without replaying it. */
@@ -62,10 +62,12 @@ export interface DurableEngine extends Engine {
    * on at the time. False: a run of this id is recorded already, and nothing has changed. Rejects with JOURNAL_*, OPTION_INVALID.
    */
   accept(plan: Plan, options: StartOptions): Promise<boolean>;
+  /** Resolves when nothing is being taken on: whoever writes then keeps no promise waiting. */
+  calm(): Promise<void>;
   /** How a run stands. Null when there is no such run. */
   summary(runId: string): RunSummary | null;
-  /** Every recorded run, the newest first. */
-  list(): readonly RunSummary[];
+  /** Recorded runs, the newest first; all of them where nothing is asked for. */
+  list(query?: RunsQuery): readonly RunSummary[];
   /** How a run ended. Throws AbyssalError RUN_UNKNOWN, RUN_UNFINISHED. */
   ended(runId: string): PastRun;
   /** A run as its records tell it so far, without any effect or lease. Throws AbyssalError RUN_UNKNOWN. */

@@ -73,6 +73,9 @@ export type BatchOrigin = {
   readonly statements: readonly number[];
 };
 
+/** Whose runs those are that no server was asked for. */
+export const DEFAULT_TENANT = "default";
+
 /** Who asked for a run, where many ask one server. */
 export type RunOrigin = {
   /** Whose run it is; nobody else sees it. */

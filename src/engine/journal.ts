@@ -73,6 +73,17 @@ export type RunEdges = {
   readonly origin?: RunOrigin;
 };
 
+/** Which runs; all of them where nothing is said. */
+export type RunsQuery = {
+  /** Only this tenant's. */
+  readonly tenant?: string;
+  /** Only those that have not ended. */
+  readonly unfinished?: boolean;
+  /** Only those that were accepted before this run. */
+  readonly before?: string;
+  readonly limit?: number;
+};
+
 export type VerifyReport = {
   readonly runs: number;
   readonly records: number;
@@ -109,7 +120,8 @@ export interface Journal {
   ownerOf(runId: string): Owner | null;
   /** The records of a run, verified; those after `after` only, which is verified to be where they go on. */
   read(runId: string, after?: Head): readonly StoredRecord[];
-  list(): readonly RunEdges[];
+  /** The newest first. */
+  list(query?: RunsQuery): readonly RunEdges[];
   /** Null when there is no such run. */
   edges(runId: string): RunEdges | null;
   /** Leaves a request for a run that has not ended. */

@@ -384,8 +384,8 @@ export class Abyssal {
   /** Unfinished runs that nobody drives, the newest first. */
   #undriven(): readonly RunSummary[] {
     return this.#durable()
-      .list()
-      .filter(({ endedAtMs, pid }) => endedAtMs === null && pid === null);
+      .list({ unfinished: true })
+      .filter(({ pid }) => pid === null);
   }
 
   #durable(): DurableEngine {

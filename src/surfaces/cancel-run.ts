@@ -17,7 +17,7 @@ export async function cancelRun(
   let receipt = engine.signal(runId, command);
   for (;;) {
     if (receipt.kind === "applied") await receipt.handle.ended;
-    const summary = engine.list().find((run) => run.runId === runId)!;
+    const summary = engine.summary(runId)!;
     if (summary.endedAtMs !== null || clock.nowMs() >= untilMs) return summary;
     // Its process died before it took the command: nobody else will.
     if (summary.status === "interrupted") receipt = engine.signal(runId, command);

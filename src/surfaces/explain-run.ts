@@ -23,7 +23,7 @@ export function explainRecorded(engine: DurableEngine, runId: string, path?: str
 export function recordedHistory(engine: DurableEngine, runId: string): RunHistory {
   const seen: Seen[] = [];
   const { run, accepted, facts, ended } = engine.follow(runId, (event, seq) => seen.push({ event, seq }));
-  const standing = engine.list().find((summary) => summary.runId === runId)?.status ?? "interrupted";
+  const standing = engine.summary(runId)?.status ?? "interrupted";
   return new RunHistory({
     runId,
     plan: accepted.plan,

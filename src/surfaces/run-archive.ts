@@ -51,7 +51,7 @@ export function journalArchive(engine: DurableEngine): RunArchive {
   return {
     save: async () => {},
     get: async (runId) => {
-      const summary = engine.list().find((run) => run.runId === runId);
+      const summary = engine.summary(runId);
       if (!summary) return undefined;
       if (summary.endedAtMs === null) return asRecord(summary);
       const end = engine.ended(runId);

@@ -1,3 +1,4 @@
+import { DEFAULT_TENANT } from "../../src/engine/engine.ts";
 import {
   chainHash,
   chainProblem,
@@ -9,6 +10,7 @@ import {
   type Owner,
   type Request,
   type RunEdges,
+  type RunsQuery,
   readRun,
   type StoredRecord,
   type VerifyReport,
@@ -127,9 +129,19 @@ export class SimulatedJournal implements Journal {
     return records;
   }
 
-  list(): readonly RunEdges[] {
+  list({ tenant, unfinished, before, limit }: RunsQuery = {}): readonly RunEdges[] {
     this.host.alive();
-    return this.disk.runIds.map((runId) => this.edges(runId)!);
+    const all = this.disk.runIds
+      .map((runId) => this.edges(runId)!)
+      .sort((a, b) => b.acceptedAtMs - a.acceptedAtMs || (a.runId < b.runId ? 1 : -1));
+    const from = before === undefined ? 0 : all.findIndex(({ runId }) => runId === before) + 1;
+    const wanted = all
+      .slice(from)
+      .filter(
+        ({ origin, ended }) =>
+          (tenant === undefined || (origin?.tenant ?? DEFAULT_TENANT) === tenant) && !(unfinished && ended),
+      );
+    return wanted.slice(0, limit);
   }
 
   edges(runId: string): RunEdges | null {

@@ -16,6 +16,8 @@ export type GroupCommitPorts = {
   readonly clock: Clock;
   /** Opened when the first record comes. */
   readonly journal: () => Journal;
+  /** Whether a thread of ours is writing: who asked for the journal now would stand still until it is done. */
+  readonly isBarred: () => boolean;
   readonly lost: (runId: string) => void;
   readonly failed: (error: unknown) => void;
 };
@@ -52,10 +54,20 @@ export class GroupCommit {
     this.#disarm ??= this.#ports.clock.nextTurn(() => this.flush());
   }
 
-  /** Commits what has come so far, now. */
+  /** Commits what has come so far, now; while that is barred, whoever bars it calls again. */
   flush(): void {
     this.#disarm?.();
     this.#disarm = null;
+    if (!this.#ports.isBarred()) this.#commit();
+  }
+
+  /** Commits for the last time. */
+  close(): void {
+    this.#commit();
+    this.stop();
+  }
+
+  #commit(): void {
     const entries = this.#waiting;
     const suspensions = this.#suspensions;
     if (entries.length + suspensions.length === 0 || this.#stopped) return;

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { sha3 } from "../../shared/hash.ts";
 import type { Head } from "../journal.ts";
@@ -8,9 +8,12 @@ const SLOT_BYTES = 12 + 1 + 64 + 1 + 16 + 1;
 
 type OpenHead = { readonly fd: number; slot: number };
 
+/** In place of a run's id: how many runs were taken on, and the first hash of the last one. No run can have this id. */
+export const ALL_RUNS = ".runs";
+
 /**
  * Purpose: keep how far each run's records go outside the database, so that records lost from it are missed.
- * Owns: one small file for each run. Does not own: the records.
+ * Owns: one small file for each run that was driven, and one for all that were taken on. Does not own: the records.
  * Invariants:
  * H1 a head is written after its commit and so never ahead of the database.
  * H2 its two slots are written in turn: one torn by a crash leaves the one before it.
@@ -27,19 +30,6 @@ export class Heads {
     const open = this.#open.get(runId) ?? this.#openFile(runId);
     writeSync(open.fd, slotText(runId, head), open.slot * SLOT_BYTES, "latin1");
     open.slot = 1 - open.slot;
-  }
-
-  /** The first head of a run that is not driven here: one file, written once and not kept open. */
-  begin(runId: string, head: Head): void {
-    const file = join(this.#folder, runId);
-    const text = slotText(runId, head);
-    try {
-      writeFileSync(file, text, "latin1");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      mkdirSync(this.#folder, { recursive: true });
-      writeFileSync(file, text, "latin1");
-    }
   }
 
   /** The furthest head of a run; null when none can be read. */
@@ -59,7 +49,7 @@ export class Heads {
   /** The runs that have a head. */
   list(): readonly string[] {
     try {
-      return readdirSync(this.#folder);
+      return readdirSync(this.#folder).filter((name) => name !== ALL_RUNS);
     } catch {
       return [];
     }

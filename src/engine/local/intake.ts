@@ -1,5 +1,5 @@
 import type { Clock } from "../../shared/clock.ts";
-import type { Draft, Journal } from "../journal.ts";
+import type { Draft } from "../journal.ts";
 import { Patience } from "./patience.ts";
 
 /** When acceptances that another process's lock kept out are tried again, ms. */
@@ -13,12 +13,15 @@ type Waiting = {
 
 export type IntakePorts = {
   readonly clock: Clock;
-  readonly journal: () => Pick<Journal, "enrol">;
+  /** Writes runs in one transaction; gives those whose id is recorded already. */
+  readonly enrol: (drafts: readonly Draft[]) => Promise<readonly Draft[]>;
+  /** Nothing is being written any more. */
+  readonly settled: () => void;
   readonly failed: (error: unknown) => void;
 };
 
 /**
- * Purpose: take on what comes in one turn of the event loop in one transaction, so that many runs share one write.
+ * Purpose: take runs on in groups, one group at a time: whoever comes while one is written goes with the next.
  * Owns: the runs that are not taken on yet. Does not own: who drives them afterwards.
  * Invariants:
  * K1 `add` resolves after the commit, never before: true when the run is new, false when its id was recorded already.
@@ -29,45 +32,62 @@ export class Intake {
   readonly #patience = new Patience();
   #waiting: Waiting[] = [];
   #disarm: (() => void) | null = null;
+  readonly #calmed: (() => void)[] = [];
+  #isWriting = false;
   #stopped: { readonly error: unknown } | null = null;
 
   constructor(ports: IntakePorts) {
     this.#ports = ports;
   }
 
+  /** Whether a group is being written, maybe by a thread. */
+  get isWriting(): boolean {
+    return this.#isWriting;
+  }
+
   add(draft: Draft): Promise<boolean> {
     if (this.#stopped) return Promise.reject(this.#stopped.error);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ draft, resolve, reject });
-      this.#disarm ??= this.#ports.clock.nextTurn(() => this.#flush());
+      if (!this.#isWriting) this.#disarm ??= this.#ports.clock.nextTurn(() => void this.#flush());
     });
   }
 
+  /** Resolves when no group is being written; whoever waits has his turn before the next one is. */
+  calm(): Promise<void> {
+    return this.#isWriting ? new Promise((resolve) => this.#calmed.push(resolve)) : Promise.resolve();
+  }
+
+  /** Whoever is being written is still told what became of it. */
   stop(error: unknown): void {
     this.#stopped ??= { error };
     this.#disarm?.();
     this.#disarm = null;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const { reject } of waiting) reject(error);
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 
-  #flush(): void {
+  async #flush(): Promise<void> {
     this.#disarm = null;
+    const { clock, enrol, settled, failed } = this.#ports;
+    const group = this.#waiting;
+    this.#waiting = [];
+    this.#isWriting = true;
     try {
-      const known = new Set(this.#ports.journal().enrol(this.#waiting.map(({ draft }) => draft)));
-      const taken = this.#waiting;
-      this.#waiting = [];
+      const known = new Set(await enrol(group.map(({ draft }) => draft)));
       this.#patience.renew();
-      for (const { draft, resolve } of taken) resolve(!known.has(draft));
+      for (const { draft, resolve } of group) resolve(!known.has(draft));
     } catch (error) {
-      const { clock, failed } = this.#ports;
-      if (this.#patience.bears(error, clock.nowMs())) {
-        this.#disarm = clock.at(clock.nowMs() + RETRY_MS, () => this.#flush());
-        return;
+      if (this.#stopped || !this.#patience.bears(error, clock.nowMs())) {
+        for (const { reject } of group) reject(error);
+        if (!this.#stopped) failed(error);
+      } else {
+        this.#waiting = [...group, ...this.#waiting];
+        this.#disarm = clock.at(clock.nowMs() + RETRY_MS, () => void this.#flush());
       }
-      this.stop(error);
-      failed(error);
     }
+    this.#isWriting = false;
+    settled();
+    for (const resolve of this.#calmed.splice(0)) resolve();
+    if (this.#waiting.length > 0 && !this.#stopped) this.#disarm ??= clock.nextTurn(() => void this.#flush());
   }
 }

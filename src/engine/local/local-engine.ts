@@ -16,7 +16,15 @@ import type {
 } from "../durable-engine.ts";
 import type { RunHandle, StartOptions } from "../engine.ts";
 import { FollowedRun } from "../followed-run.ts";
-import { type Accepted, type Journal, type RunEdges, readRun, type VerifyReport } from "../journal.ts";
+import {
+  type Accepted,
+  type Draft,
+  type Journal,
+  type RunEdges,
+  type RunsQuery,
+  readRun,
+  type VerifyReport,
+} from "../journal.ts";
 import { type Replayed, replay } from "../replay.ts";
 import type { Gates } from "../resilience/gate.ts";
 import { type ResultCache, writeOnly } from "../result-cache.ts";
@@ -29,6 +37,7 @@ import { journalExists } from "./open-database.ts";
 import { Patience } from "./patience.ts";
 import { checkRunId } from "./run-id.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
+import { ThreadedIntake } from "./threaded-intake.ts";
 
 /** How often commands of other processes are looked for, ms. */
 const POLL_MS = 100;
@@ -62,6 +71,7 @@ export class LocalEngine implements DurableEngine {
   readonly #live = new Map<string, LocalRun>();
   readonly #commits: GroupCommit;
   readonly #intake: Intake;
+  #thread: ThreadedIntake | null = null;
   readonly #patience = new Patience();
   #opened: Journal | null = null;
   #failure: { readonly error: unknown } | null = null;
@@ -73,12 +83,14 @@ export class LocalEngine implements DurableEngine {
     this.#commits = new GroupCommit({
       clock: options.clock,
       journal: () => this.#journal(),
+      isBarred: () => this.#intake.isWriting,
       lost: (runId) => this.#lose(runId),
       failed: (error) => this.#fail(error),
     });
     this.#intake = new Intake({
       clock: options.clock,
-      journal: () => this.#journal(),
+      enrol: (drafts) => this.#enrol(drafts),
+      settled: () => this.#commits.flush(),
       failed: (error) => this.#fail(error),
     });
   }
@@ -97,6 +109,19 @@ export class LocalEngine implements DurableEngine {
     checkRunId(options.runId);
     const body = JSON.stringify(this.#acceptance(plan, options));
     return this.#intake.add({ runId: options.runId, kind: "accepted", body });
+  }
+
+  calm(): Promise<void> {
+    return this.#intake.calm();
+  }
+
+  async #enrol(drafts: readonly Draft[]): Promise<readonly Draft[]> {
+    const { openJournal, folder } = this.#options;
+    if (openJournal) return this.#journal().enrol(drafts);
+    // The journal is made, and its faults are told, where they would be without a thread.
+    this.#journal();
+    this.#thread ??= new ThreadedIntake(folder);
+    return this.#thread.enrol(drafts);
   }
 
   #acceptance(plan: Plan, { timeoutMs, policyHash, cache, batch, origin, budget }: StartOptions): Accepted {
@@ -134,13 +159,12 @@ export class LocalEngine implements DurableEngine {
     return live.handle;
   }
 
-  /** Every run of the folder, the newest first. */
-  list(): readonly RunSummary[] {
+  /** Runs of the folder, the newest first. */
+  list(query: RunsQuery = {}): readonly RunSummary[] {
     if (!this.#isThere) return [];
     return this.#journal()
-      .list()
-      .map((edges) => this.#summarised(edges))
-      .sort((a, b) => b.acceptedAtMs - a.acceptedAtMs || (a.runId < b.runId ? 1 : -1));
+      .list(query)
+      .map((edges) => this.#summarised(edges));
   }
 
   summary(runId: string): RunSummary | null {
@@ -227,9 +251,11 @@ export class LocalEngine implements DurableEngine {
   /** Lets go of everything: runs stop where they are, their handles reject with RUN_LET_GO, anybody may resume them. */
   close(): void {
     const journal = this.#opened;
-    if (!this.#failure) this.#commits.flush();
-    this.#commits.stop();
-    this.#intake.stop(runError("RUN_LET_GO", this.#options.folder, "the engine was closed"));
+    const closed = runError("RUN_LET_GO", this.#options.folder, "the engine was closed");
+    this.#thread?.close(closed);
+    if (this.#failure) this.#commits.stop();
+    else this.#commits.close();
+    this.#intake.stop(closed);
     const runIds = [...this.#live.keys()];
     this.#letGo((runId) => runError("RUN_LET_GO", runId, "the engine was closed", "resume the run"));
     this.#opened = null;
@@ -237,7 +263,7 @@ export class LocalEngine implements DurableEngine {
     try {
       if (!this.#failure) journal.release(runIds);
     } finally {
-      this.#failure ??= { error: runError("RUN_LET_GO", this.#options.folder, "the engine was closed") };
+      this.#failure ??= { error: closed };
       journal.close();
     }
   }

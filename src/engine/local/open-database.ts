@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync } fr
 import { dirname, join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { journalError, translated } from "./journal-error.ts";
+import { RUN_TABLE } from "./run-table.ts";
 
 export const DATABASE_NAME = "journal.db";
 export const HEADS_NAME = "heads";
@@ -34,6 +35,8 @@ const MIGRATIONS: readonly string[] = [
      PRIMARY KEY(run_id, seq)) STRICT;
    INSERT INTO records SELECT run_id, seq, kind, body, hash FROM records_2 ORDER BY run_id, seq;
    DROP TABLE records_2;`,
+  // Listing read the first and the last record of every run, plans among them.
+  RUN_TABLE,
 ];
 
 /** Whether a folder holds a journal, or what is left of one. */

@@ -4,34 +4,30 @@ import type { Question } from "../../actors/question.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
 import { randomIds } from "../../shared/ids.ts";
-import type { RunOrigin } from "../engine.ts";
 import {
   chainHash,
   chainProblem,
   type Draft,
-  type Ended,
   type Head,
   type Journal,
   NO_RECORDS,
   type Owner,
   type Request,
   type RunEdges,
+  type RunsQuery,
   type StoredRecord,
   type Suspension,
   type VerifyReport,
 } from "../journal.ts";
-import { Heads } from "./heads.ts";
+import { ALL_RUNS, Heads } from "./heads.ts";
 import { journalError, journalProblem, runError, translated } from "./journal-error.ts";
 import { Leases } from "./leases.ts";
 import { DATABASE_NAME, HEADS_NAME, openDatabase } from "./open-database.ts";
 import { checkRunId, isRunId } from "./run-id.ts";
+import { RunTable } from "./run-table.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 
-type LastRecord = Omit<StoredRecord, "hash">;
-
-type Beginning = Omit<RunEdges, "runId" | "ended" | "waitingFor">;
-
-type FirstRow = Omit<Beginning, "origin"> & { readonly origin: string | null };
+type LastRecord = Pick<StoredRecord, "seq" | "kind">;
 
 /**
  * Purpose: keep the records of runs in one SQLite file, shared by the processes of this machine.
@@ -48,19 +44,22 @@ export class SqliteJournal implements Journal {
   readonly #sql: Statements;
   readonly #heads: Heads;
   readonly #leases: Leases;
+  readonly #runs: RunTable;
   /** Where the records of the runs leased here end. */
   readonly #tails = new Map<string, Head>();
-  /** How runs began, as far as it was listed: that never changes, and a plan is long. */
-  readonly #begun = new Map<string, Beginning>();
+  readonly #isPatient: boolean;
   #dataVersion = -1;
 
-  constructor(folder: string, clock: Clock) {
+  /** `isPatient`: nobody else is kept waiting while it waits for a lock. */
+  constructor(folder: string, clock: Clock, { isPatient = false } = {}) {
+    this.#isPatient = isPatient;
     this.#file = join(folder, DATABASE_NAME);
     this.#db = openDatabase(folder);
     this.#heads = new Heads(join(folder, HEADS_NAME));
     try {
       this.#sql = prepareStatements(this.#db);
       this.#sql.waitLong.get();
+      this.#runs = new RunTable(this.#db);
       this.#leases = new Leases(this.#db, clock, randomIds.ownerId());
     } catch (error) {
       this.#db.close();
@@ -91,12 +90,8 @@ export class SqliteJournal implements Journal {
       const beginnings = new Map([...fresh.keys()].map((runId) => [runId, NO_RECORDS]));
       return this.#insert([...fresh.values()], beginnings);
     });
-    try {
-      // They are not driven here yet: many may wait, and each open head is a file.
-      for (const [runId, tail] of tails) this.#heads.begin(runId, tail);
-    } catch (error) {
-      throw translated(error, this.#file, "writing");
-    }
+    // One head for all: they are not driven yet, and a new file for each takes longer than everything else.
+    if (tails.size > 0) this.#advance(new Map([[ALL_RUNS, this.#runs.head()!]]));
     return known;
   }
 
@@ -157,14 +152,16 @@ export class SqliteJournal implements Journal {
     return this.#reading(() => this.#verified(runId, after));
   }
 
-  list(): readonly RunEdges[] {
-    return this.#reading(() => this.#runIds().map((runId) => this.#edges(runId, this.#last(runId)!)));
+  list(query: RunsQuery = {}): readonly RunEdges[] {
+    return this.#reading(() => this.#runs.select(query).map((edges) => this.#withQuestions(edges)));
   }
 
   edges(runId: string): RunEdges | null {
     return this.#reading(() => {
-      const last = this.#last(runId);
-      return last ? this.#edges(runId, last) : null;
+      const edges = this.#runs.get(runId);
+      if (edges) return this.#withQuestions(edges);
+      this.#checkAll();
+      return null;
     });
   }
 
@@ -190,17 +187,23 @@ export class SqliteJournal implements Journal {
 
   verify(runId?: string): VerifyReport {
     return this.#reading(() => {
-      const ids = runId === undefined ? new Set([...this.#runIds(), ...this.#heads.list()]) : [runId];
+      const ids =
+        runId === undefined
+          ? new Set([...this.#runIds(), ...this.#runs.ids(), ...this.#heads.list()])
+          : [runId];
       const problems: Diagnostic[] = [];
       let runs = 0;
       let records = 0;
+      if (runId === undefined) problems.push(...problemsOf(() => this.#checkAll()));
       for (const id of ids) {
         runs++;
-        try {
-          records += this.#verified(id).length;
-        } catch (error) {
-          problems.push(...translated(error, id, "reading").diagnostics);
-        }
+        const found = problemsOf(() => {
+          const verified = this.#verified(id);
+          records += verified.length;
+          const problem = this.#runs.problem(id, verified);
+          if (problem !== null) throw journalError("JOURNAL_CORRUPT", id, problem);
+        });
+        problems.push(...found);
       }
       return { runs, records, problems };
     });
@@ -225,36 +228,36 @@ export class SqliteJournal implements Journal {
     return this.#sql.last.get(runId) as LastRecord | undefined;
   }
 
-  #edges(runId: string, last: LastRecord): RunEdges {
-    const ended = last.kind === "ended" ? (JSON.parse(last.body) as Ended) : null;
-    return { runId, ...this.#beginning(runId), ended, ...this.#waitingFor(runId, last.seq + 1) };
-  }
-
-  #beginning(runId: string): Beginning {
-    const known = this.#begun.get(runId);
-    if (known) return known;
-    const row = this.#sql.first.get(runId) as FirstRow | undefined;
-    if (!row) throw journalError("JOURNAL_CORRUPT", runId, "record 0 is missing");
-    const { origin, ...rest } = row;
-    const beginning = { ...rest, ...(origin === null ? {} : { origin: JSON.parse(origin) as RunOrigin }) };
-    this.#begun.set(runId, beginning);
-    return beginning;
-  }
-
-  #waitingFor(runId: string, records: number): Pick<RunEdges, "waitingFor"> {
-    const row = this.#sql.suspension.get(runId, records) as { readonly questions: string } | undefined;
-    return row ? { waitingFor: JSON.parse(row.questions) as readonly Question[] } : {};
+  /** What a run that has not ended waits for, as of all its records. */
+  #withQuestions(edges: RunEdges): RunEdges {
+    if (edges.ended) return edges;
+    const { runId } = edges;
+    const last = this.#last(runId);
+    const row = last && this.#sql.suspension.get(runId, last.seq + 1);
+    if (!row) return edges;
+    const { questions } = row as { readonly questions: string };
+    return { ...edges, waitingFor: JSON.parse(questions) as readonly Question[] };
   }
 
   #verified(runId: string, after: Head = NO_RECORDS): readonly StoredRecord[] {
     // Before the records: a head that another process writes meanwhile must not count as records that are lost.
     const head = isRunId(runId) ? this.#heads.read(runId) : null;
     const records = this.#sql.records.all(runId, after.count) as unknown as StoredRecord[];
-    if (records.length === 0 && !head && after.count === 0) throw unknownRun(runId);
+    if (records.length === 0 && !head && after.count === 0) {
+      this.#checkAll();
+      throw unknownRun(runId);
+    }
     const problem = chainProblem(runId, records, head, after);
     if (problem !== null)
       throw new AbyssalError([{ ...journalProblem("JOURNAL_CORRUPT", runId, problem), got: this.#file }]);
     return records;
+  }
+
+  /** Throws when runs that were taken on are gone: then one that is not known may be one of them. */
+  #checkAll(): void {
+    const head = this.#heads.read(ALL_RUNS);
+    if (!head || this.#runs.head(head.count)?.hash === head.hash) return;
+    throw journalError("JOURNAL_CORRUPT", this.#file, "runs that were taken on last are missing");
   }
 
   #insert(drafts: readonly Draft[], from: ReadonlyMap<string, Head>): Map<string, Head> {
@@ -266,7 +269,9 @@ export class SqliteJournal implements Journal {
       const hash = chainHash(tail.hash, tail.count, draft);
       this.#sql.insert.run(runId, tail.count, kind, body, hash);
       tails.set(runId, { count: tail.count + 1, hash });
+      if (kind === "accepted") this.#runs.add(runId, body);
       if (kind === "ended") {
+        this.#runs.finish(runId, body);
         this.#leases.drop(runId);
         this.#sql.dropRequests.run(runId);
         this.#sql.dropSuspension.run(runId);
@@ -279,7 +284,7 @@ export class SqliteJournal implements Journal {
   #advance(tails: ReadonlyMap<string, Head>): void {
     try {
       for (const [runId, tail] of tails) {
-        this.#tails.set(runId, tail);
+        if (runId !== ALL_RUNS) this.#tails.set(runId, tail);
         this.#heads.write(runId, tail);
       }
     } catch (error) {
@@ -294,6 +299,7 @@ export class SqliteJournal implements Journal {
 
   /** For what is tried again later: a lock of another process is hardly waited for. */
   #briefly<T>(work: () => T): T {
+    if (this.#isPatient) return this.#write(work);
     this.#sql.waitBriefly.get();
     try {
       return this.#write(work);
@@ -326,6 +332,15 @@ export class SqliteJournal implements Journal {
     } catch (error) {
       throw translated(error, this.#file, "reading");
     }
+  }
+}
+
+function problemsOf(check: () => void): readonly Diagnostic[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    return translated(error, "journal", "reading").diagnostics;
   }
 }
 

@@ -6,11 +6,7 @@ const TEXTS = {
   exists: "SELECT 1 FROM records WHERE run_id = ? LIMIT 1",
   insert: "INSERT INTO records(run_id, seq, kind, body, hash) VALUES (?, ?, ?, ?, ?)",
   records: "SELECT seq, kind, body, hash FROM records WHERE run_id = ? AND seq >= ? ORDER BY seq",
-  first: `SELECT json_extract(body, '$.plan.program') AS program, json_extract(body, '$.plan.hash') AS planHash,
-            json_extract(body, '$.atMs') AS acceptedAtMs,
-            json_extract(body, '$.plan.bounds.agents.expected') AS agents,
-            json_extract(body, '$.origin') AS origin FROM records WHERE run_id = ? AND seq = 0`,
-  last: "SELECT seq, kind, body FROM records WHERE run_id = ? ORDER BY seq DESC LIMIT 1",
+  last: "SELECT seq, kind FROM records WHERE run_id = ? ORDER BY seq DESC LIMIT 1",
   // One step of the key at a time: the cost follows the number of runs, not of records.
   nextRun: "SELECT min(run_id) AS run_id FROM records WHERE run_id > ?",
   addRequest: "INSERT INTO requests(run_id, body) VALUES (?, ?)",

@@ -1,3 +1,4 @@
+import { DEFAULT_TENANT } from "../../engine/engine.ts";
 import type { Role } from "./permissions.ts";
 
 /** Who asks. */
@@ -6,9 +7,6 @@ export type Identity = {
   readonly tenant: string;
   readonly role: Role;
 };
-
-/** Whose runs those are that no server was asked for. */
-export const DEFAULT_TENANT = "default";
 
 /** Everybody, where no keys are configured and only this machine can reach the server. */
 export const LOCAL_IDENTITY: Identity = { subject: "local", tenant: DEFAULT_TENANT, role: "admin" };

@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../actors/run-events.ts";
 import type { RunSummary } from "../../engine/durable-engine.ts";
-import type { RunOrigin } from "../../engine/engine.ts";
+import { DEFAULT_TENANT, type RunOrigin } from "../../engine/engine.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AbyssalError } from "../../shared/diagnostic.ts";
 import { sha3 } from "../../shared/hash.ts";
@@ -11,9 +11,9 @@ import type { Log } from "../log.ts";
 import type { RunRecord } from "../run-archive.ts";
 import { type RunResult, toRunResult } from "../run-result.ts";
 import type { Service } from "../service.ts";
-import { DEFAULT_TENANT } from "./identity.ts";
 import { Refusal } from "./problem.ts";
 import { RecentTexts } from "./recent-texts.ts";
+import { RunQueue } from "./run-queue.ts";
 
 /** What is asked for when a run is submitted. */
 export type Submission = {
@@ -55,23 +55,19 @@ type Seat = {
 /** The answers of runs that have ended, kept so that reading one again costs nothing. */
 const ANSWERS_BYTES = 32 * 1024 * 1024;
 
+/** Runs kept at hand that wait for people; more of them count as being at work. */
+const SUSPENDED_MAX = 1_000;
+
 const RETRY_AFTER_S = 1;
 
 /**
- * While runs come faster than `BURST_MS` after one another, one is begun every `CALM_MS` only: whoever waits for the promise comes
- * first. A queue that is half full ends that: then runs must be done, too.
- */
-const BURST_MS = 3;
-const CALM_MS = 250;
-
-/**
  * Purpose: take runs on for many tenants, run so many at a time, and say how each stands.
- * Owns: the queue, the runs that this process drives. Does not own: their records (the engine's), who may ask.
+ * Owns: the runs that this process drives. Does not own: who begins when (the queue), their records (the engine's), who may ask.
  * Invariants:
  * D1 what `submit` has resolved is on the disk: it is run by this server, or by the next one.
- * D2 no more than `maxRunning` runs are at work and no more than `maxQueued` wait; whoever comes then is refused, not kept.
+ * D2 no more than `maxRunning` runs are at work and no more than `maxQueued` wait; whoever comes then is refused, not kept. Of runs
+ *    that wait for people `SUSPENDED_MAX` are kept at hand beside them.
  * D3 a run is there for its own tenant only; for all others it is unknown.
- * D4 after `close` nothing begins.
  * D5 the same key of the same tenant is the same run, for ever; with other content it is refused.
  */
 export class RunDesk {
@@ -79,14 +75,11 @@ export class RunDesk {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #limits: () => DeskLimits;
-  readonly #queue = new Set<string>();
+  readonly #queue: RunQueue;
   readonly #seats = new Map<string, Seat>();
   readonly #answers = new RecentTexts<{ readonly tenant: string }>(ANSWERS_BYTES);
   readonly #idle = new Set<() => void>();
   #arriving = 0;
-  #begunAtMs = 0;
-  #arrivedAtMs = 0;
-  #disarm: (() => void) | null = null;
   #isClosed = false;
 
   constructor(service: Service, limits: () => DeskLimits, clock: Clock, log: Log) {
@@ -94,22 +87,40 @@ export class RunDesk {
     this.#limits = limits;
     this.#clock = clock;
     this.#log = log;
+    this.#queue = new RunQueue({
+      clock,
+      max: () => limits().maxQueued,
+      hasRoom: () => this.#atWork < limits().maxRunning,
+      calm: () => service.engine.calm(),
+      begin: (runId) => this.#beginQueued(runId),
+    });
   }
 
   /** Runs that wait, and that are driven here. */
   get load(): { readonly queued: number; readonly running: number; readonly suspended: number } {
-    const suspended = [...this.#seats.values()].filter((seat) => seat.isSuspended).length;
+    const suspended = this.#suspended;
     return { queued: this.#queue.size + this.#arriving, running: this.#seats.size - suspended, suspended };
+  }
+
+  get #suspended(): number {
+    let suspended = 0;
+    for (const seat of this.#seats.values()) if (seat.isSuspended) suspended++;
+    return suspended;
+  }
+
+  /** Runs that take up room: those that wait for people as well, beyond a limit. */
+  get #atWork(): number {
+    return this.#seats.size - Math.min(this.#suspended, SUSPENDED_MAX);
   }
 
   /** Takes up again what an earlier server has promised and not finished. */
   recover(): number {
     const left = this.#service.engine
-      .list()
-      .filter(({ endedAtMs, pid, origin }) => origin && endedAtMs === null && pid === null)
+      .list({ unfinished: true })
+      .filter(({ pid, origin }) => origin && pid === null)
       .reverse();
     for (const { runId } of left) this.#queue.add(runId);
-    this.#pump();
+    this.#queue.pump();
     return left.length;
   }
 
@@ -124,7 +135,7 @@ export class RunDesk {
         retryAfterS: RETRY_AFTER_S,
       });
     this.#arriving++;
-    this.#arrivedAtMs = this.#clock.nowMs();
+    this.#queue.arriving();
     try {
       const origin: RunOrigin = { tenant, by, ...(requestHash === undefined ? {} : { requestHash }) };
       const accepted = await this.#service.abyssal.accept(program, options, {
@@ -137,7 +148,7 @@ export class RunDesk {
       return { runId: accepted.runId, isNew: true, warnings: accepted.warnings };
     } finally {
       this.#arriving--;
-      this.#pump();
+      this.#queue.pump();
     }
   }
 
@@ -154,12 +165,16 @@ export class RunDesk {
     return this.#remember(summary, toRunResult(end));
   }
 
-  /** The runs of a tenant, the newest first. */
-  list(tenant: string): readonly RunStanding[] {
-    return this.#service.engine
-      .list()
-      .filter(({ origin }) => tenantOf(origin) === tenant)
-      .map((summary) => this.#standing(summary));
+  /** Runs of a tenant, the newest first. Throws AbyssalError RUN_UNKNOWN when there is no run `before`, JOURNAL_*. */
+  list(tenant: string, { limit, before }: { readonly limit: number; readonly before?: string }): RunPage {
+    if (before !== undefined) this.find(tenant, before);
+    const found = this.#service.engine.list({
+      tenant,
+      limit: limit + 1,
+      ...(before === undefined ? {} : { before }),
+    });
+    const runs = found.slice(0, limit).map((summary) => this.#standing(summary));
+    return { runs, next: found.length > limit ? runs.at(-1)!.runId : null };
   }
 
   /** Throws AbyssalError RUN_UNKNOWN, JOURNAL_*. */
@@ -220,14 +235,13 @@ export class RunDesk {
       return;
     }
     this.#queue.add(runId);
-    this.#pump();
+    this.#queue.pump();
   }
 
   /** Begins nothing more; resolves when nothing is at work here, or `patienceMs` later. What waits or goes on is kept. */
   async close(patienceMs: number): Promise<void> {
     this.#isClosed = true;
-    this.#disarm?.();
-    this.#disarm = null;
+    this.#queue.close();
     const timer = this.#timer(this.#clock.nowMs() + patienceMs);
     const isBusy = (): boolean => this.load.running > 0;
     let isOver = false;
@@ -266,38 +280,20 @@ export class RunDesk {
     return text;
   }
 
-  /** One run a turn: beginning one takes its time, and requests are not to wait for many. */
-  #pump(): void {
-    if (this.#isClosed || this.#disarm || this.#queue.size === 0) return;
-    if (this.load.running >= this.#limits().maxRunning) return;
-    const nowMs = this.#clock.nowMs();
-    const isBurst = nowMs - this.#arrivedAtMs < BURST_MS && this.#queue.size * 2 < this.#limits().maxQueued;
-    const isCalm = !isBurst || nowMs - this.#begunAtMs >= CALM_MS;
-    const begin = (): void => {
-      this.#disarm = null;
-      this.#begunAtMs = this.#clock.nowMs();
-      const [runId] = this.#queue;
-      if (runId === undefined) return;
-      try {
-        this.#begin(runId);
-      } catch (error) {
-        // Another process may have been quicker, or has ended it.
-        if (!(error instanceof AbyssalError)) throw error;
-        this.#log.warn({ event: "run.notBegun", runId, err: error }, "run could not be begun");
-      }
-      this.#pump();
-    };
-    const later = (): void => {
-      this.#disarm = null;
-      this.#pump();
-    };
-    this.#disarm = isCalm ? this.#clock.nextTurn(begin) : this.#clock.at(nowMs + BURST_MS, later);
-  }
-
   #begin(runId: string): void {
     this.#queue.delete(runId);
     const run = this.#service.abyssal.begin(runId);
     this.#seat(tenantOf(this.#service.engine.summary(runId)?.origin), run);
+  }
+
+  /** Begins a run whose turn has come, unless another process was quicker, or has ended it. */
+  #beginQueued(runId: string): void {
+    try {
+      this.#begin(runId);
+    } catch (error) {
+      if (!(error instanceof AbyssalError)) throw error;
+      this.#log.warn({ event: "run.notBegun", runId, err: error }, "run could not be begun");
+    }
   }
 
   #seat(tenant: string, run: LiveRun): void {
@@ -320,14 +316,14 @@ export class RunDesk {
         this.#seats.delete(runId);
         for (const waiting of [...this.#idle]) waiting();
         this.#idle.clear();
-        this.#pump();
+        this.#queue.pump();
       });
   }
 
   #note(seat: Seat, event: RunEvent): void {
     if (event.type === "run.suspended") {
       seat.isSuspended = true;
-      this.#pump();
+      this.#queue.pump();
     } else if ("path" in event && event.type !== "agent.awaitingApproval") seat.isSuspended = false;
     if (event.type === "agent.running") seat.running.add(event.path);
     else if (event.type === "agent.ended") {
@@ -370,6 +366,9 @@ export type RunStanding = Pick<
   /** Null while this server does not drive it. */
   readonly progress: Progress | null;
 };
+
+/** Some of a tenant's runs; those after them come before the run `next`. */
+export type RunPage = { readonly runs: readonly RunStanding[]; readonly next: string | null };
 
 export function tenantOf(origin: RunOrigin | undefined): string {
   return origin?.tenant ?? DEFAULT_TENANT;

@@ -15,6 +15,7 @@ import { Intake } from "./intake.ts";
 import { openDoor } from "./open-door.ts";
 import { type FurtherPorts, openPorts } from "./open-ports.ts";
 import { type Page, readPage } from "./page-files.ts";
+import { RequestRate } from "./request-rate.ts";
 import { RunDesk } from "./run-desk.ts";
 import { buildServer } from "./server.ts";
 import type { RouteRow } from "./server-ports.ts";
@@ -87,7 +88,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
         return { hosts: allowedHosts ?? (isLoopback(host) ? [] : null), origins: allowedOrigins };
       },
       bodyBytes: Math.ceil((parseMemoryMb(settings().bodyLimit) ?? 1) * 1024 * 1024),
-      requestsPerMinute: () => settings().requestsPerMinute,
+      rate: new RequestRate(() => settings().requestsPerMinute, clock),
       ids: randomIds,
     },
   );

@@ -1,6 +1,7 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { DEFAULT_TENANT } from "../../engine/engine.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { type Authenticator, DEFAULT_TENANT, type Identity } from "./identity.ts";
+import type { Authenticator, Identity } from "./identity.ts";
 import { isRole } from "./permissions.ts";
 import { Refusal } from "./problem.ts";
 

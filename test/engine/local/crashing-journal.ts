@@ -31,7 +31,7 @@ export function crashingJournal(
     release: (runIds) => inner.release(runIds),
     ownerOf: (runId) => inner.ownerOf(runId),
     read: (runId, after) => inner.read(runId, after),
-    list: () => inner.list(),
+    list: (query) => inner.list(query),
     edges: (runId) => inner.edges(runId),
     request: (runId, body) => inner.request(runId, body),
     requests: (runIds, options) => inner.requests(runIds, options),

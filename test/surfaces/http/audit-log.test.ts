@@ -30,8 +30,8 @@ test("Z1 two processes write into one chain, and what was written is there for t
     for (const log of [one, two]) await log.append({ ...ENTRY, atMs: turn });
   one.close();
   const three = open(folder);
-  expect(three.verify()).toMatchObject({ entries: 20, problem: null });
-  const page = three.read("default", { after: 5, limit: 3, unknown: false });
+  expect(await three.verify()).toMatchObject({ entries: 20, problem: null });
+  const page = await three.read("default", { after: 5, limit: 3, unknown: false });
   expect(page.map(({ seq, atMs }) => [seq, atMs])).toEqual([
     [6, 2],
     [7, 3],
@@ -48,17 +48,17 @@ test.each([
   const folder = temporaryFolder();
   const log = open(folder);
   await Promise.all([0, 1, 2, 3, 4].map((atMs) => log.append({ ...ENTRY, atMs })));
-  expect(log.read("default", { after: 0, limit: 9, unknown: false }).map(({ atMs }) => atMs)).toEqual([
-    0, 1, 2, 3, 4,
-  ]);
-  const { head } = log.verify();
+  expect((await log.read("default", { after: 0, limit: 9, unknown: false })).map(({ atMs }) => atMs)).toEqual(
+    [0, 1, 2, 3, 4],
+  );
+  const { head } = await log.verify();
   expect(head).toMatch(/^[0-9a-f]{64}$/);
   const db = new DatabaseSync(join(folder, "audit.db"));
   expect(() => db.exec(change)).toThrow("append only");
   db.exec("DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete;");
   db.exec(change);
   db.close();
-  expect(log.verify()).toMatchObject({ problem });
+  expect(await log.verify()).toMatchObject({ problem });
 });
 
 test("what cannot be written is refused, so that nothing is done unaudited", async () => {

@@ -86,7 +86,7 @@ function treeText(watched: FollowedTree, status: RunSummary["status"], frame: Sc
 function statusOf(engine: DurableEngine, { followed, sight }: FollowedTree): RunSummary["status"] {
   if (followed.ended) return followed.ended.status;
   if (sight.isSuspended) return "suspended";
-  return engine.list().find(({ runId }) => runId === followed.runId)?.status ?? "interrupted";
+  return engine.summary(followed.runId)?.status ?? "interrupted";
 }
 
 function endLine({ followed }: FollowedTree): string {

@@ -46,6 +46,7 @@ export const OverviewAnswer = named(
   z.object({
     nowMs: ms,
     load: LoadSchema,
+    readers: count,
     limits: RunLimits,
     capacity: z.object({ agents: z.number(), cpu: z.number(), memoryMb: z.number() }),
     resources: z.array(ResourceSchema),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ConfigFile } from "../../config/schema.ts";
-import type { AuditCheck, StoredAudit } from "../audit/audit-log.ts";
+import type { AuditCheck, StoredAudit } from "../audit/audit-chain.ts";
 import { anyJson, count, ms, named, texts } from "./answer-schemas.ts";
 
 const Settings = named("Configuration", ConfigFile);

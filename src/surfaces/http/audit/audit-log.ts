@@ -1,47 +1,21 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Clock } from "../../../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../../../shared/diagnostic.ts";
-import { sha3 } from "../../../shared/hash.ts";
-
-/** What somebody wanted to do; `answered` follows every `asked` unless the server died between the two. */
-export type AuditEntry = {
-  /** `asked`: before anything is done. `answered`: how it ended. `refused`: nothing was done. */
-  readonly phase: "asked" | "answered" | "refused";
-  readonly atMs: number;
-  readonly correlationId: string;
-  /** Null: nobody that is known. */
-  readonly tenant: string | null;
-  readonly subject: string | null;
-  readonly role: string | null;
-  readonly action: string;
-  /** A run's id, a template's name; null where there is none. */
-  readonly target: string | null;
-  /** The HTTP status of the answer; null while there is none. */
-  readonly status: number | null;
-};
-
-export type StoredAudit = AuditEntry & { readonly seq: number; readonly hash: string };
-
-export type AuditCheck = {
-  readonly entries: number;
-  /** The hash of the newest entry: who keeps it elsewhere notices an end that is cut off. */
-  readonly head: string;
-  /** What is wrong with the chain; null when it is whole. */
-  readonly problem: string | null;
-};
+import { Thread } from "../../../shared/thread.ts";
+import {
+  AuditChain,
+  type AuditCheck,
+  type AuditEntry,
+  type AuditQuery,
+  type StoredAudit,
+} from "./audit-chain.ts";
+import type { Written } from "./audit-thread.ts";
 
 export const AUDIT_FILE = "audit.db";
 
-const SCHEMA = `CREATE TABLE IF NOT EXISTS audit(
-    seq INTEGER PRIMARY KEY, tenant TEXT, body TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
-  CREATE INDEX IF NOT EXISTS audit_of_tenant ON audit(tenant, seq);
-  CREATE TRIGGER IF NOT EXISTS audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'append only'); END;
-  CREATE TRIGGER IF NOT EXISTS audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'append only'); END;`;
-
-/** How long another process's write is waited for, ms. */
-const WAIT_MS = 2_000;
+/** How long an entry that nobody waits for may wait for others, ms. */
+const COMPANY_MS = 20;
 
 type Waiting = {
   readonly entry: AuditEntry;
@@ -49,128 +23,128 @@ type Waiting = {
   readonly reject: (error: AbyssalError) => void;
 };
 
-type Row = { readonly seq: number; readonly body: string; readonly hash: string };
-
 /**
- * Purpose: keep who did what, in an order that cannot be changed unnoticed.
- * Owns: one SQLite file. Does not own: what is worth keeping (the server's gate).
+ * Purpose: keep who did what, without keeping anybody waiting for longer than that takes.
+ * Owns: what is not written yet, the thread that writes. Does not own: the chain's form; what is worth keeping (the server's gate).
  * Invariants:
  * Z1 what `append` has resolved outlives the process; after a power cut the newest entries may be gone, never older ones alone.
- * Z2 entries stand in the order in which they were appended; each one's hash covers the one before it: an entry that was changed, left out or put in between is noticed.
+ * Z3 entries are written in the order in which they came, in groups, one group at a time; `close` leaves none behind.
  */
 export class AuditLog {
   readonly #file: string;
-  readonly #db: DatabaseSync;
-  readonly #last: StatementSync;
-  readonly #insert: StatementSync;
-  readonly #clock: Pick<Clock, "nextTurn">;
+  readonly #clock: Pick<Clock, "nextTurn" | "nowMs" | "at">;
+  /** For reading; the thread has its own. */
+  readonly #chain: AuditChain;
+  readonly #thread: Thread<readonly AuditEntry[], Written>;
   #waiting: Waiting[] = [];
   #disarm: (() => void) | null = null;
+  #isAwaited = false;
+  #writing: Promise<void> | null = null;
 
   /** Throws AbyssalError AUDIT_UNWRITABLE. */
-  constructor(folder: string, clock: Pick<Clock, "nextTurn">) {
+  constructor(folder: string, clock: Pick<Clock, "nextTurn" | "nowMs" | "at">) {
     this.#clock = clock;
     this.#file = join(folder, AUDIT_FILE);
     try {
       mkdirSync(folder, { recursive: true });
-      const sqlite = process.getBuiltinModule("node:sqlite");
-      this.#db = new sqlite.DatabaseSync(this.#file, { timeout: WAIT_MS });
-      this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
-      this.#db.exec(SCHEMA);
-      this.#last = this.#db.prepare("SELECT seq, body, hash FROM audit ORDER BY seq DESC LIMIT 1");
-      this.#insert = this.#db.prepare("INSERT INTO audit(seq, tenant, body, hash) VALUES (?, ?, ?, ?)");
+      this.#chain = new AuditChain(this.#file);
     } catch (error) {
-      throw this.#unwritable(error);
+      throw this.#unwritable(error instanceof Error ? error.message : String(error), error);
     }
+    this.#thread = new Thread("surfaces/http/audit/audit-thread", this.#file);
   }
 
   /**
-   * Writes an entry, together with all that come in the same turn. Rejects with AbyssalError AUDIT_UNWRITABLE; then it was not
+   * Writes an entry, with all that come in the same turn. Rejects with AbyssalError AUDIT_UNWRITABLE; then it was not
    * written, and nothing may be done.
    */
   append(entry: AuditEntry): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ entry, resolve, reject });
-      this.#disarm ??= this.#clock.nextTurn(() => this.#flush());
-    });
+    const written = this.#add(entry);
+    if (!this.#isAwaited) {
+      this.#isAwaited = true;
+      this.#arm();
+    }
+    return written;
+  }
+
+  /** Writes an entry that nothing waits for, soon. Rejects as `append` does. */
+  note(entry: AuditEntry): Promise<void> {
+    const written = this.#add(entry);
+    if (!this.#disarm) this.#arm();
+    return written;
+  }
+
+  /** Entries of a tenant, oldest first, with all that came before. */
+  async read(tenant: string, query: AuditQuery): Promise<readonly StoredAudit[]> {
+    await this.#settled();
+    return this.#chain.read(tenant, query);
+  }
+
+  /** Follows the chain from its beginning. */
+  async verify(): Promise<AuditCheck> {
+    await this.#settled();
+    return this.#chain.verify();
+  }
+
+  close(): void {
+    if (this.#waiting.length > 0) this.#flush();
+    this.#thread.close(this.#unwritable("the log was closed"));
+    this.#chain.close();
+  }
+
+  #add(entry: AuditEntry): Promise<void> {
+    return new Promise((resolve, reject) => void this.#waiting.push({ entry, resolve, reject }));
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#waiting.length > 0 || this.#writing) {
+      if (!this.#writing) this.#flush();
+      await this.#writing;
+    }
   }
 
   #flush(): void {
     this.#disarm?.();
     this.#disarm = null;
-    const waiting = this.#waiting;
-    if (waiting.length === 0) return;
+    this.#isAwaited = false;
+    const group = this.#waiting;
     this.#waiting = [];
-    try {
-      this.#db.exec("BEGIN IMMEDIATE");
-      const last = this.#last.get() as Row | undefined;
-      let { seq, hash } = last ?? { seq: 0, hash: "" };
-      for (const { entry } of waiting) {
-        const body = JSON.stringify(entry);
-        hash = chained(hash, ++seq, body);
-        this.#insert.run(seq, entry.tenant, body, hash);
-      }
-      this.#db.exec("COMMIT");
-    } catch (error) {
-      if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      const fault = this.#unwritable(error);
-      for (const { reject } of waiting) reject(fault);
+    this.#writing = this.#write(group).then(() => {
+      this.#writing = null;
+      if (this.#waiting.length > 0) this.#arm();
+    });
+  }
+
+  /** One group at a time: whoever comes while one is written goes with the next. */
+  #arm(): void {
+    if (this.#writing) return;
+    this.#disarm?.();
+    const flush = (): void => this.#flush();
+    this.#disarm = this.#isAwaited
+      ? this.#clock.nextTurn(flush)
+      : this.#clock.at(this.#clock.nowMs() + COMPANY_MS, flush);
+  }
+
+  async #write(group: readonly Waiting[]): Promise<void> {
+    const written = await this.#thread
+      .ask(group.map(({ entry }) => entry))
+      .catch((error: unknown) => ({ fault: error instanceof Error ? error.message : String(error) }));
+    if (written === null) {
+      for (const { resolve } of group) resolve();
       return;
     }
-    for (const { resolve } of waiting) resolve();
+    const fault = this.#unwritable(written.fault);
+    for (const { reject } of group) reject(fault);
   }
 
-  /** Entries of a tenant after `seq`, oldest first; `unknown`: those of nobody that is known as well. */
-  read(
-    tenant: string,
-    { after, limit, unknown }: { after: number; limit: number; unknown: boolean },
-  ): StoredAudit[] {
-    this.#flush();
-    const rows = this.#db
-      .prepare(
-        `SELECT seq, body, hash FROM audit WHERE seq > ? AND (tenant = ? OR (? AND tenant IS NULL)) ORDER BY seq LIMIT ?`,
-      )
-      .all(after, tenant, unknown ? 1 : 0, limit) as unknown as Row[];
-    return rows.map(({ seq, body, hash }) => ({ seq, ...(JSON.parse(body) as AuditEntry), hash }));
-  }
-
-  /** Follows the chain from its beginning. */
-  verify(): AuditCheck {
-    this.#flush();
-    let previous = "";
-    let entries = 0;
-    for (const row of this.#db.prepare("SELECT seq, body, hash FROM audit ORDER BY seq").iterate()) {
-      const { seq, body, hash } = row as unknown as Row;
-      entries++;
-      const problem =
-        seq !== entries
-          ? `entry ${entries} is missing`
-          : hash === chained(previous, seq, body)
-            ? null
-            : `entry ${seq} was changed`;
-      if (problem) return { entries, head: previous, problem };
-      previous = hash;
-    }
-    return { entries, head: previous, problem: null };
-  }
-
-  close(): void {
-    this.#flush();
-    if (this.#db.isOpen) this.#db.close();
-  }
-
-  #unwritable(error: unknown): AbyssalError {
+  #unwritable(message: string, cause?: unknown): AbyssalError {
     const diagnostic: Diagnostic = {
       code: "AUDIT_UNWRITABLE",
       severity: "error",
       place: this.#file,
-      message: error instanceof Error ? error.message : String(error),
+      message,
       hint: "see to the disk's space and health: what cannot be audited is not done",
     };
-    return new AbyssalError([diagnostic], { cause: error });
+    return new AbyssalError([diagnostic], { cause });
   }
-}
-
-function chained(previous: string, seq: number, body: string): string {
-  return sha3(`${previous}\n${seq}\n${body}`);
 }

@@ -41,7 +41,7 @@ function work({ service, desk, intake }: ServerPorts): FastifyPluginCallbackZod 
       },
       (_request, reply) => {
         const { maxRunningRuns, maxQueuedRuns } = service.abyssal.config.server;
-        const open = service.engine.list().filter(({ endedAtMs }) => endedAtMs === null);
+        const open = service.engine.list({ unfinished: true });
         const runs = open
           .slice(0, RUNS_LISTED)
           .map(({ runId, origin, status, acceptedAtMs, agents, pid }) => ({

@@ -1,7 +1,7 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { DEFAULT_TENANT } from "../../../engine/engine.ts";
 import { AuditAnswer, AuditCheckAnswer } from "../answers/server-answers.ts";
-import { DEFAULT_TENANT } from "../identity.ts";
 import type { RouteGroup, ServerPorts } from "../server-ports.ts";
 
 const AuditQuery = z.strictObject({
@@ -23,12 +23,12 @@ function auditing({ audit }: ServerPorts): FastifyPluginCallbackZod {
         },
         schema: { summary: "Who did what in the tenant, oldest first", querystring: AuditQuery },
       },
-      (request, reply) => {
+      async (request, reply) => {
         const { after, limit } = request.query;
         const { tenant } = request.identity;
         // Whoever was refused without being known belongs to nobody; the owner of the server sees it.
-        const entries = audit.read(tenant, { after, limit, unknown: tenant === DEFAULT_TENANT });
-        reply.send({ entries, next: entries.length === limit ? entries.at(-1)!.seq : null });
+        const entries = await audit.read(tenant, { after, limit, unknown: tenant === DEFAULT_TENANT });
+        return reply.send({ entries, next: entries.length === limit ? entries.at(-1)!.seq : null });
       },
     );
     app.get(
@@ -40,9 +40,7 @@ function auditing({ audit }: ServerPorts): FastifyPluginCallbackZod {
         },
         schema: { summary: "Whether the audit log is whole, from its beginning" },
       },
-      (_request, reply) => {
-        reply.send(audit.verify());
-      },
+      async (_request, reply) => reply.send(await audit.verify()),
     );
     done();
   };

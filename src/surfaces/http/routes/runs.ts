@@ -41,11 +41,9 @@ function knowing({ desk }: ServerPorts): FastifyPluginCallbackZod {
       },
       (request, reply) => {
         const { limit, before } = request.query;
-        const all = desk.list(request.identity.tenant);
-        const from = before === undefined ? 0 : all.findIndex(({ runId }) => runId === before) + 1;
-        const runs = all.slice(from, from + limit);
-        const next = from + limit < all.length ? (runs.at(-1)?.runId ?? null) : null;
-        reply.send({ runs, next });
+        reply.send(
+          desk.list(request.identity.tenant, { limit, ...(before === undefined ? {} : { before }) }),
+        );
       },
     );
     done();
