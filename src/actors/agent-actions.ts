@@ -12,6 +12,7 @@ export const agentActions = {
   withdrawRequest: (from: Of): void => nodesOf(from).desk.withdraw(from.context.path),
   askApproval: (from: Of): void => nodesOf(from).desk.askApproval(from.context.path),
   keepAsked: (from: Of): void => nodesOf(from).desk.midway.keep(from.context, from.event),
+  keepAnswer: (from: Of): void => nodesOf(from).desk.keepAnswer(from.context, from.event),
   closeQuestion: (from: Of): void => nodesOf(from).desk.closeQuestion(from.context.path, from.event),
   dispatchTask: (from: OfSelf): void => nodesOf(from).desk.dispatch(from.context, from.self),
   cancelTask: (from: Of): void => nodesOf(from).desk.cancelTask(from.context.path, from.event),

@@ -12,7 +12,13 @@ import type { AgentNode } from "../plan/plan.ts";
 import { sha3 } from "../shared/hash.ts";
 import { LIMITS } from "../shared/limits.ts";
 import type { RetryPolicy } from "../templates/template.ts";
-import { type AttemptLog, addUsage, completedResult, uncompletedResult } from "./agent-result.ts";
+import {
+  type AttemptLog,
+  addUsage,
+  completedResult,
+  type KeptAnswer,
+  uncompletedResult,
+} from "./agent-result.ts";
 import { Midway } from "./midway.ts";
 import type { NodesPorts } from "./nodes.ts";
 import { NOBODY, type Question } from "./question.ts";
@@ -23,6 +29,8 @@ type Ended = (result: AgentResult, satisfied: boolean) => void;
 /** `timer`: the id of the timeout that is set for the attempt under way. */
 type Work = {
   readonly startedAtMs: number;
+  /** Answers that were not sure enough, oldest first. */
+  kept: readonly KeptAnswer[];
   usage: Usage;
   gaveWay: Failure | undefined;
   timer: string | undefined;
@@ -223,20 +231,36 @@ export class AgentDesk {
     if (event.type === "approval.decided" && event.approved) this.#decided.set(path, decidedBy(event));
   }
 
+  /** Keeps an answer that was not sure enough: it stands where nothing better comes. */
+  keepAnswer({ path, alternative }: AgentContext, event: AgentEvent): void {
+    if (event.type !== "agent.completed") return;
+    const work = this.#work.get(path)!;
+    work.kept = [...work.kept, { alternative, outcome: event.outcome }];
+    work.usage = addUsage(work.usage, event.outcome.usage);
+  }
+
   /** Makes the result of an agent whose machine has ended. */
   record(context: AgentContext, status: NodeStatus, event: AgentEvent): void {
     const { path } = context;
     const node = this.#ports.index.agent(path);
     const work = this.#work.get(path);
     const log = this.#logOf(node, work, context.attempt, event);
-    const gaveWay = work?.gaveWay;
+    const { gaveWay, kept = NO_ANSWERS } = work ?? {};
+    const last = status === "degraded" ? kept.at(-1) : undefined;
     this.#work.delete(path);
     this.#decided.delete(path);
     this.midway.forget(path);
     const outcome = outcomeOf(status, event);
     if (outcome) {
-      const instead = gaveWay && { alternative: context.alternative, failure: gaveWay };
-      this.#ended(completedResult(node, outcome, log, instead), true);
+      const { alternative, isReplaced } = context;
+      const failure = isReplaced ? gaveWay : undefined;
+      this.#ended(completedResult(node, outcome, log, { alternative, failure, kept }), true);
+      return;
+    }
+    if (last) {
+      const { alternative, outcome: stands } = last;
+      const failure = failureOf(context, status, event);
+      this.#ended(completedResult(node, stands, log, { alternative, failure, kept }), true);
       return;
     }
     const ownCondition = context.preparation?.kind === "skip" && context.preparation.reason === "condition";
@@ -246,6 +270,7 @@ export class AgentDesk {
 
   #logOf(node: AgentNode, work: Work | undefined, attempts: number, event: AgentEvent): AttemptLog {
     const { path } = node;
+    const { kept = NO_ANSWERS } = work ?? {};
     const endedAtMs = this.#ports.clock.nowMs();
     const last = event.type === "agent.completed" ? event.outcome.usage : undefined;
     const cached = event.type === "agent.completed" && event.cached === true;
@@ -255,14 +280,20 @@ export class AgentDesk {
       attempts,
       usage: addUsage(work?.usage ?? NO_USAGE, last),
       cached,
-      tainted: isOutside(event) || (event.type === "agent.completed" && this.#ports.scopes.isTainted(node)),
+      tainted:
+        isOutside(event) ||
+        kept.some(({ outcome }) => outcome.tainted) ||
+        ((event.type === "agent.completed" || kept.length > 0) && this.#ports.scopes.isTainted(node)),
       decided: this.#decided.get(path),
     };
   }
 }
 
+/** One for all agents: hardly any keeps one. */
+const NO_ANSWERS: readonly KeptAnswer[] = [];
+
 function begun(startedAtMs: number): Work {
-  return { startedAtMs, usage: NO_USAGE, gaveWay: undefined, timer: undefined };
+  return { startedAtMs, kept: NO_ANSWERS, usage: NO_USAGE, gaveWay: undefined, timer: undefined };
 }
 
 /** Whether an outcome says itself that there is text from outside in it. */
@@ -276,6 +307,7 @@ function decidedBy({ by = "somebody", answer }: { readonly by?: string; readonly
 
 /** Whether an attempt is over by itself: what is ready then is an alternative to it. */
 function isAttemptsEnd(event: AgentEvent): boolean {
+  if (event.type === "agent.completed") return true;
   return event.type === "agent.failed" || (event.type === "timer.fired" && event.purpose === "timeout");
 }
 

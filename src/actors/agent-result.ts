@@ -1,6 +1,12 @@
 import { workAt } from "../plan/alternatives.ts";
 import type { Failure, NodeStatus } from "../plan/outcome.ts";
-import { type AgentResult, type CompletedOutcome, NO_USAGE, type Usage } from "../plan/outcome.ts";
+import {
+  type AgentResult,
+  type CompletedOutcome,
+  NO_USAGE,
+  type UnsureAnswer,
+  type Usage,
+} from "../plan/outcome.ts";
 import type { AgentNode } from "../plan/plan.ts";
 
 /** What is known of an agent's attempts when it ends. */
@@ -25,26 +31,50 @@ const NOT_TRIED: AttemptLog = {
   decided: undefined,
 };
 
-/** The result of an agent whose attempt gave an outcome; `instead`: it was an alternative's, and why the own work failed. */
+/** An answer that was not sure enough, and which alternative gave it, from 1 (0: the own work). */
+export type KeptAnswer = { readonly alternative: number; readonly outcome: CompletedOutcome };
+
+/** Who gave an outcome (as of KeptAnswer); why another should have, if one failed; and the answers that were not sure enough. */
+type GivenBy = {
+  readonly alternative: number;
+  readonly failure: Failure | undefined;
+  readonly kept: readonly KeptAnswer[];
+};
+
+/** The result of an agent of whose attempts one gave an outcome: degraded where another had failed that was to. */
 export function completedResult(
   node: AgentNode,
   outcome: CompletedOutcome,
   log: AttemptLog,
-  instead?: { readonly alternative: number; readonly failure: Failure },
+  { alternative, failure, kept }: GivenBy,
 ): AgentResult {
   const { output, data = null, artifacts = NONE, claims = NONE, confidence } = outcome;
   const content = { output, data, artifacts, claims, confidence };
-  if (!instead) return resultOf(node, node.path, log, "succeeded", content);
-  const { agent, performer, model } = workAt(node, instead.alternative);
-  const result = resultOf(node, node.path, log, "degraded", content, instead.failure);
+  const status = failure ? "degraded" : "succeeded";
+  const result = resultOf(node, node.path, log, status, content, failure);
+  if (alternative === 0 && kept.length === 0) return result;
   const { model: _, ...own } = result.provenance;
-  const by = {
+  const { agent, performer, model } = workAt(node, alternative);
+  const provenance = {
+    ...own,
     agent,
     performer,
     ...(model === undefined ? {} : { model }),
-    alternative: instead.alternative,
+    ...(alternative === 0 ? {} : { alternative }),
+    ...(kept.length === 0 ? {} : { unsure: kept.map((one) => unsureAnswer(node, one)) }),
   };
-  return { ...result, provenance: { ...own, ...by } };
+  return { ...result, provenance };
+}
+
+/** Whether a result is an answer that was not sure enough, as what was asked after it failed. */
+export function isUnsureResult({ status, provenance }: AgentResult): boolean {
+  const { unsure, alternative = 0 } = provenance;
+  return status === "degraded" && unsure?.at(-1)?.alternative === alternative;
+}
+
+function unsureAnswer(node: AgentNode, { alternative, outcome }: KeptAnswer): UnsureAnswer {
+  const { model } = workAt(node, alternative);
+  return { alternative, ...(model === undefined ? {} : { model }), confidence: outcome.confidence.value };
 }
 
 /** Degraded without an outcome, a result gives the step's constant fallback, with no confidence of its own, and says why. */

@@ -1,10 +1,11 @@
-import type { AgentEvent, AgentInput } from "../machines/agent.ts";
+import { type AgentContext, type AgentEvent, type AgentInput, isUnsure } from "../machines/agent.ts";
 import type { ChildStart, GroupEvent, GroupInput, GroupStatus } from "../machines/group.ts";
-import { addTally, EMPTY_TALLY, type Preparation, type Tally } from "../machines/preparation.ts";
-import type { AgentResult, Failure, NodeStatus } from "../plan/outcome.ts";
+import { addTally, EMPTY_TALLY, type Tally } from "../machines/preparation.ts";
+import { escalationOf } from "../plan/alternatives.ts";
+import type { AgentResult } from "../plan/outcome.ts";
 import { HUMAN, type SupervisionPolicy } from "../templates/template.ts";
 import { AgentDesk, answered } from "./agent-desk.ts";
-import { unstartedResult } from "./agent-result.ts";
+import { isUnsureResult, unstartedResult } from "./agent-result.ts";
 import type { BoardDesk, BoardWritten } from "./board-desk.ts";
 import type { BudgetDesk, CallRequested, CallSettled } from "./budget-desk.ts";
 import type { DeadLetterReason } from "./dead-letters.ts";
@@ -16,6 +17,7 @@ import type { Question } from "./question.ts";
 import type { Results } from "./results.ts";
 import type { Notify } from "./run-events.ts";
 import type { Scopes } from "./scope.ts";
+import { blockedReason, endOf, type UnstartedEnd, unstartedEnd } from "./unstarted-end.ts";
 import { Wards } from "./wards.ts";
 
 /** What the nodes of one run share; `clock` gives the time of the fact that is being applied. */
@@ -36,7 +38,10 @@ export type NodesPorts = {
 
 type AgentRef = {
   send(event: AgentEvent): void;
-  getSnapshot(): { readonly value: unknown; readonly context: { readonly attempt: number } };
+  getSnapshot(): {
+    readonly value: unknown;
+    readonly context: Pick<AgentContext, "attempt" | "alternative" | "escalation">;
+  };
 };
 type GroupRef = { send(event: GroupEvent): void };
 
@@ -124,7 +129,7 @@ export class Nodes {
     const { index, boards } = this.#ports;
     const node = index.agent(path);
     if (!node.publish) return event;
-    const { value } = agent.getSnapshot();
+    const { value, context } = agent.getSnapshot();
     if (event.type === "approval.decided") {
       if (!event.approved || node.performer !== HUMAN || value !== "awaitingApproval") return event;
       const refusal = boards.publish(node, answered(event));
@@ -132,6 +137,8 @@ export class Nodes {
     }
     if (event.type !== "agent.completed" || (value !== "running" && value !== "stopping")) return event;
     const { attempt, outcome } = event;
+    // It is not the step's word yet.
+    if (value === "running" && isUnsure(context, outcome)) return event;
     const failure = boards.publish(node, outcome);
     if (!failure) return event;
     return { type: "agent.failed", attempt, failure, ...(outcome.usage ? { usage: outcome.usage } : {}) };
@@ -173,6 +180,7 @@ export class Nodes {
       alternatives: node.alternatives?.map(({ retry }) => retry.attempts) ?? NONE,
       asks: node.performer === HUMAN ? "answer" : node.approve ? "approval" : "nothing",
       hasFallback: node.fallback !== undefined,
+      escalation: escalationOf(node),
       supervised: this.wards.isSupervised(path),
       preparation: this.#ports.ledger.isDue(path) ? this.#ports.scopes.prepare(path) : null,
     };
@@ -327,6 +335,7 @@ export class Nodes {
       durationMs: result.durationMs,
       ...(result.cached ? { cached: true } : {}),
       ...(result.provenance.alternative ? { alternative: result.provenance.alternative } : {}),
+      ...(isUnsureResult(result) ? { stands: true } : {}),
       ...(result.failure ? { failure: result.failure } : {}),
       ...(result.usage.calls > 0 ? { usage: result.usage } : {}),
       atMs: this.#ports.clock.nowMs(),
@@ -336,46 +345,3 @@ export class Nodes {
 
 /** One for all agents that have nothing else to try: most of them. */
 const NONE: readonly number[] = [];
-
-/** How a node ends that was never started. */
-export type UnstartedEnd = {
-  readonly status: NodeStatus;
-  readonly satisfied: boolean;
-  readonly failure?: Failure;
-};
-
-function unstartedEnd(cause: GroupEvent, needs: readonly string[]): UnstartedEnd {
-  if (cause.type === "cancel") return CANCELLED;
-  if (cause.type === "supervision.exceeded")
-    return { status: "skipped", satisfied: false, failure: cause.failure };
-  return blocked(needs);
-}
-
-const CANCELLED: UnstartedEnd = {
-  status: "cancelled",
-  satisfied: false,
-  failure: { code: "CANCELLED", message: "the run was cancelled before it could start", retryable: false },
-};
-
-function blockedReason(needs: readonly string[]): string {
-  return `blocked: waits for ${needs.join(", ")}, which can never end`;
-}
-
-function blocked(needs: readonly string[]): UnstartedEnd {
-  return {
-    status: "skipped",
-    satisfied: false,
-    failure: { code: "RUN_BLOCKED", message: blockedReason(needs), retryable: false },
-  };
-}
-
-function endOf(preparation: Exclude<Preparation, { kind: "run" }>): UnstartedEnd {
-  if (preparation.kind === "invalid")
-    return { status: "failed", satisfied: false, failure: preparation.failure };
-  if (preparation.reason === "condition") return { status: "skipped", satisfied: true };
-  return {
-    status: "skipped",
-    satisfied: false,
-    failure: { code: "NEEDS_FAILED", message: preparation.reason, retryable: false },
-  };
-}

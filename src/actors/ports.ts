@@ -35,6 +35,8 @@ export type Task = {
   readonly steps: Readonly<Record<string, StepView>>;
   /** Results of the unit before in a chain. */
   readonly previous: PreviousView | null;
+  /** Present where something depends on how sure the result is: whoever can tell should. */
+  readonly asksConfidence?: true;
   /** What it may use; absent: nothing that is called a tool. */
   readonly tools?: TaskTools;
   /**

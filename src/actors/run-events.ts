@@ -8,7 +8,10 @@ export type RunEvent =
   | {
       readonly type: "agent.ready";
       readonly path: string;
-      /** Present when an alternative, counted from 1, takes over from work that has failed for good. */
+      /**
+       * Present when an alternative, counted from 1, takes over from work that has failed for good, or whose answer was not sure enough
+       * (CONFIDENCE_LOW).
+       */
       readonly instead?: { readonly alternative: number; readonly failure: Failure };
       readonly atMs: number;
     }
@@ -53,6 +56,8 @@ export type RunEvent =
       readonly cached?: true;
       /** Present when one of the step's alternatives did the work: which, from 1. */
       readonly alternative?: number;
+      /** Present when an answer that was not sure enough stands, as what was asked after it failed. */
+      readonly stands?: true;
       readonly failure?: Failure;
       /** Present when a model was asked: all attempts together. */
       readonly usage?: Usage;

@@ -132,6 +132,7 @@ export class Scopes {
       context: isEmpty(sight.context) && isEmpty(sight.loop) ? NOTHING : { ...sight.context, ...sight.loop },
       steps: sight.steps,
       previous: sight.previous,
+      ...(node.minConfidence === undefined ? {} : { asksConfidence: true }),
       ...(tools.value ? { tools: tools.value } : {}),
       ...(clean ? { untainted: this.#untainted(work.input, clean) } : {}),
       replica: node.replica ?? null,

@@ -8,6 +8,7 @@ import {
   type NodeStatus,
   type Usage,
 } from "../plan/outcome.ts";
+import { failureOf } from "./agent-failure.ts";
 import type { NodeOutput, Preparation, Tally } from "./preparation.ts";
 
 /**
@@ -22,10 +23,12 @@ import type { NodeOutput, Preparation, Tally } from "./preparation.ts";
  * A4 after `cancel` no attempt is dispatched.
  * A5 where a person is asked for an answer, no slot is requested and no attempt dispatched.
  * A6 `held` is left only by its supervisor's word, or by `cancel`.
- * A7 an alternative is begun only after an attempt has failed for good: never after a person's no, or when its supervisor gives
- *    it up. What an alternative has done is `degraded`.
+ * A7 an alternative is begun only after an attempt has failed for good, or has given an answer of too little confidence: never after a
+ *    person's no, or when its supervisor gives it up. What an alternative has done in place of work that failed is `degraded`.
  * A8 an attempt that asks a person has ended: its slot is free while the person is waited for, the next attempt follows the
  *    decision, whatever it is, and neither counts against `attemptsMax`.
+ * A9 an answer of too little confidence is kept, and only the alternatives that may be surer follow it; where these fail, or it is given up,
+ *    it stands: it ends as `degraded`, never as `failed`.
  */
 export type AgentInput = {
   readonly path: string;
@@ -35,11 +38,16 @@ export type AgentInput = {
   /** What a person is asked before anything is done; an answer stands for the work itself. */
   readonly asks: "nothing" | "approval" | "answer";
   readonly hasFallback: boolean;
+  /** When an answer calls for an alternative though it is one; null: never. */
+  readonly escalation: Escalation | null;
   /** Whether a supervisor decides about its crashes; else a crash is a failed attempt. */
   readonly supervised: boolean;
   /** Null while something it needs has not settled. */
   readonly preparation: Preparation | null;
 };
+
+/** An answer below `least` is followed by the next alternative, as far as that is among the first `alternatives` of them. */
+export type Escalation = { readonly least: number; readonly alternatives: number };
 
 /**
  * What the machine remembers: its input, the attempt under way (from 1; 0 before the first), the last failure. `attemptsMax`
@@ -49,6 +57,10 @@ export type AgentContext = AgentInput & {
   /** Which alternative is under way, from 1; 0: its own work. */
   readonly alternative: number;
   readonly attempt: number;
+  /** Whether its own work has failed for good, so that an alternative stands in for it. */
+  readonly isReplaced: boolean;
+  /** Whether an answer is kept that was not sure enough. */
+  readonly isKept: boolean;
   /** Attempts that crashed or were stopped under a supervisor, or ended with a question. */
   readonly begunAnew: number;
   /** Whether what a person is asked came up while it was at work. */
@@ -122,10 +134,17 @@ export const agentMachine = setup({
     keepFailure: assign(({ context, event }) => failureOf(context, event)),
     countAttempt: assign(({ context }) => ({ attempt: context.attempt + 1 })),
     countBegunAnew: assign(({ context }) => ({ begunAnew: context.begunAnew + 1 })),
-    takeAlternative: assign(({ context: { alternative, alternatives, attempt, begunAnew } }) => ({
-      alternative: alternative + 1,
-      attemptsMax: attempt - begunAnew + alternatives[alternative]!,
-    })),
+    takeAlternative: assign(({ context, event }) => {
+      const { alternative, alternatives, attempt, begunAnew } = context;
+      return {
+        alternative: alternative + 1,
+        attemptsMax: attempt - begunAnew + alternatives[alternative]!,
+        isReplaced: context.isReplaced || !(context.isKept || event.type === "agent.completed"),
+      };
+    }),
+    countKept: assign({ isKept: true }),
+    /** Keeps an answer that was not sure enough. */
+    keepAnswer: noop,
     beginAsking: assign({ asksMidway: true }),
     endAsking: assign({ asksMidway: false }),
     /** Keeps what an attempt has asked, and where it stopped. */
@@ -177,8 +196,10 @@ export const agentMachine = setup({
       return context.attempt - context.begunAnew < context.attemptsMax;
     },
     hasAlternative: ({ context }) => isAnyLeft(context),
-    isAlternative: ({ context }) => context.alternative > 0,
-    hasFallback: ({ context }) => context.hasFallback,
+    isUnsure: ({ context, event }) => event.type === "agent.completed" && isUnsure(context, event.outcome),
+    isReplaced: ({ context }) => context.isReplaced,
+    hasFallback: ({ context }) => context.hasFallback || context.isKept,
+    isKept: ({ context }) => context.isKept,
   },
 }).createMachine({
   id: "agent",
@@ -186,6 +207,8 @@ export const agentMachine = setup({
     ...input,
     alternative: 0,
     attempt: 0,
+    isReplaced: false,
+    isKept: false,
     begunAnew: 0,
     asksMidway: false,
     failure: null,
@@ -225,7 +248,10 @@ export const agentMachine = setup({
         ],
         cancel: "cancelled",
         stop: { actions: "reportStopped" },
-        abandon: { target: "failed", actions: "keepFailure" },
+        abandon: [
+          { guard: "isKept", target: "degraded", actions: "keepFailure" },
+          { target: "failed", actions: "keepFailure" },
+        ],
       },
     },
     ready: {
@@ -241,7 +267,12 @@ export const agentMachine = setup({
       exit: "leaveWork",
       on: {
         "agent.completed": [
-          { guard: and(["isCurrent", "isAlternative"]), target: "degraded" },
+          {
+            guard: and(["isCurrent", "isUnsure"]),
+            target: "ready",
+            actions: ["keepFailure", "keepAnswer", "takeAlternative", "countKept"],
+          },
+          { guard: and(["isCurrent", "isReplaced"]), target: "degraded" },
           { guard: "isCurrent", target: "succeeded" },
         ],
         "agent.failed": [
@@ -290,9 +321,9 @@ export const agentMachine = setup({
       entry: "armGrace",
       exit: ["disarmGrace", "leaveWork"],
       on: {
-        // It was done before it could be stopped: recorded work is not done again.
+        // It was done before it could be stopped: recorded work is not done again, however sure it is.
         "agent.completed": [
-          { guard: and(["isCurrent", "isAlternative"]), target: "degraded" },
+          { guard: and(["isCurrent", "isReplaced"]), target: "degraded" },
           { guard: "isCurrent", target: "succeeded" },
         ],
         "agent.failed": { guard: "isCurrent", target: "held", actions: ["countBegunAnew", "reportStopped"] },
@@ -337,28 +368,15 @@ export const agentMachine = setup({
   },
 });
 
-function isAnyLeft({ alternative, alternatives }: AgentContext): boolean {
-  return alternative < alternatives.length;
+/** Whether an alternative is left that may follow: once an answer is kept, only those that may be surer. */
+function isAnyLeft({ alternative, alternatives, isKept, escalation }: AgentContext): boolean {
+  return alternative < (isKept ? escalation!.alternatives : alternatives.length);
 }
 
-function failureOf(context: AgentContext, event: AgentEvent): { failure: Failure | null } {
-  switch (event.type) {
-    case "agent.failed":
-    case "abandon":
-      return { failure: event.failure };
-    case "timer.fired":
-      return {
-        failure: { code: "TIMEOUT", message: "the attempt took longer than its timeout", retryable: true },
-      };
-    case "approval.decided":
-      return {
-        failure: event.refusal ?? {
-          code: context.asks === "answer" ? "HUMAN_REFUSED" : "APPROVAL_REJECTED",
-          message: `rejected${event.by ? ` by ${event.by}` : ""}${event.answer ? `: ${event.answer}` : ""}`,
-          retryable: false,
-        },
-      };
-    default:
-      return { failure: context.preparation?.kind === "invalid" ? context.preparation.failure : null };
-  }
+/** Whether an answer calls for the alternative after it. */
+export function isUnsure(
+  { alternative, escalation }: Pick<AgentContext, "alternative" | "escalation">,
+  { confidence }: CompletedOutcome,
+): boolean {
+  return escalation !== null && alternative < escalation.alternatives && confidence.value < escalation.least;
 }

@@ -6,7 +6,7 @@ import { budgetedModel } from "./model/budgeted-model.ts";
 import { converse } from "./model/converse.ts";
 import { type ModelSettings, modelDependence } from "./model/dependence.ts";
 import type { Models } from "./model/models.ts";
-import { promptFor } from "./model/prompt.ts";
+import { answerSchema, promptFor } from "./model/prompt.ts";
 import type { AskModel } from "./model/question.ts";
 import { SharedCalls } from "./model/shared-calls.ts";
 
@@ -45,7 +45,7 @@ export function createModelPerformer(settings: ModelSettings): Performer {
         messages: [{ role: "user" as const, content: user }],
         shared: told,
         temperature: kind?.temperature,
-        schema: task.outputSchema,
+        schema: answerSchema(task),
         isHeard: context.isHeard?.() ?? true,
       };
       return converse(task, ask, context, question, settings.tools);

@@ -63,6 +63,7 @@ export function agentNode(
     durationMs: step.durationMs,
     timeoutMs: step.timeoutMs,
     retry: step.retry,
+    ...(step.minConfidence === undefined || model === undefined ? {} : { minConfidence: step.minConfidence }),
     ...alternativesOf(placed, { kind, performer }, enclosing, builder),
     ...(step.fallback ? { fallback: step.fallback } : {}),
     approve: step.approve,

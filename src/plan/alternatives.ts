@@ -19,6 +19,19 @@ export function workAt(node: AgentNode, alternative: number): AgentNode {
   };
 }
 
+/**
+ * When an answer of an agent calls for an alternative though it is one: below `least`, for the first `alternatives` of them, which ask
+ * models; null: never.
+ */
+export function escalationOf({
+  minConfidence: least,
+  alternatives = [],
+}: AgentNode): { readonly least: number; readonly alternatives: number } | null {
+  const other = alternatives.findIndex(({ model }) => model === undefined);
+  const surer = other < 0 ? alternatives.length : other;
+  return least === undefined || surer === 0 ? null : { least, alternatives: surer };
+}
+
 /** An agent as it does its own work, and then each of the alternatives to it. */
 export function worksOf(node: AgentNode): readonly AgentNode[] {
   if (!node.alternatives) return [node];

@@ -90,6 +90,13 @@ export type AskedOutcome = {
 /** Terminal states of a node. */
 export type NodeStatus = "succeeded" | "degraded" | "failed" | "cancelled" | "skipped";
 
+/** An answer that was not sure enough: which alternative gave it, from 1 (0: the own work), on which model, how sure it was. */
+export type UnsureAnswer = {
+  readonly alternative: number;
+  readonly model?: string;
+  readonly confidence: number;
+};
+
 /** The settled result of one agent. */
 export type AgentResult = {
   readonly path: string;
@@ -113,6 +120,11 @@ export type AgentResult = {
     readonly model?: string;
     /** Which of the step's alternatives did the work, from 1; absent: its own work, or nobody. */
     readonly alternative?: number;
+    /**
+     * Answers of less confidence than the step asks for, oldest first, for which the next alternative was asked. Where that one failed the
+     * last of them is this result.
+     */
+    readonly unsure?: readonly UnsureAnswer[];
     /** Paths whose results this one read. */
     readonly from: readonly string[];
     /** Present where text from outside is in it, or was in what it was made from. */

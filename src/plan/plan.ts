@@ -81,6 +81,8 @@ export type AgentNode = NodeBase & {
   readonly durationMs: number;
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
+  /** An answer of less confidence, from 0 to 1, is kept, and those of the alternatives that ask a model are begun; absent: any is enough. */
+  readonly minConfidence?: number;
   /** What is done in its place, in order, once it has failed for good; absent when there is nothing. */
   readonly alternatives?: readonly Alternative[];
   /** What stands in when all that could be done has failed. */

@@ -28,6 +28,8 @@ export type ResultLine = {
   readonly decided?: AgentResult["provenance"]["decided"];
   /** Which of the step's alternatives did the work, from 1, and who that is; `failure` says why it was needed. */
   readonly alternative?: { readonly index: number; readonly agent: string; readonly performer: string };
+  /** Answers that were not sure enough, for which another was asked; of a degraded result the last of them may be it. */
+  readonly unsure?: AgentResult["provenance"]["unsure"];
   readonly failure?: Failure;
 };
 
@@ -104,6 +106,7 @@ export function toRunResult(end: RunEnd): RunResult {
         ...(provenance.model === undefined ? {} : { model: provenance.model }),
         ...(provenance.decided ? { decided: provenance.decided } : {}),
         ...doneInstead(provenance),
+        ...(provenance.unsure ? { unsure: provenance.unsure } : {}),
         ...(failure ? { failure } : {}),
       }),
     ),

@@ -20,8 +20,9 @@ const KINDS = ["output", "run", "agent", "performer", "model"] as const;
 
 /** Judges the list of what stands in for a step that has failed for good (`fallback: [...]`). */
 export function checkFallback(document: SourceDocument, name: string, step: StepFile): Diagnostic[] {
-  if (!Array.isArray(step.fallback)) return [];
   const path = ["steps", name, "fallback"];
+  if (step.min_confidence !== undefined && !mayEscalate(step)) return [nobodyIsSurer(document, name, step)];
+  if (!Array.isArray(step.fallback)) return [];
   const misplaced = checkOwner(document, path, step);
   if (misplaced.length > 0) return misplaced;
   const last = step.fallback.length - 1;
@@ -30,6 +31,28 @@ export function checkFallback(document: SourceDocument, name: string, step: Step
     ...(one.output === undefined || index === last ? [] : [notLast(document, [...path, index, "output"])]),
     ...checkWork(document, [...path, index], one, step),
   ]);
+}
+
+/** Whether an agent's answer can be followed by another agent's. */
+function mayEscalate({ agent, run, fallback }: StepFile): boolean {
+  const first = Array.isArray(fallback) ? fallback[0] : undefined;
+  if (agent === undefined || run !== undefined || !first) return false;
+  return first.run === undefined && first.output === undefined;
+}
+
+function nobodyIsSurer(document: SourceDocument, name: string, { agent, run }: StepFile): Diagnostic {
+  const isAgent = agent !== undefined && run === undefined;
+  return invalid(
+    document,
+    ["steps", name, "min_confidence"],
+    "key",
+    `step "${name}" has nobody who could be asked when its answer is not sure enough`,
+    {
+      expected: "an agent, with a list as fallback that begins with another model, agent or performer",
+      got: isAgent ? "no such fallback" : "no agent",
+      hint: isAgent ? "add fallback: [{ model: PROVIDER/NAME }]" : "leave it out",
+    },
+  );
 }
 
 /** Nothing of a nested template or of a person fails in a way that other work could mend. */

@@ -105,6 +105,7 @@ function resolveStep(
     ...(step.synthesis
       ? { synthesis: synthesisOf(step.synthesis, loop ? "aggregate" : "best", defaults, threshold) }
       : {}),
+    ...definedOnly({ minConfidence: step.min_confidence }),
     ...fallbackOf(step, defaults),
     approve: step.approve !== undefined && step.approve !== false,
     ...askOf(step),

@@ -212,6 +212,14 @@ const step = z.strictObject({
     .union([constant, z.array(alternative).min(1).max(ALTERNATIVES_MAX)])
     .optional()
     .describe("The result when all attempts fail; or what is done in its place, in order"),
+  min_confidence: z
+    .number()
+    .gt(0)
+    .max(1)
+    .optional()
+    .describe(
+      "With a list as fallback: an answer below it is kept, and the next one that asks a model is asked",
+    ),
   approve: z
     .union([z.boolean(), approval])
     .optional()

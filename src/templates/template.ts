@@ -150,6 +150,8 @@ export type Step = {
   readonly parallelism: number | "auto";
   /** How several agents of this step become one result; absent: best of those on the same work, all of a `forEach`. */
   readonly synthesis?: SynthesisTerms;
+  /** An answer of a model with less confidence calls for the next alternative that asks one; absent: any is enough. */
+  readonly minConfidence?: number;
   /** What is done in its place, in order, once it has failed for good; absent when there is nothing. */
   readonly alternatives?: readonly StepAlternative[];
   /** What stands in when all that could be done has failed. */

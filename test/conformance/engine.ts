@@ -3,6 +3,7 @@ import { alternativesConformance } from "./alternatives.ts";
 import { attemptsConformance } from "./attempts.ts";
 import { blackboardConformance } from "./blackboard.ts";
 import { cachingConformance } from "./caching.ts";
+import { escalationConformance } from "./escalation.ts";
 import { flowConformance } from "./flow.ts";
 import { midwayConformance } from "./midway.ts";
 import { peopleConformance } from "./people.ts";
@@ -15,6 +16,7 @@ export function engineConformance(name: string, makeEngine: MakeEngine): void {
   describe(`${name} as an engine`, () => {
     attemptsConformance(makeEngine);
     alternativesConformance(makeEngine);
+    escalationConformance(makeEngine);
     stoppingConformance(makeEngine);
     supervisionConformance(makeEngine);
     flowConformance(makeEngine);

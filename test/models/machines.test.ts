@@ -34,11 +34,18 @@ function cover<Machine extends AnyStateMachine>(options: ModelOptions<Machine>):
 }
 
 const FAILURE = { code: "FLAKY", message: "on purpose", retryable: true };
+const SURE = completed("done", { confidence: { value: 0.9, source: "declared" } });
 const PREPARATIONS: readonly Preparation[] = [
   { kind: "run" },
   { kind: "skip", reason: "condition" },
   { kind: "skip", reason: "a did not succeed" },
   { kind: "invalid", failure: { ...FAILURE, retryable: false } },
+];
+
+const ALTERNATIVES: readonly Pick<AgentInput, "alternatives" | "escalation">[] = [
+  { alternatives: [], escalation: null },
+  { alternatives: [1], escalation: null },
+  { alternatives: [1], escalation: { least: 0.7, alternatives: 1 } },
 ];
 
 function agentInputs(): AgentInput[] {
@@ -47,11 +54,12 @@ function agentInputs(): AgentInput[] {
     flags.flatMap((hasFallback) =>
       [null, ...PREPARATIONS].flatMap((preparation) =>
         [1, 2].flatMap((attemptsMax) =>
-          [[], [1]].flatMap((alternatives) =>
+          ALTERNATIVES.flatMap(({ alternatives, escalation }) =>
             flags.map((supervised) => ({
               path: "a",
               attemptsMax,
               alternatives,
+              escalation,
               asks,
               hasFallback,
               supervised,
@@ -73,6 +81,7 @@ function agentEvents(attempt: number): AgentEvent[] {
     { type: "approval.decided", approved: true },
     { type: "approval.decided", approved: false },
     ...attempts.flatMap((of): AgentEvent[] => [
+      { type: "agent.completed", attempt: of, outcome: SURE },
       { type: "agent.completed", attempt: of, outcome: completed() },
       { type: "agent.failed", attempt: of, failure: FAILURE },
       { type: "agent.failed", attempt: of, failure: { ...FAILURE, retryable: false } },
@@ -153,7 +162,14 @@ describe("every state and transition of the machines is gone through", () => {
       inputs: agentInputs(),
       events: ({ context }) => agentEvents(context.attempt),
       serializeState: ({ value, context }) =>
-        JSON.stringify([value, context.attempt, context.begunAnew, context.preparation]),
+        JSON.stringify([
+          value,
+          context.attempt,
+          context.begunAnew,
+          context.preparation,
+          context.isKept,
+          context.isReplaced,
+        ]),
     });
     expectWhole("agent", found);
   });

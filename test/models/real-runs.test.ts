@@ -117,6 +117,12 @@ function takeSupervisedRuns(inspect: (event: InspectionEvent) => void): void {
     .fail("f/a", 1, CRASH)
     .complete("f/b", 2)
     .cancel();
+  // An answer that was not sure enough, and what was asked after it wants to know something when its supervisor fails.
+  const unsure = { model: "m/cheap", minConfidence: 0.9, alternatives: [{ model: "m/dear" }] };
+  run([agent("a"), agent("b", unsure)], never)
+    .complete("f/b")
+    .ask("f/b", 2)
+    .fail("f/a", 1, CRASH);
   crashed().ask("f/b").cancel();
   crashed().fire("f/b#1/grace").cancel();
   crashed().cancel();

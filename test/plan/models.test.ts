@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { escalationOf } from "../../src/plan/alternatives.ts";
 import type { ModelCatalogue } from "../../src/plan/models.ts";
 import type { AgentNode, Plan } from "../../src/plan/plan.ts";
 import type { PlanSettings } from "../../src/plan/plan-builder.ts";
@@ -194,4 +195,45 @@ test("money is bound by the price of the model that each agent asks, its alterna
   const both = cost("{ agent: writer, prompt: p, model: shop/x, fallback: [{ model: shop/xx }] }");
   expect(both.atMost).toBe(own.atMost + dear.atMost);
   expect(both.expected).toBe(own.expected);
+});
+
+describe("a step that asks for a confidence", () => {
+  const plan = (step: string, settings = WITH) =>
+    planOf("ABYSSAL[T]()", registryWith(`  a: ${step}`), settings);
+
+  test("says so in the plan, with the alternatives that ask models", () => {
+    const more =
+      "fallback: [{ model: shop/big }, { agent: checker }, { performer: draft }, { model: shop/xl }]";
+    const node = agentOf(plan(`{ agent: writer, prompt: p, min_confidence: 0.8, ${more} }`));
+    expect(node.minConfidence).toBe(0.8);
+    expect(escalationOf(node)).toEqual({ least: 0.8, alternatives: 2 });
+  });
+
+  test("does not ask for it of work that asks no model", () => {
+    const node = agentOf(
+      plan("{ agent: writer, prompt: p, min_confidence: 0.8, fallback: [{ performer: draft }] }", WITHOUT),
+    );
+    expect(node).not.toHaveProperty("minConfidence");
+    expect(escalationOf(node)).toBeNull();
+  });
+
+  test.each([
+    ["agent: writer, prompt: p, min_confidence: 0.8", "no such fallback"],
+    ["agent: writer, prompt: p, min_confidence: 0.8, fallback: { output: x }", "no such fallback"],
+    ["agent: writer, prompt: p, min_confidence: 0.8, fallback: [{ output: x }]", "no such fallback"],
+    [
+      "run: { performer: function, name: f }, min_confidence: 0.8, fallback: [{ performer: draft }]",
+      "no agent",
+    ],
+    ["template: T, min_confidence: 0.8", "no agent"],
+  ])("needs somebody to be asked then: { %s }", (step, got) => {
+    const text = `name: T\nversion: 1.0.0\ndescription: d\ncategory: c\nsteps:\n  a: { ${step} }\n`;
+    const loaded = loadTemplate(text, "t.yaml");
+    expect(loaded.ok ? [] : loaded.error).toMatchObject([{ code: "TEMPLATE_INVALID", got }]);
+  });
+
+  test.each([0, 1.5, '"high"'])("is refused as written: %s", (value) => {
+    const text = `name: T\nversion: 1.0.0\ndescription: d\ncategory: c\nsteps:\n  a: { agent: writer, prompt: p, min_confidence: ${value}, fallback: [{ model: shop/x }] }\n`;
+    expect(loadTemplate(text, "t.yaml").ok).toBe(false);
+  });
 });

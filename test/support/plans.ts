@@ -39,6 +39,8 @@ type AgentOptions = Common & {
   readonly ask?: AgentNode["ask"];
   readonly cache?: boolean;
   readonly performer?: string;
+  readonly model?: string;
+  readonly minConfidence?: number;
   readonly prompt?: string;
   readonly options?: JsonObject;
   readonly resources?: AgentNode["resources"];
@@ -202,6 +204,8 @@ function agentNode({ options }: AgentDraft, base: NodeBase): AgentNode {
     ...(options.alternatives
       ? { alternatives: options.alternatives.map((one, index) => alternative(one, index, options)) }
       : {}),
+    ...(options.model === undefined ? {} : { model: options.model }),
+    ...(options.minConfidence === undefined ? {} : { minConfidence: options.minConfidence }),
     ...(options.fallback ? { fallback: options.fallback } : {}),
     approve: options.approve ?? false,
     ...(options.ask ? { ask: options.ask } : {}),

@@ -163,8 +163,13 @@ function attemptEnd(
   if (fact?.type === "timer.fired" && fact.id === `${event.path}#${number}/timeout`)
     return { kind: "timedOut", timeoutMs };
   if (event.type === "agent.awaitingApproval") return { kind: "asked" };
-  if (event.type === "agent.ready" && event.instead)
-    return { kind: "failed", failure: event.instead.failure };
+  if (event.type === "agent.ready" && event.instead) {
+    const { failure } = event.instead;
+    const { confidence, least } = failure.detail ?? {};
+    if (failure.code === "CONFIDENCE_LOW" && typeof confidence === "number" && typeof least === "number")
+      return { kind: "unsure", confidence, least };
+    return { kind: "failed", failure };
+  }
   if (event.type === "agent.ended" && (event.status === "succeeded" || event.alternative))
     return { kind: "completed", cached: fact?.type === "agent.completed" && fact.cached === true };
   if (event.type === "agent.ended" && event.status === "cancelled")

@@ -33,7 +33,7 @@ export type Reason =
   | { readonly kind: "completed"; readonly cached: boolean }
   /** A person's answer is its output. */
   | { readonly kind: "answered" }
-  /** The work of an alternative (from 1): its own had failed for good. */
+  /** The work of an alternative (from 1): its own had failed for good (`failure`), or its answer was not sure enough. */
   | {
       readonly kind: "alternative";
       readonly alternative: number;
@@ -41,6 +41,8 @@ export type Reason =
       readonly failure: Failure | null;
       readonly cached: boolean;
     }
+  /** An answer that was not sure enough stands, as what was asked after it failed. */
+  | { readonly kind: "unsure"; readonly by: Doer; readonly failure: Failure | null }
   | { readonly kind: "failure"; readonly failure: Failure; readonly origin: string }
   | { readonly kind: "condition"; readonly when: string | null; readonly origin: string }
   | { readonly kind: "needs"; readonly broken: readonly string[]; readonly origin: string }
@@ -73,6 +75,8 @@ export type Cause = {
 export type AttemptEnd =
   | { readonly kind: "completed"; readonly cached: boolean }
   | { readonly kind: "failed"; readonly failure: Failure | null }
+  /** It answered, and that was not sure enough: the answer is kept, and another one asked for. */
+  | { readonly kind: "unsure"; readonly confidence: number; readonly least: number }
   /** It ended with a question to a person. */
   | { readonly kind: "asked" }
   | { readonly kind: "timedOut"; readonly timeoutMs: number }

@@ -8,12 +8,14 @@ import type { RunHistory } from "./run-history.ts";
 export function reasonOf(history: RunHistory, path: string): Reason | undefined {
   const settled = history.settled(path);
   if (!settled) return undefined;
-  const { status, failure, alternative, at } = settled;
+  const { status, failure, alternative, stands, at } = settled;
   const node = history.node(path);
   if (status === "cancelled") return { kind: "stopped", stop: history.stopAt(at.seq) };
   if (status === "skipped") return skipReason(history, path);
   if (node.kind !== "agent" && !failure) return childrenReason(history, path) ?? unreadable(path);
   const fact = history.fact(at.seq);
+  if (stands && node.kind === "agent")
+    return { kind: "unsure", by: doerOf(workAt(node, alternative)), failure };
   if (alternative > 0 && node.kind === "agent") {
     const cached = fact?.type === "agent.completed" && fact.cached === true;
     return { kind: "alternative", alternative, by: doerOf(workAt(node, alternative)), failure, cached };

@@ -29,6 +29,8 @@ export type Settled = {
   readonly failure: Failure | null;
   /** Which alternative did the work, from 1; 0: none. */
   readonly alternative: number;
+  /** Whether an answer that was not sure enough stands. */
+  readonly stands: boolean;
   readonly at: At;
   /** Its place among all that happened: several nodes may settle by one record. */
   readonly order: number;
@@ -193,7 +195,9 @@ export class RunHistory {
     const failure =
       ("failure" in event ? event.failure : undefined) ?? this.#settled.get(event.path)?.failure ?? null;
     const alternative = "alternative" in event ? (event.alternative ?? 0) : 0;
-    this.#settled.set(event.path, { status: event.status, failure, alternative, at: this.at(seq), order });
+    const stands = "stands" in event && event.stands === true;
+    const { status } = event;
+    this.#settled.set(event.path, { status, failure, alternative, stands, at: this.at(seq), order });
   }
 
   #makeCopies(path: string, count: number): void {

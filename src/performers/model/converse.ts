@@ -4,15 +4,18 @@ import type { Json } from "../../shared/json.ts";
 import { checkTools } from "../../shared/tool-names.ts";
 import { sightOf, type ToolUse } from "../tools/tool-use.ts";
 import { fencedFiles } from "./fenced-files.ts";
-import { repairRequest } from "./prompt.ts";
+import { answerSchema, repairRequest } from "./prompt.ts";
 import type { AskModel, Message, Question, ToolOffer } from "./question.ts";
+import { statedInData, statedInText } from "./stated-confidence.ts";
 import { readStepData } from "./step-data.ts";
 
 /**
- * A model's own word, which nobody has checked: above any draft, well below anything checked. An answer that had to be
- * repaired is believed a little less.
+ * A model's own word, which nobody has checked, where it does not say how sure it is: above any draft, well below anything checked.
+ * An answer that had to be repaired is believed a little less.
  */
 const CONFIDENCE = { asked: 0.6, repaired: 0.55 } as const;
+const REPAIRED = CONFIDENCE.repaired / CONFIDENCE.asked;
+type Made = keyof typeof CONFIDENCE;
 
 /** What a model has answered, and everything that was said before. */
 type Answered = {
@@ -42,9 +45,10 @@ export async function converse(
       : await withoutTools(ask, context, question);
   if (first.kind !== "text") return first;
   const mark = first.isTainted ? { tainted: true } : {};
-  if (!task.outputSchema) return { ...textOutcome(first), ...mark };
-  const data = readStepData(first.text, task.outputSchema);
-  if (data.ok) return { ...dataOutcome(data.value, first.usage, CONFIDENCE.asked), ...mark };
+  const schema = answerSchema(task);
+  if (!schema) return { ...textOutcome(first, task), ...mark };
+  const data = readStepData(first.text, schema);
+  if (data.ok) return { ...dataOutcome(data.value, task, first.usage, "asked"), ...mark };
   context.emit({ type: "progress", message: "asks again for data that keeps to the schema" });
   const second = await ask(
     {
@@ -62,8 +66,8 @@ export async function converse(
   const usage = added(first.usage, second.usage);
   if (second.kind === "failed") return { ...second, usage };
   if (second.kind === "calls") return uncalled(usage);
-  const repaired = readStepData(second.text, task.outputSchema);
-  if (repaired.ok) return { ...dataOutcome(repaired.value, usage, CONFIDENCE.repaired), ...mark };
+  const repaired = readStepData(second.text, schema);
+  if (repaired.ok) return { ...dataOutcome(repaired.value, task, usage, "repaired"), ...mark };
   return { kind: "failed", failure: invalid(`after one repair, ${repaired.error}`), usage };
 }
 
@@ -117,21 +121,25 @@ function refusal(finding: ReturnType<typeof checkTools>[number] | undefined): Fa
   return { code, message: `${message}: ${got}`, retryable: false, ...(hint ? { hint } : {}) };
 }
 
-function textOutcome({ text, usage }: Answered): Outcome {
+function textOutcome({ text: said, usage }: Answered, { asksConfidence }: Task): Outcome {
+  const { text, confidence } = asksConfidence ? statedInText(said) : { text: said, confidence: null };
   if (text.trim() === "") return { kind: "failed", failure: invalid("the model answered nothing"), usage };
   const artifacts = fencedFiles(text);
   return {
     kind: "completed",
     output: text,
     ...(artifacts.length > 0 ? { artifacts } : {}),
-    confidence: declared(CONFIDENCE.asked),
+    confidence: declared(confidence, "asked"),
     usage,
   };
 }
 
-function dataOutcome(data: Json, usage: Usage, confidence: number): Outcome {
+function dataOutcome(said: Json, { outputSchema, asksConfidence }: Task, usage: Usage, made: Made): Outcome {
+  const { data, confidence } = asksConfidence
+    ? statedInData(said, outputSchema!)
+    : { data: said, confidence: null };
   const output = `\`\`\`json\n${JSON.stringify(data, null, 2)}\n\`\`\``;
-  return { kind: "completed", output, data, confidence: declared(confidence), usage };
+  return { kind: "completed", output, data, confidence: declared(confidence, made), usage };
 }
 
 /** Nothing was offered, or nothing but an answer was asked for. */
@@ -139,8 +147,10 @@ function uncalled(usage: Usage): Outcome {
   return { kind: "failed", failure: invalid("the model calls a tool, and was to answer"), usage };
 }
 
-function declared(value: number): Confidence {
-  return { value, source: "declared" };
+/** `stated`: how sure the model says that it is; null: it says nothing. */
+function declared(stated: number | null, made: Made): Confidence {
+  if (stated === null) return { value: CONFIDENCE[made], source: "declared" };
+  return { value: made === "asked" ? stated : stated * REPAIRED, source: "declared" };
 }
 
 function invalid(message: string): Failure {

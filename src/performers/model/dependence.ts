@@ -25,6 +25,7 @@ export function modelDependence(task: Task, settings: ModelSettings): Dependence
       address: model && models.addressOf(model),
       maxOutputTokens: models.maxOutputTokens,
       prompt: PROMPT_VERSION,
+      ...(task.asksConfidence ? { asksConfidence: true } : {}),
       system: kind?.system ?? null,
       temperature: kind?.temperature ?? null,
     },

@@ -2,6 +2,7 @@ import type { StepView, Task, TaskInput } from "../../actors/ports.ts";
 import { canonicalJson } from "../../shared/canonical-json.ts";
 import type { Json, JsonObject } from "../../shared/json.ts";
 import type { AgentKind } from "../../templates/template.ts";
+import { CONFIDENCE_REQUEST, withConfidence } from "./stated-confidence.ts";
 
 /** Raised when the wording below changes: results of older wordings are then not used again. */
 export const PROMPT_VERSION = 1;
@@ -37,7 +38,7 @@ export function promptFor(task: Task, kind: AgentKind | null): Prompt {
     ...shared,
     ...(task.prompt === null ? resultsBefore(task) : []),
     task.prompt?.trim() ?? `Do the work of the step ${task.step ?? task.agent} with what stands above.`,
-    ...formOf(task.outputSchema),
+    ...formOf(task),
     ...replicaOf(task),
     ...complaintOf(task),
   ];
@@ -84,10 +85,15 @@ function result(of: string, { output }: StepView): string {
     : `<result of=${JSON.stringify(of)}>\n${kept(output.trim(), "result")}\n</result>`;
 }
 
-function formOf(schema: JsonObject | null): readonly string[] {
-  return schema
-    ? [`Answer with one JSON value alone, no fence, by this JSON Schema:\n${canonicalJson(schema)}`]
-    : [];
+function formOf(task: Task): readonly string[] {
+  const schema = answerSchema(task);
+  if (!schema) return task.asksConfidence ? [CONFIDENCE_REQUEST] : [];
+  return [`Answer with one JSON value alone, no fence, by this JSON Schema:\n${canonicalJson(schema)}`];
+}
+
+/** The schema that an answer must keep to: the step's, and how sure it is where that is asked; null: any text. */
+export function answerSchema({ outputSchema, asksConfidence }: Task): JsonObject | null {
+  return outputSchema && asksConfidence ? withConfidence(outputSchema) : outputSchema;
 }
 
 function replicaOf({ replica }: Task): readonly string[] {

@@ -130,7 +130,8 @@ export class RunFold {
     const lastMs = this.#leaveWork(path, atMs);
     this.#live.delete(path);
     const { node, attempts, waitedMs, workedMs } = agent;
-    const isUseful = status === "succeeded" || (status === "degraded" && event.alternative !== undefined);
+    const isUseful =
+      status === "succeeded" || (status === "degraded" && (event.alternative !== undefined || event.stands));
     this.#agents.push({
       node,
       status,

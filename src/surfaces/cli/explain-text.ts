@@ -206,6 +206,8 @@ function attemptText(end: AttemptEnd, tookMs: number): string {
       return `failed after ${took}${end.failure ? `: ${end.failure.code}: ${fitted(end.failure.message, MESSAGE)}` : ""}`;
     case "timedOut":
       return `ran into its timeout of ${formatSpan(end.timeoutMs)}`;
+    case "unsure":
+      return `answered after ${took}, not sure enough: confidence ${end.confidence.toFixed(2)}, below ${end.least.toFixed(2)}; the answer is kept`;
     case "asked":
       return `asked a person after ${took}`;
     case "stopped":
@@ -224,9 +226,13 @@ function reasonText(reason: Reason, path: string): string {
       return "a person's answer is its output";
     case "alternative": {
       const { alternative, by, failure } = reason;
-      const why = failure ? `, as its own work failed (${failure.code})` : "";
-      return `alternative ${alternative}, ${doer(by)}, did the work${why}`;
+      const why = failure
+        ? `as its own work failed (${failure.code})`
+        : "as the answer before was not sure enough";
+      return `alternative ${alternative}, ${doer(by)}, did the work, ${why}`;
     }
+    case "unsure":
+      return `the answer of ${doer(reason.by)} stands though it was not sure enough, as what was asked after it failed (${reason.failure?.code})`;
     case "failure":
       return `${reason.failure.code}: ${fitted(reason.failure.message, MESSAGE)}${around}`;
     case "condition":

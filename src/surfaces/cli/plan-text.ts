@@ -1,3 +1,4 @@
+import { escalationOf } from "../../plan/alternatives.ts";
 import type { PlanBudget } from "../../plan/budget.ts";
 import type { AgentNode, Bound, GroupNode, Plan, PlanNode } from "../../plan/plan.ts";
 import { formatSpan } from "../../shared/quantity.ts";
@@ -61,13 +62,14 @@ function treeRow(node: PlanNode, indent: string): readonly string[] {
 }
 
 function agentCosts(node: AgentNode): string {
-  const { durationMs, resources, retry, when, alternatives = [], fallback } = node;
+  const { durationMs, resources, retry, when, minConfidence, alternatives = [], fallback } = node;
   const rules = [
     formatSpan(durationMs),
     `${resources.cpu} cpu`,
     `${resources.memoryMb} MB`,
     ...(retry.attempts > 1 ? [`${retry.attempts} attempts`] : []),
     ...(when === undefined ? [] : [`when ${fitted(when, 40)}`]),
+    ...(escalationOf(node) ? [`asks on below ${minConfidence!.toFixed(2)}`] : []),
     ...alternatives.map((one) => `else ${doerText(one)}`),
     ...(fallback ? [alternatives.length > 0 ? "else a constant" : "has a fallback"] : []),
     ...asking(node),

@@ -97,6 +97,7 @@ const Agent = named(
     input: Input,
     resources: z.object({ cpu: z.number(), memoryMb: z.number() }).catchall(z.number()),
     durationMs: ms,
+    minConfidence: share.optional(),
     alternatives: z.array(z.object({ ...DOER, prompt: z.string().optional(), options: members })).optional(),
     fallback: z.object({ output: z.string(), data: anyJson.optional() }).optional(),
     approve: z.boolean(),

@@ -68,6 +68,10 @@ const ResultLine = z.object({
   model: z.string().optional(),
   decided: z.object({ by: z.string(), answer: z.string().optional() }).optional(),
   alternative: z.object({ index: count, agent: z.string(), performer: z.string() }).optional(),
+  unsure: z
+    .array(z.object({ alternative: count, model: z.string().optional(), confidence: share }))
+    .optional()
+    .describe("Answers that were not sure enough, for which another was asked."),
   failure: Failure.optional(),
 });
 

@@ -71,6 +71,7 @@ const StepSchema: z.ZodType<Step> = named(
     get synthesis() {
       return Synthesis.optional();
     },
+    minConfidence: share.optional(),
     alternatives: z
       .array(
         z.object({
