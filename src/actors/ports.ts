@@ -27,6 +27,11 @@ export type Task = {
   readonly prompt: string | null;
   /** Rendered options of a `run` step. */
   readonly options: JsonObject;
+  /**
+   * Where the options take what variables hold: JSON Pointer (RFC 6901) -> variable. The names stand in the plan, so that no text can ask
+   * for a secret; absent: nowhere.
+   */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** The command's declared parameters, commands in them replaced by their answers. */
   readonly parameters: JsonObject;
   /** Undeclared parameters: extra context. */

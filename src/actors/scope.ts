@@ -128,6 +128,7 @@ export class Scopes {
       ...(work.model === undefined ? {} : { model: work.model }),
       prompt: prompt.value,
       options: isJsonObject(options.value) && !isEmpty(options.value) ? options.value : NOTHING,
+      ...(work.input.secrets ? { secrets: work.input.secrets } : {}),
       parameters: sight.parameters,
       context: isEmpty(sight.context) && isEmpty(sight.loop) ? NOTHING : { ...sight.context, ...sight.loop },
       steps: sight.steps,

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../shared/diagnostic.ts";
+import { secretsOf } from "../templates/secret-parameter.ts";
 import type { AgentKind, StepAlternative } from "../templates/template.ts";
 import { AUTO, HUMAN } from "../templates/template.ts";
 import type { Enclosing, PlacedStep } from "./expansion.ts";
@@ -71,12 +72,15 @@ function alternativeOf(
   }
   const model = workModel({ named: asked.value, kind, performer }, path, builder.settings);
   if (!model.ok) return refuse(model.error);
+  const { call, scope } = enclosing;
+  const secrets = work.kind === "run" && secretsOf(work.options, call.template.parameters, scope.parameters);
   return {
     agent: kind.name,
     performer,
     ...model.value,
     ...(work.kind === "agent" && work.prompt !== undefined ? { prompt: work.prompt } : {}),
     options: work.kind === "run" ? work.options : {},
+    ...(secrets ? { secrets } : {}),
     timeoutMs,
     retry,
     ...(step.cache ? { contentHash: builder.contentHash(step, kind, alternative) } : {}),

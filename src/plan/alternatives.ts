@@ -8,14 +8,19 @@ export function workAt(node: AgentNode, alternative: number): AgentNode {
   if (alternative === 0) return node;
   const work = node.alternatives?.[alternative - 1];
   if (!work) throw new Error(`${node.path} has no alternative ${alternative}`);
-  const { prompt, options, ...who } = work;
-  const { prompt: _, ...input } = node.input;
+  const { prompt, options, secrets, ...who } = work;
+  const { prompt: _, secrets: __, ...input } = node.input;
   // What is the own work's alone: an alternative has its own, or none.
-  const { contentHash: __, model: ___, ...rest } = node;
+  const { contentHash: ___, model: ____, ...rest } = node;
   return {
     ...rest,
     ...who,
-    input: { ...input, ...(prompt === undefined ? {} : { prompt }), options },
+    input: {
+      ...input,
+      ...(prompt === undefined ? {} : { prompt }),
+      options,
+      ...(secrets ? { secrets } : {}),
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Json } from "../shared/json.ts";
 import { readsOf, readsOfExpression } from "../templates/expressions.ts";
+import { secretsOf } from "../templates/secret-parameter.ts";
 import type { Step } from "../templates/template.ts";
 import { addJudge } from "./add-judge.ts";
 import { addStep } from "./add-step.ts";
@@ -67,15 +68,17 @@ function visibleSteps(steps: readonly Step[]): ReadonlyMap<string, ReadonlySet<s
 
 function inputOf(
   step: Step,
-  { call, group }: Enclosing,
+  { call, group, scope }: Enclosing,
   paths: ReadonlyMap<string, string>,
   seen: ReadonlySet<string>,
 ): AgentInput {
   const { work } = step;
   const { previous } = call.place;
+  const secrets = work.kind === "run" && secretsOf(work.options, call.template.parameters, scope.parameters);
   return {
     ...(work.kind === "agent" && work.prompt !== undefined ? { prompt: work.prompt } : {}),
     options: work.kind === "run" ? work.options : {},
+    ...(secrets ? { secrets } : {}),
     scope: group.path,
     steps: Object.fromEntries([...seen].map((name) => [name, paths.get(name)!])),
     ...(previous.length > 0 ? { previous } : {}),

@@ -111,7 +111,7 @@ export type Alternative = Pick<
   AgentNode,
   "agent" | "performer" | "model" | "timeoutMs" | "retry" | "contentHash" | "tools"
 > &
-  Pick<AgentInput, "prompt" | "options">;
+  Pick<AgentInput, "prompt" | "options" | "secrets">;
 
 /** A fork runs its children at once and joins; a chain runs them as their needs are met. */
 export type GroupNode = NodeBase & {
@@ -161,6 +161,8 @@ export type AgentInput = {
   readonly prompt?: string;
   /** Options of a `run` step, expressions unrendered. */
   readonly options: JsonObject;
+  /** Where the options take what variables hold: JSON Pointer (RFC 6901) -> variable; absent: nowhere. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Path of the command node whose scope the expressions see. */
   readonly scope: string;
   /** Step name -> path of its node, for `steps.NAME`: every step this one can see. */

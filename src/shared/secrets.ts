@@ -1,4 +1,5 @@
 import { LIMITS } from "./limits.ts";
+import { patternOf, secretForms } from "./secret-forms.ts";
 import { isSecretName } from "./secret-name.ts";
 
 /** What stands in a secret's place. */
@@ -46,7 +47,7 @@ export class Secrets {
     for (const [name, value = ""] of Object.entries(env)) {
       const isSecret = isSecretName(name) || named.has(name);
       for (const secret of [...(isSecret ? [value] : []), ...passwordIn(value)])
-        for (const form of formsOf(secret)) this.#known.add(form);
+        for (const form of secretForms(secret)) this.#known.add(form);
     }
     this.#pattern = undefined;
   }
@@ -63,7 +64,7 @@ export class Secrets {
 
   #learnAll(texts: Iterable<string>): void {
     const known = this.#learned.size;
-    for (const text of texts) for (const form of formsOf(text)) this.#learned.add(form);
+    for (const text of texts) for (const form of secretForms(text)) this.#learned.add(form);
     if (this.#learned.size === known) return;
     while (this.#learned.size > LIMITS.secretsLearned)
       this.#learned.delete(this.#learned.values().next().value!);
@@ -172,25 +173,9 @@ export class Secrets {
 
   #current(): RegExp | null {
     if (this.#pattern !== undefined) return this.#pattern;
-    // Longer ones first: one may begin another.
-    const forms = [...new Set([...this.#known, ...this.#learned])].sort((a, b) => b.length - a.length);
-    this.#pattern = forms.length === 0 ? null : new RegExp(forms.map(escaped).join("|"), "g");
+    this.#pattern = patternOf([...this.#known, ...this.#learned]);
     return this.#pattern;
   }
-}
-
-/** What a secret looks like in texts; each line of one that has several. Short values would hide ordinary words. */
-function formsOf(secret: string): string[] {
-  const parts = new Set([secret.trim(), ...secret.split(/\r?\n/).map((line) => line.trim())]);
-  return [...parts]
-    .filter((part) => part.length >= LIMITS.secretCharactersMin)
-    .flatMap((part) => [
-      part,
-      JSON.stringify(part).slice(1, -1),
-      encodeURIComponent(part),
-      Buffer.from(part).toString("base64").replace(/=+$/, ""),
-      Buffer.from(part).toString("base64url"),
-    ]);
 }
 
 /** Where the text in quotes ends: at a quote with as many backslashes before it as the one that opened it. */
@@ -201,10 +186,6 @@ function endOfQuoted(text: string, from: number, quote: string, slashes: number)
     if (before === slashes) return at - before;
   }
   return text.length;
-}
-
-function escaped(form: string): string {
-  return form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
 
 function passwordIn(value: string): string[] {

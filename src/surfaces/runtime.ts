@@ -14,6 +14,7 @@ import { createFunctionPerformer } from "../performers/function.ts";
 import type { ModelSettings } from "../performers/model/dependence.ts";
 import { Models } from "../performers/model/models.ts";
 import type { Environment } from "../performers/model/provider-access.ts";
+import { withSecrets } from "../performers/secret-performer.ts";
 import { DeclaredTools } from "../performers/tools/declared-tools.ts";
 import type { ToolFunction } from "../performers/tools/function-tools.ts";
 import {
@@ -128,7 +129,8 @@ async function gatherParts(options: AbyssalOptions): Promise<AbyssalParts> {
   checkTemplateBudgets(config, registry);
   const tools = declareTools(options, config, workingFolder);
   const models = declareModels(config, options.env);
-  const performers = gatherPerformers(options, workingFolder, modelSettings(models, registry, tools), tools);
+  const asked = modelSettings(models, registry, tools);
+  const performers = gatherPerformers(options, config, workingFolder, asked, tools);
   if (performers.has(HUMAN)) throw new AbyssalError([notForPerformers()]);
   const clock = options.clock ?? systemClock;
   const cache = config.cache.enabled ? await openCacheFor(options, config, workingFolder, clock) : undefined;
@@ -288,6 +290,7 @@ function modelSettings(models: Models, registry: TemplateRegistry, tools: Declar
 
 function gatherPerformers(
   options: AbyssalOptions,
+  config: Config,
   workingFolder: string,
   model: ModelSettings,
   tools: DeclaredTools,
@@ -330,7 +333,9 @@ function gatherPerformers(
     ...TOOL_PERFORMERS.map((name) => toolPerformer(name, tools)),
     modelPerformer(model),
   ];
-  return new Map([...builtIn, ...(options.performers ?? [])].map((performer) => [performer.name, performer]));
+  const variables = { granted: config.secrets.parameters ?? [], env: options.env ?? process.env };
+  const all = [...builtIn, ...(options.performers ?? [])];
+  return new Map(all.map((performer) => [performer.name, withSecrets(performer, variables)]));
 }
 
 /** What keeps a model from being asked, as the environment is: MODEL_KEY_MISSING, MODEL_ADDRESS_INVALID; or null. */

@@ -9,6 +9,7 @@ import {
   mismatchOf,
   type TypeMismatch,
 } from "./parameter-type.ts";
+import { SECRET_FORM, variableOf } from "./secret-parameter.ts";
 import type { Parameter, Template } from "./template.ts";
 
 /**
@@ -42,7 +43,7 @@ export type BoundParameters = {
 /**
  * Gives a command's arguments to a template's parameters: positional ones by position, a trailing object as named
  * ones, each checked against its type. Errors PARAM_TOO_MANY, PARAM_DUPLICATE, PARAM_MISSING, PARAM_TYPE, PARAM_VALUE,
- * PARAM_RANGE, PARAM_FORBIDDEN; warnings PARAM_UNKNOWN (a near miss) and PARAM_NOT_FINITE.
+ * PARAM_RANGE, PARAM_SECRET, PARAM_FORBIDDEN; warnings PARAM_UNKNOWN (a near miss) and PARAM_NOT_FINITE.
  */
 export function bindParameters(
   template: Template,
@@ -180,6 +181,21 @@ class Binding {
         `parameter "${parameter.name}" of ${this.#template.name} does not accept this value`,
         value,
         details,
+      );
+      return;
+    }
+    if (parameter.secret && (argument.deferred || variableOf(argument.json) === undefined)) {
+      const { nameSpan: _, ...value } = argument;
+      // What was given is not told: it may be the secret itself.
+      this.#error(
+        "PARAM_SECRET",
+        `parameter "${parameter.name}" of ${this.#template.name} is secret`,
+        value,
+        {
+          expected: SECRET_FORM,
+          got: "another value",
+          hint: `put it into a variable, and give its name: ${parameter.name}="env:MY_SECRET"`,
+        },
       );
       return;
     }

@@ -4,6 +4,7 @@ import { nearestName } from "../shared/nearest-name.ts";
 import type { Result } from "../shared/result.ts";
 import { readsOf, readsOfExpression } from "./expressions.ts";
 import { JUDGE, JUDGE_NAMES } from "./judge-step.ts";
+import { mayHoldSecret, readsWhole } from "./secret-parameter.ts";
 import type { DocumentPath, SourceDocument } from "./source-document.ts";
 import { type Needs, transitiveNeeds } from "./step-graph.ts";
 import type { StepFile, TemplateFile } from "./template-schema.ts";
@@ -24,6 +25,8 @@ type StepScope = {
   readonly needs: Needs;
   /** Parameters and the loop variable. */
   readonly names: readonly string[];
+  /** Parameters that hold secrets. */
+  readonly secrets: readonly string[];
   /** Keys of the blackboard that the template declares; without any, all keys are allowed. */
   readonly boardKeys: readonly string[];
 };
@@ -33,7 +36,10 @@ export function checkExpressions(document: SourceDocument, file: TemplateFile, n
   const parameters = Object.keys(file.parameters ?? {});
   const steps = Object.keys(file.steps);
   const boardKeys = Object.keys(file.blackboard ?? {});
-  const common = { document, steps, needs, boardKeys };
+  const secrets = Object.entries(file.parameters ?? {}).flatMap(([name, { secret }]) =>
+    secret ? [name] : [],
+  );
+  const common = { document, steps, needs, boardKeys, secrets };
   const judges = { ...common, step: JUDGE, names: [...parameters, ...JUDGE_NAMES] };
   // A judge sees what all the steps before it have made.
   const afterAll = { ...judges, needs: new Map([...needs, [JUDGE, steps]]) };
@@ -159,6 +165,14 @@ function checkText(scope: StepScope, written: Written): Diagnostic[] {
 function checkRead(scope: StepScope, written: Written, path: readonly string[]): Diagnostic[] {
   const [root = "", second, third] = path;
   const report = finding(scope, written, path);
+  if (scope.secrets.includes(root) && !(mayHoldSecret(written.path) && readsWhole(written.text, root)))
+    return [
+      report("TEMPLATE_SECRET", `step "${scope.step}" puts the secret "${root}" where it may be seen`, {
+        expected: `a value of its own, "{{ ${root} }}", among the options of run (not args or command) or in with`,
+        got: written.path.slice(2).join("."),
+        hint: "hand it to a command by env, to a request by headers",
+      }),
+    ];
   if (root === "steps") {
     if (second === undefined) return [];
     if (!isNeeded(scope, second)) return [undeclaredNeed(scope, second, report)];

@@ -9,6 +9,7 @@ import { checkTools } from "./check-tools.ts";
 import { mismatchOf } from "./parameter-type.ts";
 import { checkPhases, needsWithPhases } from "./phases.ts";
 import { invalid } from "./schema-diagnostics.ts";
+import { SECRET_FORM, variableOf } from "./secret-parameter.ts";
 import type { SourceDocument } from "./source-document.ts";
 import { cyclesOf, type Needs } from "./step-graph.ts";
 import { AUTO } from "./template.ts";
@@ -118,7 +119,23 @@ function checkParameter(document: SourceDocument, name: string, parameter: Param
       }),
     ];
   }
+  if (parameter.secret && (type !== "string" || values !== undefined || parameter.or_span))
+    return [
+      invalid(document, [...path, "secret"], "key", `parameter "${name}" cannot be secret`, {
+        expected: "type: string, without values",
+        got: `type: ${type}`,
+        hint: "give each secret a parameter of its own",
+      }),
+    ];
   if (parameter.default === undefined) return [];
+  if (parameter.secret && variableOf(parameter.default as Json) === undefined)
+    return [
+      invalid(document, [...path, "default"], "value", `the default of parameter "${name}" is no variable`, {
+        expected: SECRET_FORM,
+        got: "another value",
+        hint: "a secret stands in no template: put it into a variable",
+      }),
+    ];
   const mismatch = mismatchOf(
     { type, orSpan: parameter.or_span ?? false, ...definedOnly({ values, minimum, maximum }) },
     parameter.default as Json,

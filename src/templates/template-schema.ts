@@ -77,6 +77,10 @@ const parameter = z.strictObject({
   default: z.unknown().optional(),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
+  secret: z
+    .boolean()
+    .optional()
+    .describe("Given as env:NAME: whoever does the work gets what the variable holds, nobody else sees it"),
 });
 
 /** Members are free beside `performer`: they are the performer's options. */

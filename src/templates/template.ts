@@ -71,6 +71,8 @@ export type Parameter = {
   /** Inclusive bounds of a number or integer. */
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Its value names a variable, as `env:NAME`; what that holds reaches the performer alone. */
+  readonly secret?: boolean;
   /** Position among the positional arguments, from 1; absent: by name only. */
   readonly position?: number;
   readonly required: boolean;

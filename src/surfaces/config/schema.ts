@@ -181,6 +181,10 @@ const secrets = section({
     .array(words("a name"), { error: "a list of names" })
     .optional()
     .describe("More names below which everything is secret, in data and in texts."),
+  parameters: z
+    .array(words("the name of a variable"), { error: "a list of names" })
+    .optional()
+    .describe("Variables that secret parameters of templates may name."),
 });
 
 const auth = section(authShape);

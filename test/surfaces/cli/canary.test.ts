@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { HIDDEN } from "../../../src/shared/secrets.ts";
@@ -114,5 +114,56 @@ describe("a secret in parameters, the environment, results and errors", () => {
     const { stdout } = await cli(folderWith(), ["fmt", PROGRAM], { env });
     expect(stdout).toContain(CANARY);
     expect(stdout).toContain(GIVEN);
+  });
+});
+
+describe("a secret parameter", () => {
+  const SECRET = "canary/5e1a+deploys";
+  const granted = { "abyssal.config.yaml": "secrets: { parameters: [DEPLOY_PASS] }\n" };
+  const told = "console.log(process.env.T); console.error(encodeURIComponent(process.env.T));";
+  const TEMPLATE = `
+name: SENDS
+version: 1.0.0
+description: Uses a secret, and tells it
+category: test
+parameters: { pass: { type: string, secret: true, required: true } }
+steps:
+  tells: { run: { performer: command, command: node, args: [-e, "${told}"], env: { T: "{{ pass }}" } } }
+  fails: { run: { performer: command, command: node, args: [-e, "${told} process.exit(3)"], env: { T: "{{ pass }}" } } }
+`;
+  const files = { "templates/sends.yaml": TEMPLATE, ...granted };
+  const variables = { DEPLOY_PASS: SECRET, ABYSSAL_LOGGING_LEVEL: "trace", ABYSSAL_LOGGING_FILE: "a.log" };
+  const program = 'ABYSSAL[SENDS](pass="env:DEPLOY_PASS")';
+  const formsIn = (text: string): string[] =>
+    [SECRET, encodeURIComponent(SECRET), Buffer.from(SECRET).toString("base64").replace(/=+$/, "")].filter(
+      (form) => text.includes(form),
+    );
+
+  test("reaches the work, and is nowhere else: in no output, answer, file, log, record or cache", async () => {
+    const folder = folderWith(files);
+    const ran = await cli(folder, ["execute", program, "--output", "json", "--out", "out"], {
+      env: variables,
+    });
+    expect(ran.code).toBe(4);
+    const { output, results } = JSON.parse(ran.stdout);
+    expect(output).toContain(HIDDEN);
+    expect(results.map(({ status }: { status: string }) => status).sort()).toEqual(["failed", "succeeded"]);
+    expect(formsIn(ran.stdout + ran.stderr)).toEqual([]);
+    const written = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) =>
+      file.isFile(),
+    );
+    expect(written.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["journal.db", "report.md", "a.log"]),
+    );
+    for (const { parentPath, name } of written)
+      expect([name, formsIn(readFileSync(join(parentPath, name), "latin1"))]).toEqual([name, []]);
+  });
+
+  test("is refused when it stands in the program itself, or names what the configuration does not list", async () => {
+    const folder = folderWith(files);
+    const literal = await cli(folder, ["execute", `ABYSSAL[SENDS](pass="${SECRET}")`, "--output", "json"]);
+    expect([literal.code, literal.stderr]).toEqual([2, expect.stringContaining("PARAM_SECRET")]);
+    const other = await cli(folder, ["execute", 'ABYSSAL[SENDS](pass="env:HOME")', "--output", "json"]);
+    expect(JSON.parse(other.stdout).reasons[0]).toMatchObject({ code: "SECRET_UNAVAILABLE" });
   });
 });

@@ -24,7 +24,8 @@ export function ParameterField({ parameter, text, fault, change }: ParameterFiel
     minimum === undefined ? "" : `from ${minimum}`,
     maximum === undefined ? "" : `up to ${maximum}`,
   ].filter((one) => one !== "");
-  const hint = [description, HINTS[type], orSpan && type !== "span" ? "or a span of time" : "", ...bounds]
+  const form = parameter.secret ? "a secret: the name of a variable of the server, as env:NAME" : HINTS[type];
+  const hint = [description, form, orSpan && type !== "span" ? "or a span of time" : "", ...bounds]
     .filter((one) => one)
     .join("; ");
   return (

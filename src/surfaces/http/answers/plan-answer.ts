@@ -19,6 +19,7 @@ const Input = named(
   z.object({
     prompt: z.string().optional(),
     options: members,
+    secrets: z.record(z.string(), z.string()).optional(),
     scope: z.string(),
     steps: z.record(z.string(), z.string()),
     previous: texts.optional(),
@@ -98,7 +99,16 @@ const Agent = named(
     resources: z.object({ cpu: z.number(), memoryMb: z.number() }).catchall(z.number()),
     durationMs: ms,
     minConfidence: share.optional(),
-    alternatives: z.array(z.object({ ...DOER, prompt: z.string().optional(), options: members })).optional(),
+    alternatives: z
+      .array(
+        z.object({
+          ...DOER,
+          prompt: z.string().optional(),
+          options: members,
+          secrets: z.record(z.string(), z.string()).optional(),
+        }),
+      )
+      .optional(),
     fallback: z.object({ output: z.string(), data: anyJson.optional() }).optional(),
     approve: z.boolean(),
     ask: z

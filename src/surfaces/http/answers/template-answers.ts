@@ -36,6 +36,7 @@ const Parameter = named(
     orSpan: z.boolean().describe("With `values`: a span of time is accepted as well."),
     minimum: z.number().optional(),
     maximum: z.number().optional(),
+    secret: z.boolean().optional().describe("Given as `env:NAME`."),
     position: count.optional().describe("Among the positional arguments, from 1; absent: by name only."),
     required: z.boolean(),
     default: anyJson.optional(),
