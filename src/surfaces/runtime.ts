@@ -1,4 +1,4 @@
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { MergeFunction } from "../actors/blackboard.ts";
 import type { Performer, Task } from "../actors/ports.ts";
 import type { DurableEngine } from "../engine/durable-engine.ts";
@@ -266,7 +266,7 @@ function declareModels({ model, models, tools }: Config, env: Environment = proc
 
 /** The tools that agents may use here; nothing of them is loaded before one is used. */
 function declareTools(
-  { tools = {}, env = process.env, resolveHost }: AbyssalOptions,
+  { tools = {}, env = process.env, resolveHost, configFile }: AbyssalOptions,
   config: Config,
   workingFolder: string,
 ): DeclaredTools {
@@ -275,7 +275,10 @@ function declareTools(
     env,
     version: abyssalVersion,
     functions: tools,
-    protectedNames: [".abyssal", ".git", CONFIG_FILE_NAME, basename(config.templates.registryPath)],
+    protectedPaths: [
+      ...[".abyssal", ".git", CONFIG_FILE_NAME, config.templates.registryPath],
+      ...(configFile === undefined ? [] : [configFile]),
+    ].map((path) => resolve(workingFolder, path)),
     ...(resolveHost ? { resolveHost } : {}),
   });
 }

@@ -30,8 +30,8 @@ export type ToolsPlace = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: () => string;
   readonly functions: Readonly<Record<string, ToolFunction>>;
-  /** First parts of paths in the working folder that are no agent's business. */
-  readonly protectedNames: readonly string[];
+  /** Files and folders that are no agent's business, absolute. */
+  readonly protectedPaths: readonly string[];
   /** Resolves names in place of the system. */
   readonly resolveHost?: HttpSettings["resolve"];
 };
@@ -95,7 +95,7 @@ export class DeclaredTools implements ToolUse {
 
   async #open(): Promise<Toolbox> {
     const { Toolbox } = await import("./toolbox.ts");
-    const { workingFolder, env, version, functions, protectedNames, resolveHost } = this.#place;
+    const { workingFolder, env, version, functions, protectedPaths, resolveHost } = this.#place;
     const {
       commands = [],
       mcp = [],
@@ -121,7 +121,7 @@ export class DeclaredTools implements ToolUse {
         maxBytes: httpMaxKb * 1_024,
         ...(resolveHost ? { resolve: resolveHost } : {}),
       },
-      files: { folderOf: this.folderOf, protectedNames: folder === "run" ? [] : protectedNames },
+      files: { folderOf: this.folderOf, protectedPaths: folder === "run" ? [] : protectedPaths },
     });
   }
 }

@@ -3,22 +3,22 @@
  * Owns: what may be reached in it. Does not own: who may call it.
  * Invariants:
  * F1 nothing outside the folder is read or written, whatever a path says and wherever a link leads.
- * F2 what stands under a protected name is neither read nor written.
+ * F2 a protected file or folder, and what is in it, is neither read nor written, nor made where it is not there yet.
  */
 import { constants } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, readdir, realpath } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { isInside } from "../../shared/folder-path.ts";
 import type { JsonObject } from "../../shared/json.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
-import { confinedFolder } from "../command/confined-folder.ts";
 import { type Tool, type ToolResult, toolFailed } from "./tool.ts";
 
 export type FilesSettings = {
   /** The folder of a run; it is made when it is first written to. */
   readonly folderOf: (runId: string) => string;
-  /** First parts of paths that agents have no business with. */
-  readonly protectedNames: readonly string[];
+  /** Files and folders that agents have no business with, absolute. */
+  readonly protectedPaths: readonly string[];
 };
 
 const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
@@ -71,13 +71,13 @@ export function filesTools(settings: FilesSettings): readonly Tool[] {
   ];
 }
 
-/** A name in a folder whose links are resolved; null: the workspace itself. */
+/** A name in a folder that no link has led to; null: the workspace itself. */
 type Place = { readonly folder: string; readonly name: string | null; readonly shown: string };
 
 async function placeOf(
   path: string,
   runId: string,
-  { folderOf, protectedNames }: FilesSettings,
+  { folderOf, protectedPaths }: FilesSettings,
   make: boolean,
 ): Promise<Result<Place, ToolResult>> {
   const parts = path
@@ -86,22 +86,20 @@ async function placeOf(
   const stray = parts.some((part) => part === "" || part === "..");
   if (stray || /[\0\\]/.test(path) || /^[A-Za-z]:/.test(path) || path.length > LIMITS.toolPathCharacters)
     return err(outside(path));
-  const [first] = parts;
-  if (first !== undefined && protectedNames.includes(first.toLowerCase())) return err(outside(path));
   const root = folderOf(runId);
+  const target = join(root, ...parts).toLowerCase();
+  if (protectedPaths.some((one) => isInside(target, one.toLowerCase()))) return err(outside(path));
   if (make) await mkdir(root, { recursive: true });
   let folder = root;
   for (const part of parts.slice(0, -1)) {
     folder = join(folder, part);
     // One at a time: a link on the way must not have folders made where it leads.
     if (make) await mkdir(folder).catch(ignoreExisting);
-    const confined = await confinedFolder(folder, root);
-    if (!confined.ok) return err(confined.error.includes("outside") ? outside(path) : missing(path));
-    folder = confined.value;
+    const stats = await lstat(folder);
+    if (stats.isSymbolicLink()) return err(outside(path));
+    if (!stats.isDirectory()) return err(missing(path));
   }
-  const real = await realpath(folder).catch(() => null);
-  if (real === null) return err(missing(path));
-  return ok({ folder: real, name: parts.at(-1) ?? null, shown: path });
+  return ok({ folder, name: parts.at(-1) ?? null, shown: path });
 }
 
 async function readFile(place: Place): Promise<ToolResult> {
@@ -147,7 +145,7 @@ async function openFile(
 
 async function listFolder({ folder, name, shown }: Place): Promise<ToolResult> {
   const path = name === null ? folder : join(folder, name);
-  if ((await lstat(path)).isSymbolicLink()) return outside(shown);
+  if (name !== null && (await lstat(path)).isSymbolicLink()) return outside(shown);
   const entries = await readdir(path, { withFileTypes: true });
   const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort();
   const listed = names.slice(0, LIMITS.toolListEntries);

@@ -153,7 +153,7 @@ export class AttackedWorld {
         workingFolder: this.#folder,
         env: process.env,
         version: () => "0",
-        protectedNames: [],
+        protectedPaths: [],
         resolveHost: this.#resolve,
         functions: {
           lure: {
