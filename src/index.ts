@@ -53,6 +53,8 @@ export {
   type Position,
   type Span,
 } from "./shared/diagnostic.ts";
+export type { Clock } from "./shared/clock.ts";
+export type { Ids } from "./shared/ids.ts";
 export type { Json, JsonObject } from "./shared/json.ts";
 export { renderDiagnostics } from "./shared/render-diagnostic.ts";
 export { Abyssal, type BatchResult, type Decision, type ExecuteOptions } from "./surfaces/abyssal.ts";
@@ -66,5 +68,5 @@ export type { Routing, RoutingStats } from "./surfaces/routing.ts";
 export type { RunRecord, Waiting } from "./surfaces/run-archive.ts";
 export { type RunLogicInput, runLogic } from "./surfaces/run-logic.ts";
 export type { ResultLine, RunResult } from "./surfaces/run-result.ts";
-export { type AbyssalOptions, type AgentFunction, createAbyssal } from "./surfaces/runtime.ts";
+export { type AbyssalOptions, type AgentFunction, createAbyssal, type ToolFunction } from "./surfaces/runtime.ts";
 export type { AgentKind, Template } from "./templates/template.ts";

@@ -50,6 +50,8 @@ export class LiveRun implements AsyncIterable<RunEvent> {
     if (signal?.aborted) stop();
     else signal?.addEventListener("abort", stop, { once: true });
     this.result = remember(handle, archive, ended).finally(() => signal?.removeEventListener("abort", stop));
+    // Whoever cares awaits it; a run that is let go must not end the process of who watches its events alone.
+    this.result.catch(() => {});
   }
 
   get events$(): Observable<RunEvent> {

@@ -110,6 +110,23 @@ test("a durable run goes on in another runtime where the first one let go, and r
   expect(after.keys).toEqual([`${run.runId}/pair/second#1`]);
 });
 
+test("a runtime that is closed does not end a process that awaits no result", async () => {
+  const { performer, hanging } = counting("pair/second");
+  const runtime = await open(temporaryFolder(), performer);
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => void unhandled.push(error);
+  process.on("unhandledRejection", note);
+  const run = runtime.start("ABYSSAL[PAIR]()");
+  await hanging;
+  runtime.close();
+  // Rejections count as unhandled once the turn in which they came is over.
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("unhandledRejection", note);
+  expect(unhandled).toEqual([]);
+  await expect(run.result).rejects.toMatchObject({ code: "RUN_LET_GO" });
+});
+
 test("a person may take ten days to decide, far beyond the run's own time", async () => {
   const folder = temporaryFolder();
   const { performer } = counting(null);
