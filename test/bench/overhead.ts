@@ -1,15 +1,22 @@
 /**
  * What the runtime costs beyond the agents' own work: `npm run bench:overhead -- [--output json] [--quick]`.
- * No-op agents, at most 20 at once: fan-outs of 1 to 10,000, chains of 10 and 100, and the memory of whole processes.
+ * No-op agents, at most 20 at once: fan-outs of 1 to 10,000, chains of 10 to 1,000, one message (an agent's end, to the beginning of
+ * the next one in a chain), and the memory of whole processes.
  */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Abyssal, createAbyssal, type Performer } from "../../src/index.ts";
 import { median, timeMs } from "./support/statistics.ts";
 
+/** When performers were called, ms; kept while somebody looks. */
+let calledAtMs: number[] | null = null;
+
 const NOOP: Performer = {
   name: "noop",
-  perform: async () => ({ kind: "completed", output: "", confidence: { value: 1, source: "checked" } }),
+  perform: async () => {
+    calledAtMs?.push(performance.now());
+    return { kind: "completed", output: "", confidence: { value: 1, source: "checked" } };
+  },
 };
 
 const FAN_OUT = `
@@ -45,6 +52,8 @@ type Row = {
   readonly wholeMs: number;
 };
 
+type Messages = { readonly count: number; readonly median: number; readonly p99: number };
+
 const quick = process.argv.includes("--quick");
 const json = process.argv[process.argv.indexOf("--output") + 1] === "json";
 await report();
@@ -62,13 +71,14 @@ async function report(): Promise<void> {
   const chains: Row[] = [];
   for (const agents of [10, 100, 1_000])
     chains.push(await measure(abyssal, chain(agents), agents, Math.min(repeats, 7)));
+  const messageUs = await messages(abyssal, repeats);
   const memory = [0, 100, 10_000].map((agents) => ({ agents, rssMb: round(rssOf(agents) / 2 ** 20) }));
   const costAt = (agents: number): number => fan.find((row) => row.agents === agents)!.perAgentUs;
   const ratios = {
     perAgent10000to100: round(costAt(10_000) / costAt(100)),
     perAgent10000to1000: round(costAt(10_000) / costAt(1_000)),
   };
-  const result = { node: process.version, fanOut: fan, chain: chains, memory, ratios };
+  const result = { node: process.version, fanOut: fan, chain: chains, messageUs, memory, ratios };
   if (json) console.log(JSON.stringify(result));
   else print(result);
 }
@@ -102,6 +112,22 @@ async function measure(abyssal: Abyssal, program: string, agents: number, repeat
   };
 }
 
+/** How long one agent's end takes to become the beginning of the next one, us: row N4. */
+async function messages(abyssal: Abyssal, repeats: number): Promise<Messages> {
+  const gaps: number[] = [];
+  const plan = abyssal.plan(chain(1_000));
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const at: number[] = [];
+    calledAtMs = at;
+    await runOnce(abyssal, plan);
+    calledAtMs = null;
+    for (let index = 1; index < at.length; index++) gaps.push((at[index]! - at[index - 1]!) * 1_000);
+  }
+  gaps.sort((a, b) => a - b);
+  const quantile = (share: number): number => round(gaps[Math.floor(gaps.length * share)]!);
+  return { count: gaps.length, median: quantile(0.5), p99: quantile(0.99) };
+}
+
 async function runOnce(abyssal: Abyssal, program: Parameters<Abyssal["execute"]>[0]): Promise<void> {
   const { status } = await abyssal.execute(program);
   if (status !== "succeeded") throw new Error(`the run ended ${status}`);
@@ -119,11 +145,13 @@ function round(value: number): number {
 function print({
   fanOut: fan,
   chain: chains,
+  messageUs,
   memory,
   ratios,
 }: {
   fanOut: Row[];
   chain: Row[];
+  messageUs: Messages;
   memory: { agents: number; rssMb: number }[];
   ratios: Record<string, number>;
 }): void {
@@ -131,6 +159,7 @@ function print({
     `${name.padEnd(8)} ${String(agents).padStart(6)} agents  run ${runMs} ms  ${perAgentUs} us an agent  with parsing and planning ${wholeMs} ms`;
   for (const row of fan) console.log(line("fan-out", row));
   for (const row of chains) console.log(line("chain", row));
+  console.log(`message  ${messageUs.count} of them  median ${messageUs.median} us  p99 ${messageUs.p99} us`);
   for (const { agents, rssMb } of memory)
     console.log(`memory   ${String(agents).padStart(6)} agents  whole process ${rssMb} MB`);
   for (const [name, ratio] of Object.entries(ratios)) console.log(`${name} ${ratio}`);
