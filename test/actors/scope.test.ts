@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Task } from "../../src/actors/ports.ts";
 import { Run } from "../../src/actors/run.ts";
+import type { CompletedOutcome } from "../../src/plan/outcome.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { planOf, registryOf } from "../support/compile.ts";
 import { HandDrivenRun } from "../support/hand-driven-run.ts";
@@ -32,7 +33,11 @@ const PROGRAMS = [
 ];
 
 /** Runs a plan to its end, completing what is at work in the order that the choices give; tells the tasks by path. */
-function tasksOf(made: Plan, choices: readonly number[]): ReadonlyMap<string, Task> {
+function tasksOf(
+  made: Plan,
+  choices: readonly number[],
+  say: (path: string) => CompletedOutcome = (path) => completed(`output of ${path}`, { data: [path, "x"] }),
+): ReadonlyMap<string, Task> {
   const tasks = new Map<string, Task>();
   const working = new Set<string>();
   const effects = new RecordingEffects((command) => {
@@ -45,8 +50,7 @@ function tasksOf(made: Plan, choices: readonly number[]): ReadonlyMap<string, Ta
   for (let step = 0; run.active; step++) {
     const path = [...working][(choices[step] ?? 0) % working.size]!;
     working.delete(path);
-    const outcome = completed(`output of ${path}`, { data: [path, "x"] });
-    run.apply({ type: "agent.completed", path, attempt: 1, outcome, atMs: 2 + step });
+    run.apply({ type: "agent.completed", path, attempt: 1, outcome: say(path), atMs: 2 + step });
   }
   expect(run.status).toBe("succeeded");
   return tasks;
@@ -78,6 +82,24 @@ describe("what a node sees", () => {
       expect.stringContaining("parts.0"),
       expect.stringContaining("parts.1"),
     ]);
+  });
+
+  test("is, as untainted, the same whatever stands in results from outside (V2)", () => {
+    const made = planOf(PROGRAMS[1]!, registry);
+    const untainted = (text: string): Record<string, Task["untainted"]> => {
+      const tasks = tasksOf(made, [], () =>
+        completed(`outside: ${text}`, { data: ["one", text], tainted: true }),
+      );
+      return Object.fromEntries([...tasks].map(([path, task]) => [path, task.untainted]));
+    };
+    const calm = untainted("nothing to see");
+    expect(Object.values(calm).filter((task) => task !== undefined).length).toBeGreaterThan(5);
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(untainted(text)).toEqual(calm);
+      }),
+      { numRuns: 40 },
+    );
   });
 
   test("is its own list element, its needs' results and no more", () => {

@@ -29,7 +29,7 @@ describe("a supervised group", () => {
     expect(run.run.status).toBe("succeeded");
   });
 
-  test("stops all in reverse, waits for every one, and starts all in order (one_for_all)", () => {
+  test("stops all in reverse, waits for every one, and starts all in order (one_for_all) (V1)", () => {
     const run = started([fork("f", three, { supervision: { strategy: "one_for_all" } })]);
     const from = run.effects.commands.length;
     run.fail("f/b", 1, CRASH);
@@ -47,7 +47,7 @@ describe("a supervised group", () => {
     expect(asked(run, from)).toEqual(["stop f/c", "dispatch f/b#2", "dispatch f/c#2"]);
   });
 
-  test("does not do again what has ended: its result is recorded", () => {
+  test("does not do again what has ended: its result is recorded (V2)", () => {
     const run = started([fork("f", three, { supervision: { strategy: "one_for_all" } })]);
     run.complete("f/a");
     const from = run.effects.commands.length;
@@ -65,7 +65,7 @@ describe("a supervised group", () => {
     expect(asked(run, from)).toHaveLength(3);
   });
 
-  test("beyond its restarts all stop and fail, what has not started does not start, the run answers with the rest", () => {
+  test("beyond its restarts all stop and fail, what has not started does not start, the run answers with the rest (S2, S4)", () => {
     const late = agent("late", { needs: ["a"] });
     const run = started([chain("s", [...three, late], { supervision: { restartsMax: 1 } }), agent("other")]);
     run.fail("s/b", 1, CRASH).fail("s/b", 2, CRASH).stopped("s/a").stopped("s/c").complete("other");
@@ -97,7 +97,7 @@ describe("a supervised group", () => {
     expect(run.run.status).toBe("succeeded");
   });
 
-  test("hands what is beyond its restarts to the supervisor around it, which restarts the whole of it", () => {
+  test("hands what is beyond its restarts to the supervisor around it, which restarts the whole of it (S2, S3)", () => {
     const inner = fork("in", [agent("a"), agent("b")], { supervision: { restartsMax: 0 } });
     const run = started([chain("out", [agent("x"), inner], { supervision: { restartsMax: 1 } })]);
     const from = run.effects.commands.length;
@@ -125,7 +125,7 @@ describe("a supervised group", () => {
     expect(run.statuses).toEqual({ "f/a": "degraded" });
   });
 
-  test("what waits for a slot, backs off or waits for a person stops and goes on as well", () => {
+  test("what waits for a slot, backs off or waits for a person stops and goes on as well (V3)", () => {
     const waiting = [
       agent("a"),
       agent("b", { attempts: 2 }),

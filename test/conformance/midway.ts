@@ -70,7 +70,7 @@ export function midwayConformance(makeEngine: MakeEngine): void {
       expect(world.work.calls[2]!.task.previousFailure).toMatchObject({ code: "FLAKY" });
     });
 
-    test("does not hand an alternative what its own work has asked", async () => {
+    test("does not hand an alternative what its own work has asked (M1)", async () => {
       const world = new World(makeEngine);
       world.work.script("a", ASKS, failed("FLAKY", { retryable: false }), completed());
       const { handle, watch, ended } = world.start(plan([agent("a", { alternatives: [{}] })]));

@@ -90,7 +90,7 @@ describe("formatProgram", () => {
     expect(format("# only")).toBe("# only\n");
   });
 
-  it("keeps the tree and every comment and is idempotent, whatever stands between the tokens", () => {
+  it("keeps the tree and every comment and is idempotent, whatever stands between the tokens (I1, I2, I3)", () => {
     fc.assert(
       fc.property(programs, fc.array(fc.nat(1000), { minLength: 1, maxLength: 50 }), (program, seeds) => {
         const messy = withTrivia(printProgram(program), seeds);

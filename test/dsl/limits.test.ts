@@ -60,7 +60,7 @@ describe("the limit of nesting", () => {
     expect(codes(nested("ABYSSAL[A](", ")", deep - 1))).toEqual([]);
   });
 
-  it("ends any depth in one diagnostic and no tree, whatever else is wrong", () => {
+  it("ends any depth in one diagnostic and no tree, whatever else is wrong (I1 of brackets, I3 of the sink)", () => {
     const million = 1_000_000;
     const texts = ["[", "(", "{", "{a:", "[[", "ABYSSAL[A]([", "]", "[1,", "?["].flatMap((open) => {
       const repeated = open.repeat(Math.floor(million / open.length));
@@ -134,7 +134,7 @@ describe("the work of a parse", () => {
     ["heads of commands", (n: number) => "ABYSSAL[A] ".repeat(n / 11)],
     ["unclosed commands", (n: number) => "ABYSSAL[A](1\n".repeat(n / 13)],
     ["commas missing", (n: number) => `ABYSSAL[A](${"'a'\n".repeat(n / 4)})`],
-  ])("grows in proportion to the text: %s", (_, make) => {
+  ])("grows in proportion to the text: %s (I1 of the scanner)", (_, make) => {
     const once = unitsRead(make(half), parseProgram);
     const twice = unitsRead(make(2 * half), parseProgram);
     expect(once).toBeLessThan(60 * half);

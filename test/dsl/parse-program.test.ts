@@ -101,7 +101,7 @@ describe("programs", () => {
     expect(shapes(`(${a} -> ${b}) & ${c}`)).toEqual(["((A > B) & C)"]);
   });
 
-  it("collapses a group of one part and keeps groups that are written out", () => {
+  it("collapses a group of one part and keeps groups that are written out (I3)", () => {
     expect(shapes(`((${a}))`)).toEqual(["A"]);
     expect(shapes(`(${a} -> ${b}) -> ${c}`)).toEqual(["((A > B) > C)"]);
     expect(shapes(`(${a} & ${b} & ${c})`)).toEqual(["(A & B & C)"]);
@@ -128,7 +128,7 @@ describe("programs", () => {
     for (const text of ["", " \n", "# only\n// comments\n/* here */"]) expect(read(text)).toEqual([]);
   });
 
-  it("gives every node its place in lines and UTF-16 columns, line ends of all three kinds", () => {
+  it("gives every node its place in lines and UTF-16 columns, line ends of all three kinds (I2 of the scanner)", () => {
     const { program } = parseProgram(`x = ${a}\r\n\r  $y & (${b} ->\n'`.replace("\n'", `\n${c})`), "file");
     const [first, second] = program.statements;
     expect(first!.span).toEqual({

@@ -80,7 +80,7 @@ describe("a value that is pure JSON5", () => {
     expect(alone(text)).toBeUndefined();
   });
 
-  it("reads every random value as json5 does, in JSON's and in JSON5's spelling", () => {
+  it("reads every random value as json5 does, in JSON's and in JSON5's spelling (I3)", () => {
     fc.assert(
       fc.property(plainValues, fc.constantFrom(undefined, 2), (value, space) => {
         for (const text of [JSON.stringify(value, null, space), JSON5.stringify(value, null, space)]) {

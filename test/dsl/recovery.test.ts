@@ -71,7 +71,7 @@ describe("one mistake", () => {
     ["(ABYSSAL[A]()", "DSL_UNCLOSED", "1:14", undefined],
     ["ABYSSAL[A]('x)", "DSL_UNTERMINATED_STRING", "1:12", "end the line with \\"],
     ["ABYSSAL[A](1 /* x)", "DSL_UNTERMINATED_COMMENT", "1:14", undefined],
-  ])("%s is one diagnostic %s at %s", (text, code, place, hint) => {
+  ])("%s is one diagnostic %s at %s (I2 of the sink)", (text, code, place, hint) => {
     const found = only(text);
     expect(found).toMatchObject({ code, severity: "error" });
     expect(`${found.span!.start.line}:${found.span!.start.column}`).toBe(place);
@@ -134,7 +134,7 @@ describe("several mistakes", () => {
     });
   });
 
-  it("keep errors before warnings when there are too many of both", () => {
+  it("keep errors before warnings when there are too many of both (I1 of the sink)", () => {
     const warnings = `ABYSSAL[A]({${"a: 1, ".repeat(200)}})\n`;
     const { diagnostics } = parseProgram(`${warnings}ABYSSAL[A](?)`);
     expect(diagnostics).toHaveLength(LIMITS.diagnosticsMax);
@@ -203,7 +203,7 @@ describe("any input at all", () => {
     ],
   );
 
-  it("never throws on the language's own tokens in any order", () => {
+  it("never throws on the language's own tokens in any order (I1, I2 of the parsers)", () => {
     const soup = fc.array(pieces, { maxLength: 40 }).map((parts) => parts.join(""));
     fc.assert(fc.property(soup, survives), { numRuns: 2_000 });
   });

@@ -85,7 +85,7 @@ describe("experience in a file", () => {
     expect(figures(open())).toEqual([["a", 1, 1]]);
   });
 
-  test("that others write is known at the next question", () => {
+  test("that others write is known at the next question (E2)", () => {
     const [one, two] = [open(), open()];
     one.note([seen("a")]);
     clock.advance(1_000);

@@ -76,7 +76,7 @@ describe.each(CACHES)("a cache %s", (_, make) => {
     cache.close();
   });
 
-  test("never takes more than it may, and lets go of what was used longest ago", () => {
+  test("never takes more than it may, and lets go of what was used longest ago (K1)", () => {
     const { cache, settle } = make();
     const text = "x".repeat(10_000);
     cache.put(keyOf(0), completed(text), "A@1");

@@ -27,7 +27,7 @@ describe("the blackboard of a plan", () => {
     expect(hashOf("{ k: {} }").hash).not.toBe(hashOf("{ k: { merge: max } }").hash);
   });
 
-  test("two templates that merge one key in different ways are refused, once", () => {
+  test("two templates that merge one key in different ways are refused, once (D1)", () => {
     const registry = registryOf([
       template("ONE", "{ k: { merge: union } }"),
       template("TWO", "{ k: { merge: { function: join } } }"),

@@ -51,9 +51,20 @@ test("a command becomes a chain of its steps under its own path", () => {
   expect(needs('ABYSSAL[TWO]("x")')).toEqual({ two: [], "two/first": [], "two/second": ["two/first"] });
 });
 
-test("equal commands get paths of their own, and bound ones their names", () => {
+test("equal commands get paths of their own, and bound ones their names (B1)", () => {
   const { roots } = planOf('ABYSSAL[TWO]("a"); ABYSSAL[TWO]("b"); review = ABYSSAL[TWO]("c")', registry);
   expect(roots).toEqual(["two", "two.1", "review"]);
+});
+
+test("no two nodes have the same path, and a group stands before its children (B1, B2)", () => {
+  const text =
+    'x = ABYSSAL[NEST]("a"); y = ABYSSAL[TWO]("b", {parts: [$x, ABYSSAL[WIDE]("c"), ABYSSAL[LOOP]([1, 2, 3])]}) -> (ABYSSAL[TWO]("d") & ABYSSAL[TWO]("d")); $y';
+  const { nodes } = planOf(text, registry);
+  const paths = nodes.map(({ path }) => path);
+  expect(nodes.length).toBeGreaterThan(30);
+  expect(new Set(paths).size).toBe(paths.length);
+  for (const [at, { parent }] of nodes.entries())
+    if (parent !== null) expect(paths.slice(0, at)).toContain(parent);
 });
 
 test("a command as a value is awaited by the steps that read it, and by no other", () => {

@@ -130,7 +130,7 @@ test("a cycle is found exactly when there is one, and named along its needs", ()
   }
 });
 
-test("a pool never gives more than there is, and gives to the lowest rank that fits", () => {
+test("a pool never gives more than there is, and gives to the lowest rank that fits (I1, I2, I3)", () => {
   fc.assert(
     fc.property(
       fc.array(fc.record({ cpu: fc.integer({ min: 0, max: 5 }), rank: fc.integer({ min: 0, max: 9 }) }), {

@@ -30,7 +30,7 @@ describe("a judge in a run", () => {
     expect(artifacts.map(({ content, from }) => [content, from])).toEqual([["sqlite", "t/b"]]);
   });
 
-  test("is shown every candidate and conflict, in its prompt and as data", async () => {
+  test("is shown every candidate and conflict, in its prompt and as data (R3)", async () => {
     const tasks: Task[] = [];
     const synthesis = "{ mode: best, resolve: judge, judge: { agent: reviewer } }";
     const abyssal = await createAbyssal({

@@ -98,7 +98,7 @@ test("a log that is opened again goes on where it stood", () => {
   expect(lines("a.log").map(({ n }) => n)).toEqual([1, 2]);
 });
 
-test("a full file is renamed; no line is lost, split or out of order, and no file exceeds the size", () => {
+test("a full file is renamed; no line is lost, split or out of order, and no file exceeds the size (I1, I2)", () => {
   const log = open({ file: "a.log", maxSize: "1KB" });
   for (let n = 0; n < 100; n++)
     log.info({ event: "agent.completed", n, text: "ü".repeat(20) }, "agent completed");
@@ -120,7 +120,7 @@ test("a line longer than the size stands whole in a file of its own", () => {
   expect(lines("a.log.20261121T010203005Z")).toMatchObject([{ msg: "long" }]);
 });
 
-test("a file whose first line is too old takes no more lines, whoever began it", () => {
+test("a file whose first line is too old takes no more lines, whoever began it (I2)", () => {
   const line = (atMs: number) => `{"level":30,"time":${atMs},"msg":"old"}\n`;
   writeFileSync(join(folder, "a.log"), line(NOW - 86_400_000) + line(NOW - 1));
   writeFileSync(join(folder, "b.log"), line(NOW - 86_399_999));
@@ -139,7 +139,7 @@ test("a file that another process has moved aside is left there, and a new one i
   expect(lines("a.log")).toMatchObject([{ msg: "after" }]);
 });
 
-test("rotated files older than the retention are deleted, younger ones and strangers are kept", () => {
+test("rotated files older than the retention are deleted, younger ones and strangers are kept (I3)", () => {
   const aged = (name: string, days: number) => {
     writeFileSync(join(folder, name), "{}\n");
     const at = (NOW - days * 86_400_000) / 1000;
@@ -158,7 +158,7 @@ test("rotated files older than the retention are deleted, younger ones and stran
   ]);
 });
 
-test("a log file that cannot be written is reported once and stops nothing", () => {
+test("a log file that cannot be written is reported once and stops nothing (I4)", () => {
   mkdirSync(join(folder, "a.log"));
   const log = open({ file: "a.log" });
   log.info({ event: "a.b" }, "one");

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type AbyssalOptions, createAbyssal, type Performer, type RunResult } from "../../src/index.ts";
+import { openRecords } from "../../src/surfaces/runtime.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -79,7 +80,7 @@ describe.each([false, true])("with everything failing (durable: %s)", (durable) 
     abyssal.close();
   });
 
-  test("a host that is down is left alone by its breaker", async () => {
+  test("a host that is down is left alone by its breaker, and a replay needs nothing of it (V1)", async () => {
     const calls: unknown[] = [];
     const abyssal = await open(remote(failing("UNAVAILABLE", calls)), EACH(2, "none"), { durable });
     const changes: string[] = [];
@@ -91,6 +92,10 @@ describe.each([false, true])("with everything failing (durable: %s)", (durable) 
     expect(changes.slice(0, 3)).toEqual(["breaker.opened", "breaker.halfOpened", "breaker.opened"]);
     expect(abyssal.resources()).toMatchObject([{ resource: "host:api.example.com", breaker: "open" }]);
     abyssal.close();
+    if (!durable) return;
+    const records = await openRecords(folder);
+    expect(records.ended(result.runId).faithful).toBe(true);
+    records.close();
   });
 });
 

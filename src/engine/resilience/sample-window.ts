@@ -8,10 +8,9 @@ const SLOT_MS_MAX = 1_000;
  * Purpose: how many calls of late there were, and how many failed.
  * Owns: the counts, in slots that are forgotten one after the other. Reads no clock.
  * The slots are cockatiel's (a slot begins with its first call), but for one thing: where no call came for several slots,
- * as many are forgotten; there, only one.
- * Invariants:
+ * as many are forgotten; there, only one. Its memory is fixed: one slot a second, five at least.
+ * Invariant:
  * W1 a call counts for four fifths of `windowMs` at least, and for less than twice `windowMs`.
- * W2 memory is fixed: one slot a second, five at least.
  */
 export class SampleWindow {
   readonly #slots: Slot[];

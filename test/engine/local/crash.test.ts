@@ -47,20 +47,23 @@ function saidBy(end: RunEnd): unknown {
 }
 
 describe("a process that dies at a commit", () => {
-  test.each(["before", "after"] as const)("just %s it: the run ends as if it had not", async (when) => {
-    const whole = new MortalProcesses(PLAN, perform);
-    const end = await whole.run(null);
-    expect(whole.commits).toBeGreaterThan(6);
-    expect(whole.begun.length).toBe(11);
-    expect(new Set(whole.begun).size).toBe(11);
-    for (let at = 1; at <= whole.commits; at++) {
-      const world = new MortalProcesses(PLAN, perform);
-      const after = await world.run({ at, when });
-      expect(world.crashes, `commit ${at}`).toBe(1);
-      expect(saidBy(after), `commit ${at}`).toEqual(saidBy(end));
-      // What was begun twice was in flight, and has the key that it had.
-      expect(new Set(world.begun), `commit ${at}`).toEqual(new Set(whole.begun));
-      expect(world.problems(), `commit ${at}`).toEqual([]);
-    }
-  });
+  test.each(["before", "after"] as const)(
+    "just %s it: the run ends as if it had not (W2, J1)",
+    async (when) => {
+      const whole = new MortalProcesses(PLAN, perform);
+      const end = await whole.run(null);
+      expect(whole.commits).toBeGreaterThan(6);
+      expect(whole.begun.length).toBe(11);
+      expect(new Set(whole.begun).size).toBe(11);
+      for (let at = 1; at <= whole.commits; at++) {
+        const world = new MortalProcesses(PLAN, perform);
+        const after = await world.run({ at, when });
+        expect(world.crashes, `commit ${at}`).toBe(1);
+        expect(saidBy(after), `commit ${at}`).toEqual(saidBy(end));
+        // What was begun twice was in flight, and has the key that it had.
+        expect(new Set(world.begun), `commit ${at}`).toEqual(new Set(whole.begun));
+        expect(world.problems(), `commit ${at}`).toEqual([]);
+      }
+    },
+  );
 });

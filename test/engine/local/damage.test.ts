@@ -11,7 +11,7 @@ describe("a damaged journal", () => {
   test.each([
     { state: "live", files: ["journal.db"] },
     { state: "killed", files: ["journal.db", "journal.db-wal", "heads/r_one"] },
-  ])("a flipped bit is noticed, or has changed nothing ($state)", async ({ state, files }) => {
+  ])("a flipped bit is noticed, or has changed nothing ($state) (J2)", async ({ state, files }) => {
     const folder = temporaryFolder();
     const original = await recordedJournal(folder);
     const source = join(folder, state);
@@ -50,7 +50,7 @@ describe("a damaged journal", () => {
     },
   );
 
-  test("without the heads beside the database, a tail that was cut off would not be noticed", async () => {
+  test("without the heads beside the database, a tail that was cut off would not be noticed (H1)", async () => {
     const folder = temporaryFolder();
     const original = await recordedJournal(folder);
     const killed = join(folder, "killed");

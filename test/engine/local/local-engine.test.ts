@@ -28,7 +28,7 @@ class Bench {
 }
 
 describe("a run that was let go", () => {
-  test("goes on where it stood: what is recorded is not done again, what was under way is, under its key", async () => {
+  test("goes on where it stood: what is recorded is not done again, what was under way is, under its key (A1, A2, E2)", async () => {
     const bench = new Bench();
     const before = new ScriptedPerformer().script("b", "hold");
     const first = bench.engine(before);
@@ -116,7 +116,7 @@ describe("a run that was let go", () => {
 });
 
 describe("two engines on one journal", () => {
-  test("only one drives a run: the other is told who does", async () => {
+  test("only one drives a run: the other is told who does (L1)", async () => {
     const bench = new Bench();
     const work = new ScriptedPerformer().script("a", "hold");
     const handle = bench.engine(work).start(plan([agent("a")]), OPTIONS);
@@ -138,7 +138,7 @@ describe("two engines on one journal", () => {
     expect(() => bench.engine().resume("r_1")).toThrow(/RUN_OWNED/);
   });
 
-  test("one whose lease ran out may be replaced, and then writes nothing more", async () => {
+  test("one whose lease ran out may be replaced, and then writes nothing more (L2, J3)", async () => {
     const bench = new Bench();
     const slow = new ScriptedPerformer().script("a", "hold");
     const stalled = bench.engine(slow).start(plan([agent("a")]), OPTIONS);
@@ -207,7 +207,7 @@ describe("requests", () => {
 });
 
 describe("a replay", () => {
-  test("gives the events and the answer that the run gave", async () => {
+  test("gives the events and the answer that the run gave (W1, E1)", async () => {
     const bench = new Bench();
     const work = new ScriptedPerformer()
       .script("f/x", failed(), completed("x at last"))
@@ -249,7 +249,7 @@ describe("a replay", () => {
 });
 
 describe("what the journal cannot take", () => {
-  test("stops the engine: nothing more is applied or acknowledged, and the run can be resumed", async () => {
+  test("stops the engine: nothing more is applied or acknowledged, and the run can be resumed (A3)", async () => {
     const bench = new Bench();
     const work = new ScriptedPerformer().script("b", "hold");
     let isFull = false;

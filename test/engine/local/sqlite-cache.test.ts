@@ -70,7 +70,7 @@ describe("the cache file", () => {
     reader.close();
   });
 
-  test("stays within its size on the disk, whatever is put", () => {
+  test("stays within its size on the disk, whatever is put (S4)", () => {
     const folder = temporaryFolder();
     const clock = new ManualClock();
     const cache = open(folder, clock);

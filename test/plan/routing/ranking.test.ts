@@ -170,7 +170,7 @@ describe("of candidates that are equal otherwise", () => {
     expect(order(both, { busy: 1 })).toEqual(["free", "busy"]);
   });
 
-  test("one that is preferred stands before all, and one that is avoided after all, whatever was learned", () => {
+  test("one that is preferred stands before all, and one that is avoided after all, whatever was learned (R3)", () => {
     fc.assert(
       fc.property(attempts, attempts, fc.nat(50), (one, two, load) => {
         const known = figures([...observed(one, { agent: "liked" }), ...observed(two, { agent: "shunned" })]);

@@ -70,7 +70,7 @@ function seen(agent: string, count: number, succeeded: boolean, performer = "mod
 }
 
 describe("a step that names its agent kind", () => {
-  test("gets the first of its performers that is here, and says nothing of it", () => {
+  test("gets the first of its performers that is here, and says nothing of it (R2)", () => {
     const [node] = agents("ABYSSAL[NAMED]()");
     expect(who([node!])).toEqual(["generalist/model"]);
     expect(node).not.toHaveProperty("routed");
@@ -291,7 +291,7 @@ describe("a rule", () => {
   });
 });
 
-test("the same text, templates, rules, figures and load give the same bytes", () => {
+test("the same text, templates, rules, figures and load give the same bytes (R1)", () => {
   const plan = (): string =>
     JSON.stringify(
       planOf("ABYSSAL[CHECK]([1, 2, 3])", registry, {

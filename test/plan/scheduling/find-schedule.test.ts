@@ -75,7 +75,7 @@ test("the lower bound counts work that must all lie between late starts and long
   expect(lowerBound(buildProblem([wait, middle, middle, middle, last], [2]))).toBe(5 + 5 + 4);
 });
 
-test("more candidates never give a longer schedule, and the same number gives the same one", () => {
+test("more candidates never give a longer schedule, and the same number gives the same one (K1)", () => {
   fc.assert(
     fc.property(instances(30), (instance) => {
       const problem = problemOf(instance);

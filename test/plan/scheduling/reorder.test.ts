@@ -55,6 +55,33 @@ test("while everything takes exactly its time the planned order holds (O2)", () 
   expect([...reorder.ranks]).toEqual(before);
 });
 
+test("the same progress gives the same order, each time it is told (O1)", () => {
+  fc.assert(
+    fc.property(
+      instances(15),
+      fc.array(fc.double({ min: 0.2, max: 3, noNaN: true }), { minLength: 15 }),
+      (instance, pace) => {
+        const problem = buildProblem(instance.activities, instance.capacity);
+        const starts = planned(problem);
+        const told = (): readonly number[][] => {
+          const reorder = new Reorder(problem, starts, withoutPriority(problem));
+          const orders: number[][] = [];
+          for (const activity of problem.order) {
+            const end = starts[activity]! + problem.duration[activity]! * pace[activity % pace.length]!;
+            reorder.started(activity, starts[activity]!);
+            reorder.ended(activity, end);
+            reorder.choose(end);
+            orders.push([...reorder.ranks]);
+          }
+          return orders;
+        };
+        expect(told()).toEqual(told());
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
 test("work that ends early makes another order hold when the rest is shorter in it, never against priority", () => {
   // Planned 0, then 1 before 2 and 3; the chain 2 -> 3 is the longer one once 0 is out of the way.
   const activities = [

@@ -33,7 +33,7 @@ function keepsNeeds({ activities }: Instance, list: Int32Array): boolean {
   return activities.every(({ needs }, index) => needs.every((need) => at[need]! < at[index]!));
 }
 
-test("serial and parallel schedules keep every need and every capacity, whatever the order", () => {
+test("serial and parallel schedules keep every need and every capacity, whatever the order (F1)", () => {
   fc.assert(
     fc.property(instances(25), fc.integer(), (instance, seed) => {
       const problem = buildProblem(instance.activities, instance.capacity);
@@ -43,6 +43,39 @@ test("serial and parallel schedules keep every need and every capacity, whatever
       expect(faultOf(instance, [...starts], serial)).toBeUndefined();
       const parallel = new ParallelScheduler(problem).run(keys, starts);
       expect(faultOf(instance, [...starts], parallel)).toBeUndefined();
+    }),
+  );
+});
+
+test("a serial schedule starts each activity at the earliest time at which it fits beside those before it (F2)", () => {
+  fc.assert(
+    fc.property(instances(12), fc.integer(), ({ activities, capacity }, seed) => {
+      const problem = buildProblem(activities, capacity);
+      const list = listOf(problem, keysOf(problem, seed));
+      const starts = new Float64Array(problem.size);
+      new Justifier(problem).build(list, starts);
+      const endOf = (activity: number): number => starts[activity]! + activities[activity]!.duration;
+      const placed: number[] = [];
+      for (const activity of list) {
+        const { duration, demands, needs } = activities[activity]!;
+        const fitsAt = (time: number): boolean =>
+          [time, ...placed.map((other) => starts[other]!)]
+            .filter((at) => at >= time && at < time + duration)
+            .every((at) =>
+              demands.every((demand, resource) => {
+                const others = placed.filter((other) => starts[other]! <= at && at < endOf(other));
+                const used = others.reduce(
+                  (sum, other) => sum + (activities[other]!.demands[resource] ?? 0),
+                  0,
+                );
+                return used + demand <= capacity[resource]! + 1e-9;
+              }),
+            );
+        const from = Math.max(0, ...needs.map(endOf));
+        const moments = [from, ...placed.map(endOf).filter((at) => at > from)];
+        expect(starts[activity]).toBe(Math.min(...moments.filter(fitsAt)));
+        placed.push(activity);
+      }
     }),
   );
 });

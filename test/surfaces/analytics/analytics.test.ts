@@ -121,7 +121,7 @@ describe("the analytics of a journal", () => {
     expect(template!.commands.meanMs).toBeGreaterThanOrEqual(6_000);
   });
 
-  test("only runs that ended since a time are counted, and those that have not ended are not", async () => {
+  test("only runs that ended since a time are counted, and those that have not ended are not (Y2)", async () => {
     const abyssal = await open();
     await run(abyssal, ["100"]);
     clock.advance(60_000);

@@ -82,7 +82,7 @@ describe("the live tree", () => {
     [40, 10],
     [20, 5],
     [200, 60],
-  ])("never goes beyond %i columns and %i rows, however wide the plan is", async (columns, rows) => {
+  ])("never goes beyond %i columns and %i rows, however wide the plan is (L2)", async (columns, rows) => {
     const plan = await planOf(`${wide(120)} & ABYSSAL[CODE]('检索服务', framework='快速')`);
     const tree = new RunTree(plan);
     agentsOf(plan).forEach((path, index) => {

@@ -74,7 +74,7 @@ function asking(
   return one.ask(path, { method: route.method, body: asked.body, headers: { ...headers, ...asked.headers } });
 }
 
-test("every route lets in exactly the roles that may, and shows nothing of other tenants", async () => {
+test("every route lets in exactly the roles that may, and shows nothing of other tenants (D3)", async () => {
   const { one, runId } = await guarded();
   expect(one.serving.isOpen).toBe(false);
   const wrong: string[] = [];

@@ -34,7 +34,7 @@ async function watched(config: string) {
   };
 }
 
-test("settings are changed while the server runs, and hold for the next plan", async () => {
+test("settings are changed while the server runs, and hold for the next plan (G2)", async () => {
   const { ask } = await server();
   const agents = async (): Promise<number> => {
     const { json } = await ask(`/plan?command=${encodeURIComponent("ABYSSAL[PAIR]()")}`);

@@ -25,7 +25,7 @@ test("a program that is sent runs, and its status is its result once it has ende
   });
 });
 
-test("D1 a run that was promised is run by the next server when the first one goes", async () => {
+test("D1 a run that was promised is run by the next server when the first one goes (D4)", async () => {
   const scripted = new ScriptedPerformer().script("pair/first", "hold");
   const first = await server({ scripted, config: { server: { drainSeconds: 0, maxRunningRuns: 1 } } });
   const running = await first.start("ABYSSAL[PAIR]()");
