@@ -46,6 +46,7 @@ export type { AgentNode, Bounds, Capacity, GroupNode, Plan, PlanNode, Schedule }
 export type { Policy } from "./plan/policy.ts";
 export type { Experience } from "./plan/routing/experience.ts";
 export type { RouteCandidate, Routed, RoutingRule } from "./plan/routing/routing.ts";
+export type { Clock } from "./shared/clock.ts";
 export {
   AbyssalError,
   type Diagnostic,
@@ -53,10 +54,10 @@ export {
   type Position,
   type Span,
 } from "./shared/diagnostic.ts";
-export type { Clock } from "./shared/clock.ts";
 export type { Ids } from "./shared/ids.ts";
 export type { Json, JsonObject } from "./shared/json.ts";
 export { renderDiagnostics } from "./shared/render-diagnostic.ts";
+export { Secrets } from "./shared/secrets.ts";
 export { Abyssal, type BatchResult, type Decision, type ExecuteOptions } from "./surfaces/abyssal.ts";
 export type { AnalyticsReport, TemplateFigures } from "./surfaces/analytics/analytics.ts";
 export type { Recommendation } from "./surfaces/analytics/recommendations.ts";
@@ -68,5 +69,10 @@ export type { Routing, RoutingStats } from "./surfaces/routing.ts";
 export type { RunRecord, Waiting } from "./surfaces/run-archive.ts";
 export { type RunLogicInput, runLogic } from "./surfaces/run-logic.ts";
 export type { ResultLine, RunResult } from "./surfaces/run-result.ts";
-export { type AbyssalOptions, type AgentFunction, createAbyssal, type ToolFunction } from "./surfaces/runtime.ts";
+export {
+  type AbyssalOptions,
+  type AgentFunction,
+  createAbyssal,
+  type ToolFunction,
+} from "./surfaces/runtime.ts";
 export type { AgentKind, Template } from "./templates/template.ts";
