@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Draft, Journal } from "../../../src/engine/journal.ts";
 import { GroupCommit } from "../../../src/engine/local/group-commit.ts";
-import { Intake } from "../../../src/engine/local/intake.ts";
 import { journalError } from "../../../src/engine/local/journal-error.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
@@ -16,7 +15,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 /** A journal that takes what comes unless it is told otherwise, and says what was done in which order. */
 function writing() {
   const done: string[] = [];
-  const state = { error: null as Error | null, lost: [] as string[], known: [] as string[] };
+  const state = { error: null as Error | null, lost: [] as string[], isBarred: false };
   const clock = new ManualClock();
   const write = (what: string): void => {
     if (state.error) throw state.error;
@@ -27,14 +26,11 @@ function writing() {
       write(`commit ${drafts.map(({ runId }) => runId)}`);
       return state.lost;
     },
-    enrol: (drafts: readonly Draft[]) => {
-      write(`enrol ${drafts.map(({ runId }) => runId)}`);
-      return drafts.filter(({ runId }) => state.known.includes(runId));
-    },
   } as unknown as Journal;
   const ports = {
     clock,
     journal: () => journal,
+    isBarred: () => state.isBarred,
     lost: (runId: string) => void done.push(`lost ${runId}`),
     failed: (error: unknown) => void done.push(`failed ${String((error as { code?: string }).code)}`),
   };
@@ -51,6 +47,18 @@ describe("records", () => {
     expect(done).toEqual([]);
     await turn();
     expect(done).toEqual(["commit a,b,c", "told a", "told c", "lost b"]);
+  });
+
+  test("wait while a thread of ours writes, until they are flushed again (C1)", async () => {
+    const { done, state, ports } = writing();
+    state.isBarred = true;
+    const commits = new GroupCommit(ports);
+    commits.add({ ...draft("a"), committed: () => void done.push("told a") });
+    await turn();
+    expect(done).toEqual([]);
+    state.isBarred = false;
+    commits.flush();
+    expect(done).toEqual(["commit a", "told a"]);
   });
 
   test("wait for a lock of another process; after a failure nothing is written or told (C2)", async () => {
@@ -73,38 +81,5 @@ describe("records", () => {
     await turn();
     commits.flush();
     expect(done.slice(2)).toEqual(["failed JOURNAL_WRITE_FAILED"]);
-  });
-});
-
-describe("new runs", () => {
-  test("of one turn are taken on together, and each is told whether it was new (K1)", async () => {
-    const { done, state, ports } = writing();
-    state.known = ["b"];
-    const intake = new Intake(ports);
-    const all = Promise.all(["a", "b"].map((runId) => intake.add(draft(runId))));
-    expect(done).toEqual([]);
-    expect(await all).toEqual([true, false]);
-    expect(done).toEqual(["enrol a,b"]);
-  });
-
-  test("wait for a lock; after a failure, or once nothing is taken on, everybody is told (K2)", async () => {
-    const { clock, done, state, ports } = writing();
-    const intake = new Intake(ports);
-    state.error = BUSY;
-    const late = intake.add(draft("a"));
-    await turn();
-    state.error = null;
-    clock.advance(25);
-    expect(await late).toBe(true);
-    state.error = FULL;
-    await expect(intake.add(draft("b"))).rejects.toBe(FULL);
-    state.error = null;
-    await expect(intake.add(draft("c"))).rejects.toBe(FULL);
-    expect(done).toEqual(["enrol a", "failed JOURNAL_WRITE_FAILED"]);
-
-    const stopped = new Intake(writing().ports);
-    const waiting = stopped.add(draft("d"));
-    stopped.stop(BUSY);
-    await expect(waiting).rejects.toBe(BUSY);
   });
 });

@@ -61,6 +61,16 @@ test.each([
   expect(await log.verify()).toMatchObject({ problem });
 });
 
+test("Z3 entries stand in the order in which they came, and closing leaves none behind", async () => {
+  const folder = temporaryFolder();
+  const log = open(folder);
+  const appended = Array.from({ length: 30 }, (_, atMs) => log.append({ ...ENTRY, atMs }));
+  log.close();
+  await Promise.all(appended);
+  const page = await open(folder).read("default", { after: 0, limit: 50, unknown: false });
+  expect(page.map(({ atMs }) => atMs)).toEqual([...appended.keys()]);
+});
+
 test("what cannot be written is refused, so that nothing is done unaudited", async () => {
   const log = open(temporaryFolder());
   log.close();
