@@ -25,6 +25,15 @@ export function dotHead(title: string, direction: "TB" | "LR"): string[] {
   ];
 }
 
+/** A node or an edge of a drawing. */
+export function dotNode(id: string, attributes: string): string {
+  return `${quoted(id)} [${attributes}]`;
+}
+
+export function dotEdge(from: string, to: string, attributes = ""): string {
+  return `${quoted(from)} -> ${quoted(to)}${attributes === "" ? "" : ` [${attributes}]`}`;
+}
+
 /** A text as a quoted string of DOT. */
 export function quoted(text: string): string {
   return `"${plain(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;

@@ -54,6 +54,28 @@ export function machineDiagram(machine: AnyStateMachine): MachineDiagram {
   return { name: machine.id, states, transitions };
 }
 
+/** One arrow between two states, or back to the same one: all transitions that take it. */
+export type DrawnArrow = {
+  readonly from: string;
+  readonly to: string;
+  readonly transitions: readonly DrawnTransition[];
+};
+
+/** All that leads from one state to another is one arrow; what leads nowhere else is a loop. The machine's own are none. */
+export function arrowsOf({ transitions }: Pick<MachineDiagram, "transitions">): readonly DrawnArrow[] {
+  const arrows = new Map<string, DrawnArrow & { readonly transitions: DrawnTransition[] }>();
+  for (const transition of transitions) {
+    const { from } = transition;
+    if (from === "") continue;
+    const to = transition.to ?? from;
+    const key = `${from}\n${to}`;
+    const known = arrows.get(key);
+    if (known) known.transitions.push(transition);
+    else arrows.set(key, { from, to, transitions: [transition] });
+  }
+  return [...arrows.values()];
+}
+
 type Definition = {
   readonly target?: readonly AnyStateNode[] | undefined;
   readonly guard?: unknown;

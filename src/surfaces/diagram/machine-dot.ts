@@ -1,5 +1,5 @@
-import { type Colours, dotHead, html, LOOK, quoted, small } from "./dot.ts";
-import type { DrawnState, DrawnTransition, MachineDiagram } from "./machine-diagram.ts";
+import { type Colours, dotEdge, dotHead, dotNode, html, LOOK, quoted, small } from "./dot.ts";
+import { arrowsOf, type DrawnState, type DrawnTransition, type MachineDiagram } from "./machine-diagram.ts";
 
 /** How ends are coloured, by what they mean. */
 const ENDS: Readonly<Record<string, Colours>> = {
@@ -23,28 +23,26 @@ export function machineDot({ name, states, transitions }: MachineDiagram): strin
         );
         draw(state.id, `${indent}  `);
         lines.push(`${indent}}`);
-      } else lines.push(`${indent}${quoted(state.id)} [${look(state)}]`);
+      } else lines.push(`${indent}${dotNode(state.id, look(state))}`);
     }
   };
   draw(null, "  ");
-  lines.push(...arrows(transitions, states));
+  lines.push(...arrows({ transitions, states }));
   const everywhere = transitions.filter(({ from }) => from === "");
   if (everywhere.length > 0) {
     const rows = everywhere.map((one) => `${words(one)}${one.to === null ? "" : html(` → ${one.to}`)}`);
     const label = `<b>in every state</b><br align="left"/>${rows.join('<br align="left"/>')}<br align="left"/>`;
-    lines.push(
-      `  "every state" [shape=note, style=filled, fillcolor="#fffbeb", color="#fbbf24", label=<${label}>]`,
-    );
+    const note = `shape=note, style=filled, fillcolor="#fffbeb", color="#fbbf24", label=<${label}>`;
+    lines.push(`  ${dotNode("every state", note)}`);
   }
   return `${lines.join("\n")}\n}\n`;
 }
 
 function start({ id }: DrawnState, indent: string): string[] {
-  const dot = quoted(`start ${id}`);
-  return [
-    `${indent}${dot} [shape=circle, style=filled, fillcolor="${LOOK.ink}", color="${LOOK.ink}", label="", width=0.14, height=0.14, fixedsize=true]`,
-    `${indent}${dot} -> ${quoted(id)}`,
-  ];
+  const dot = `start ${id}`;
+  const { ink } = LOOK;
+  const round = `shape=circle, style=filled, fillcolor="${ink}", color="${ink}", label="", width=0.14, height=0.14, fixedsize=true`;
+  return [`${indent}${dotNode(dot, round)}`, `${indent}${dotEdge(dot, id)}`];
 }
 
 function look(state: DrawnState): string {
@@ -58,24 +56,15 @@ function look(state: DrawnState): string {
   return `${label}, peripheries=2, fillcolor="${fill}", color="${line}"`;
 }
 
-/** All that leads from one state to another is one arrow; what leads nowhere else is a loop. */
-function arrows(transitions: readonly DrawnTransition[], states: readonly DrawnState[]): string[] {
+/** Into a group leads what leads to its first state. */
+function arrows({ transitions, states }: Pick<MachineDiagram, "transitions" | "states">): string[] {
   const inside = (id: string): string => {
     const first = states.find(({ parent, initial }) => parent === id && initial);
     return first ? inside(first.id) : id;
   };
-  const between = new Map<string, { readonly from: string; readonly to: string; readonly rows: string[] }>();
-  for (const transition of transitions) {
-    if (transition.from === "") continue;
-    const { from, to } = transition;
-    const key = `${from}\n${to ?? from}`;
-    const known = between.get(key) ?? { from, to: to ?? from, rows: [] };
-    known.rows.push(words(transition));
-    between.set(key, known);
-  }
-  return [...between.values()].map(({ from, to, rows }) => {
-    const label = rows.map((row) => `${row}<br align="left"/>`).join("");
-    return `  ${quoted(inside(from))} -> ${quoted(inside(to))} [label=<${label}>]`;
+  return arrowsOf({ transitions }).map(({ from, to, transitions }) => {
+    const label = transitions.map((one) => `${words(one)}<br align="left"/>`).join("");
+    return `  ${dotEdge(inside(from), inside(to), `label=<${label}>`)}`;
   });
 }
 

@@ -1,4 +1,5 @@
-import type { MachineDiagram } from "./machine-diagram.ts";
+import { dotEdge, dotNode } from "./dot.ts";
+import { arrowsOf, type MachineDiagram } from "./machine-diagram.ts";
 
 /** A machine with a place for each state and transition; lengths in points, from the upper left. */
 export type MachineLayout = {
@@ -55,33 +56,32 @@ export async function layoutMachines(diagrams: readonly MachineDiagram[]): Promi
   const { instance } = await import("@viz-js/viz");
   const graphviz = await instance();
   return diagrams.map((diagram) => {
-    const arrows = arrowsOf(diagram);
+    const arrows = labelled(diagram);
     const drawn = graphviz.renderJSON(graphText(diagram, arrows)) as Drawn;
     return placed(diagram, arrows, drawn);
   });
 }
 
-type Arrow = { readonly from: string; readonly to: string; readonly labels: readonly string[] };
+type Arrow = Pick<PlacedEdge, "from" | "to" | "labels">;
 
-function arrowsOf({ transitions }: MachineDiagram): readonly Arrow[] {
-  const arrows = new Map<string, { from: string; to: string; labels: string[] }>();
-  for (const { from, to, event, guard } of transitions) {
-    if (from === "" || to === null || to === from) continue;
-    const key = `${from} ${to}`;
-    const arrow = arrows.get(key) ?? { from, to, labels: [] };
-    arrow.labels.push(`${event ?? "at once"}${guard === null ? "" : ` [${guard}]`}`);
-    arrows.set(key, arrow);
-  }
-  return [...arrows.values()];
+function labelled(diagram: MachineDiagram): readonly Arrow[] {
+  return arrowsOf(diagram).flatMap(({ from, to, transitions }) => {
+    const labels = transitions.map(
+      ({ event, guard }) => `${event ?? "at once"}${guard === null ? "" : ` [${guard}]`}`,
+    );
+    return from === to ? [] : [{ from, to, labels }];
+  });
 }
 
+/** Bare boxes of the size that the page gives them: it writes and colours them itself. */
 function graphText({ states }: MachineDiagram, arrows: readonly Arrow[]): string {
   const nodes = states.map(({ id }) => {
     const width = 0.22 + id.length * 0.087;
-    return `${JSON.stringify(id)} [shape=box fixedsize=true height=0.31 width=${width.toFixed(2)}];`;
+    return dotNode(id, `shape=box fixedsize=true height=0.31 width=${width.toFixed(2)}`);
   });
-  const edges = arrows.map(({ from, to }) => `${JSON.stringify(from)} -> ${JSON.stringify(to)};`);
-  return `digraph { rankdir=TB nodesep=0.09 ranksep=0.3 edge [arrowsize=0.6]; ${nodes.join(" ")} ${edges.join(" ")} }`;
+  const edges = arrows.map(({ from, to }) => dotEdge(from, to));
+  const settings = "rankdir=TB nodesep=0.09 ranksep=0.3 edge [arrowsize=0.6]";
+  return `digraph { ${settings}; ${[...nodes, ...edges].join("; ")} }`;
 }
 
 function placed({ name, states }: MachineDiagram, arrows: readonly Arrow[], drawn: Drawn): MachineLayout {
