@@ -3,13 +3,15 @@ import type { ResourceStatus } from "../engine/resilience/guard.ts";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
 import type { Json } from "../shared/json.ts";
 import { nearestName } from "../shared/nearest-name.ts";
+import type { TemplateRegistry } from "../templates/registry.ts";
 import { Abyssal, type AbyssalParts } from "./abyssal.ts";
 import type { RawConfig } from "./config/config-layer.ts";
 import { mergeLayers } from "./config/config-layer.ts";
 import type { Config } from "./config.ts";
+import type { Registered } from "./register-template.ts";
 
 /** Sections whose settings hold at once when they are changed; all others from the next start on. */
-const AT_ONCE: readonly (keyof Config)[] = [
+export const AT_ONCE: readonly (keyof Config)[] = [
   "execution",
   "planning",
   "resources",
@@ -19,7 +21,7 @@ const AT_ONCE: readonly (keyof Config)[] = [
 ];
 
 /** Settings of those sections that only a start can put in force. */
-const AT_START: Readonly<Partial<Record<keyof Config, readonly string[]>>> = {
+export const AT_START: Readonly<Partial<Record<keyof Config, readonly string[]>>> = {
   server: ["host", "bodyLimit"],
 };
 
@@ -90,6 +92,18 @@ export class Service {
         ]),
       ),
     );
+  }
+
+  /**
+   * Registers a template by `put`, which is told what there is, and reads everything anew when it was put. One after the other: of two
+   * that come at once the second one finds the first.
+   */
+  register(put: (registry: TemplateRegistry) => Promise<Registered>): Promise<Registered> {
+    return this.#inTurn(async () => {
+      const registered = await put(this.#parts.registry);
+      if (registered.state === "registered") await this.#renew(this.#patch);
+      return registered;
+    });
   }
 
   /** Closes the breaker of a resource by hand; gives how it stands then. Throws AbyssalError RESOURCE_UNKNOWN, BREAKER_NONE. */

@@ -126,3 +126,13 @@ test("a template is registered over HTTP, versions stand side by side, and progr
   const bad = await post(NEXT.replace("steps:", "stages:"));
   expect([bad.status, codeOf(bad)]).toEqual([422, "TEMPLATE_INVALID"]);
 });
+
+test("of templates that are registered at once the same one is put once, and another one is refused", async () => {
+  const { ask } = await server();
+  const post = (source: string) => ask("/templates", { method: "POST", body: { source } });
+  const other = NEXT.replace("other steps", "strange steps");
+  const answers = await Promise.all([post(NEXT), post(NEXT), post(other)]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 201, 409]);
+  const refused = answers.find(({ status }) => status === 409)!;
+  expect(codeOf(refused)).toBe("TEMPLATE_DUPLICATE");
+});

@@ -97,18 +97,20 @@ function registering({ service }: ServerPorts): FastifyPluginCallbackZod {
       },
       async (request, reply) => {
         const { workingFolder, config } = service.abyssal;
-        const { state, template } = await registerTemplate({
-          text: request.body.source,
-          source: "source",
-          workingFolder,
-          folder: resolve(workingFolder, config.templates.registryPath),
-          shipped: shippedTemplates(),
-          registered: service.abyssal.templates,
-          write: (target, text) => writeWhole(target, text).catch((error) => refuseUnwritable(target, error)),
-        });
+        const { state, template } = await service.register((registered) =>
+          registerTemplate({
+            text: request.body.source,
+            source: "source",
+            workingFolder,
+            folder: resolve(workingFolder, config.templates.registryPath),
+            shipped: shippedTemplates(),
+            registered,
+            write: (target, text) =>
+              writeWhole(target, text).catch((error) => refuseUnwritable(target, error)),
+          }),
+        );
         const { name, version } = template;
         request.audited = `${name}@${version}`;
-        if (state === "registered") await service.reload();
         return reply
           .code(state === "registered" ? 201 : 200)
           .header("location", `/templates/${name}@${version}`)
