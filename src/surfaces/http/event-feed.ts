@@ -36,8 +36,8 @@ export class EventFeed {
     const past: (readonly [RunEvent, number])[] = [];
     let observe = (event: RunEvent, seq: number): void => void past.push([event, seq]);
     this.#followed = follow((event, seq) => observe(event, seq));
-    const { plan, atMs } = this.#followed.accepted;
-    this.#add(0, { type: "plan", runId, atMs, plan });
+    const { plan, atMs, budget } = this.#followed.accepted;
+    this.#add(0, { type: "plan", runId, atMs, plan, ...(budget ? { budget } : {}) });
     for (const [event, seq] of past) this.#event(event, seq);
     observe = (event, seq) => this.#event(event, seq);
     this.#end();

@@ -59,3 +59,18 @@ test("readers of one run are told while it goes on, and let go when the server s
   await serving.close();
   expect((await open).map(({ data }) => data.type)).not.toContain("result");
 });
+
+test("the plan comes with the run's own budget, where it has one", async () => {
+  const { ask, serving } = await server();
+  const first = async (options: object) => {
+    const body = { command: "ABYSSAL[PAIR]()", options };
+    const { json } = await ask("/execute", { method: "POST", body });
+    const events = await frames(serving.url, `/runs/${(json as { runId: string }).runId}/events`);
+    return events[0]!.data;
+  };
+  expect(await first({ maxTokens: 5_000, maxCostMicros: 70 })).toMatchObject({
+    type: "plan",
+    budget: { maxTokens: 5_000, maxCostMicros: 70 },
+  });
+  expect(await first({})).not.toHaveProperty("budget");
+});

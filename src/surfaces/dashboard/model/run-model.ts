@@ -1,5 +1,6 @@
 import type { Question } from "../../../actors/question.ts";
 import type { RunEvent } from "../../../actors/run-events.ts";
+import type { BudgetLimits } from "../../../plan/budget.ts";
 import type { Confidence, Failure, Usage } from "../../../plan/outcome.ts";
 import type { Plan, PlanNode } from "../../../plan/plan.ts";
 import type { RunResult } from "../../run-result.ts";
@@ -15,7 +16,14 @@ export type Said = {
 
 /** What the server tells of a run (docs/reference/http.md, Events). */
 export type ServerEvent =
-  | { readonly type: "plan"; readonly runId: string; readonly atMs: number; readonly plan: Plan }
+  | {
+      readonly type: "plan";
+      readonly runId: string;
+      readonly atMs: number;
+      readonly plan: Plan;
+      /** The run's own; absent: it has none. */
+      readonly budget?: BudgetLimits;
+    }
   | (RunEvent & { readonly result?: Said })
   | { readonly type: "result"; readonly atMs: number; readonly result: RunResult };
 
@@ -64,6 +72,8 @@ export type InUse = Record<string, number>;
 export class RunModel {
   runId = "";
   plan: Plan | null = null;
+  /** What calls of models may take in all; empty where nobody has set a limit. */
+  budget: BudgetLimits = {};
   phase: RunPhase = "waiting";
   acceptedAtMs: number | null = null;
   startedAtMs: number | null = null;
@@ -107,6 +117,7 @@ export class RunModel {
     if (event.atMs > this.atMs) this.atMs = event.atMs;
     switch (event.type) {
       case "plan":
+        this.budget = event.budget ?? {};
         this.#begin(event.runId, event.plan, event.atMs);
         return;
       case "run.started":
