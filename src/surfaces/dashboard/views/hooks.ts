@@ -1,29 +1,27 @@
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import type { RunFeed } from "../model/run-feed.ts";
 
-/** Draws again whenever the feed has something new, at most every `everyMs`; 0: every frame. */
-export function useFeed(feed: RunFeed, everyMs = 0): void {
+/** Draws again when the feed has something new, at most every `everyMs`; while it `isMoving` so often also when nothing is new. */
+export function useFeed(feed: RunFeed, everyMs: number, isMoving = false): void {
   const [, redraw] = useReducer<number, void>((count) => count + 1, 0);
   useEffect(() => {
     let last = Number.NEGATIVE_INFINITY;
     let timer: ReturnType<typeof setTimeout> | null = null;
     const draw = (): void => {
-      timer = null;
       last = performance.now();
+      timer = isMoving ? setTimeout(draw, everyMs) : null;
       redraw();
     };
-    const stop = feed.subscribe(() => {
-      if (timer !== null) return;
-      const waitMs = last + everyMs - performance.now();
-      if (waitMs <= 0) draw();
-      else timer = setTimeout(draw, waitMs);
-    });
-    redraw();
+    const soon = (): void => {
+      timer ??= setTimeout(draw, Math.max(0, last + everyMs - performance.now()));
+    };
+    const stop = feed.subscribe(soon);
+    draw();
     return () => {
       stop();
       if (timer !== null) clearTimeout(timer);
     };
-  }, [feed, everyMs]);
+  }, [feed, everyMs, isMoving]);
 }
 
 /** The time, again every `everyMs`; null: it stands still. */

@@ -37,6 +37,11 @@ export function RunView({ runId, tab }: { readonly runId: string; readonly tab: 
   useEffect(() => {
     if (asked > 0) announce(`${asked} ${asked === 1 ? "agent waits" : "agents wait"} for your decision.`);
   }, [asked]);
+  // It draws itself at a pace of its own.
+  const timeline = useMemo(
+    () => <Timeline feed={feed} selected={selected} select={setSelected} />,
+    [feed, selected],
+  );
   if (connection.kind === "refused") return <Refused problem={connection.problem} />;
   return (
     <div class="run">
@@ -47,7 +52,7 @@ export function RunView({ runId, tab }: { readonly runId: string; readonly tab: 
       <div class="work">
         <div class="stage" role="tabpanel" id="stage" aria-labelledby={`tab-${tab}`}>
           {tab === "timeline" ? (
-            <Timeline feed={feed} selected={selected} select={setSelected} />
+            timeline
           ) : (
             <ResultView model={model} selected={selected} select={setSelected} />
           )}

@@ -1,3 +1,5 @@
+import { Component } from "preact";
+import type { Phase } from "../model/phase.ts";
 import type { ModelNode } from "../model/run-model.ts";
 import { spanText } from "../model/wording.ts";
 import { PhaseMark } from "./phase-mark.tsx";
@@ -10,14 +12,41 @@ export type TimelineRowProps = {
   readonly isFolded: boolean;
   /** Whether paths are shown whole, as there is no tree. */
   readonly flat: boolean;
-  readonly nowMs: number;
+  readonly phase: Phase;
+  readonly attempt: number;
+  readonly time: string;
+  readonly tally: string;
   readonly select: (path: string) => void;
   readonly fold: (path: string, isFolded: boolean) => void;
 };
 
-/** One actor: its name, its state, its time; its bars are drawn beside it. */
-export function TimelineRow(props: TimelineRowProps) {
-  const { node, index, y, isSelected, isFolded, flat, nowMs, select, fold } = props;
+/** One actor: its name, its state, its time; its bars are drawn beside it. What has not changed is not written again. */
+export class TimelineRow extends Component<TimelineRowProps> {
+  override shouldComponentUpdate(next: TimelineRowProps): boolean {
+    return SHOWN.some((name) => next[name] !== this.props[name]);
+  }
+
+  override render(props: TimelineRowProps) {
+    return <Row {...props} />;
+  }
+}
+
+/** What a row shows; `select` and `fold` stay the same. */
+const SHOWN = [
+  "node",
+  "index",
+  "y",
+  "isSelected",
+  "isFolded",
+  "flat",
+  "phase",
+  "attempt",
+  "time",
+  "tally",
+] as const;
+
+function Row(props: TimelineRowProps) {
+  const { node, index, y, isSelected, isFolded, flat, phase, attempt, time, tally, select, fold } = props;
   const isGroup = node.children.length > 0;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree around it has the focus and takes the keys
@@ -52,30 +81,35 @@ export function TimelineRow(props: TimelineRowProps) {
           </span>
         ) : null}
         {flat ? node.path : node.name}
-        {isGroup ? <Tally node={node} /> : null}
+        {isGroup ? <Tally text={tally} failed={node.below.failed} /> : null}
       </span>
       <span class="cell-phase" role="gridcell">
-        <PhaseMark phase={node.phase} />
-        {node.attempt > 1 ? <span class="dim"> ×{node.attempt}</span> : null}
+        <PhaseMark phase={phase} />
+        {attempt > 1 ? <span class="dim"> ×{attempt}</span> : null}
       </span>
       <span class="cell-time" role="gridcell">
-        {timeOf(node, nowMs)}
+        {time}
       </span>
     </div>
   );
 }
 
-function Tally({ node: { below } }: { readonly node: ModelNode }) {
+function Tally({ text, failed }: { readonly text: string; readonly failed: number }) {
   return (
     <span class="tally">
-      {below.ended}/{below.agents}
-      {below.failed > 0 ? <span class="bad"> {below.failed} failed</span> : null}
+      {text}
+      {failed > 0 ? <span class="bad"> {failed} failed</span> : null}
     </span>
   );
 }
 
+/** How many of the agents below it have ended, and how many there are. */
+export function tallyOf({ below, children }: ModelNode): string {
+  return children.length === 0 ? "" : `${below.ended}/${below.agents}`;
+}
+
 /** How long it was at work, all attempts together. */
-function timeOf({ kind, spans }: ModelNode, nowMs: number): string {
+export function timeOf({ kind, spans }: ModelNode, nowMs: number): string {
   if (kind !== "agent" || spans.length === 0) return "";
   return spanText(spans.reduce((sum, { startMs, endMs }) => sum + ((endMs ?? nowMs) - startMs), 0));
 }

@@ -35,15 +35,20 @@ export function UsageChart({ feed }: { readonly feed: RunFeed }) {
       lines: LINES.map(({ colour }) => colourOf(colour)),
     };
     let timer: ReturnType<typeof setTimeout> | null = null;
+    let width = 0;
     const draw = (): void => {
       timer = null;
-      drawUsage(element, feed, colours);
+      drawUsage(element, feed, colours, width);
     };
     const soon = (): void => {
       timer ??= setTimeout(draw, DRAW_MS);
     };
     const stop = feed.subscribe(soon);
-    const sized = new ResizeObserver(draw);
+    // Asking the page for a width while it changes would have it laid out at once.
+    const sized = new ResizeObserver(([entry]) => {
+      width = Math.floor(entry!.contentRect.width);
+      draw();
+    });
     sized.observe(element.parentElement!);
     return () => {
       stop();
@@ -72,8 +77,7 @@ export function UsageChart({ feed }: { readonly feed: RunFeed }) {
 
 type Colours = { readonly line: string; readonly dim: string; readonly lines: readonly string[] };
 
-function drawUsage(canvas: HTMLCanvasElement, { model }: RunFeed, colours: Colours): void {
-  const width = canvas.parentElement!.clientWidth;
+function drawUsage(canvas: HTMLCanvasElement, { model }: RunFeed, colours: Colours, width: number): void {
   const context = prepareCanvas(canvas, width, HEIGHT);
   if (!context || width <= LEFT) return;
   const { series, startedAtMs, plan } = model;
