@@ -11,6 +11,7 @@ import { AuditLog } from "./audit/audit-log.ts";
 import { loadAuthKeys } from "./auth-keys.ts";
 import { ConfigWatch, type Reloaded } from "./config-watch.ts";
 import { EventFeeds } from "./event-feeds.ts";
+import { HistoryFeed } from "./history-feed.ts";
 import { Intake } from "./intake.ts";
 import { openDoor } from "./open-door.ts";
 import { type FurtherPorts, openPorts } from "./open-ports.ts";
@@ -70,11 +71,13 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   const audit = new AuditLog(join(workingFolder, ".abyssal"), clock);
   const limits = () => ({ maxRunning: settings().maxRunningRuns, maxQueued: settings().maxQueuedRuns });
   const desk = new RunDesk(service, limits, clock, log);
-  const feeds = new EventFeeds(service, () => settings().streamStallSeconds * 1_000, clock, log);
+  const stallMs = () => settings().streamStallSeconds * 1_000;
+  const feeds = new EventFeeds(service, stallMs, clock, log);
+  const history = new HistoryFeed(service, desk, { stallMs, clock, log });
   const { page = readPage() } = options;
   const intake = new Intake();
   const app = await buildServer(
-    { service, desk, feeds, audit, page, intake, clock, log },
+    { service, desk, feeds, history, audit, page, intake, clock, log },
     {
       authenticator: keys
         ? new TokenAuthenticator(
@@ -117,6 +120,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
       watching.close();
       await desk.close(settings().drainSeconds * 1_000);
       feeds.close();
+      history.close();
       await ports.close();
       await app.close();
       audit.close();

@@ -5,6 +5,7 @@ import type { Service } from "../service.ts";
 import type { Answers } from "./answers/answer-schemas.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { EventFeeds } from "./event-feeds.ts";
+import type { HistoryFeed } from "./history-feed.ts";
 import type { Identity } from "./identity.ts";
 import type { Intake } from "./intake.ts";
 import type { Page } from "./page-files.ts";
@@ -19,6 +20,7 @@ export type ServerPorts = {
   readonly service: Service;
   readonly desk: RunDesk;
   readonly feeds: EventFeeds;
+  readonly history: HistoryFeed;
   readonly audit: AuditLog;
   /** The dashboard; null: it is not built. */
   readonly page: Page | null;

@@ -14,6 +14,7 @@ import { dashboardRoutes } from "./routes/dashboard.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { historyRoutes } from "./routes/history.ts";
 import { machineRoutes } from "./routes/machines.ts";
 import { observeRoutes } from "./routes/observe.ts";
 import { overviewRoutes } from "./routes/overview.ts";
@@ -28,6 +29,7 @@ const ROUTES: readonly RouteGroup[] = [
   submitRoutes,
   runRoutes,
   eventRoutes,
+  historyRoutes,
   deadLetterRoutes,
   templateRoutes,
   planRoutes,

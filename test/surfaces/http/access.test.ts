@@ -19,6 +19,7 @@ const REQUESTS: Readonly<Record<string, Asked & { readonly query?: string; reado
   "POST /runs/:id/approve": { body: { path: "asks/act", approved: true } },
   "POST /runs/:id/resume": {},
   "GET /runs/:id/events": {},
+  "GET /runs/events": { until: /"type":"runs"/ },
   "GET /templates": {},
   "GET /templates/:name": {},
   "GET /plan": { query: `?command=${encodeURIComponent("ABYSSAL[PAIR]()")}` },
@@ -71,7 +72,8 @@ function asking(
   const path =
     route.url.replace(":id", runId).replace(":name", "PAIR").replace(":file", "page.js") +
     (asked.query ?? "");
-  return one.ask(path, { method: route.method, body: asked.body, headers: { ...headers, ...asked.headers } });
+  const { method } = route;
+  return one.ask(path, { ...asked, method, headers: { ...headers, ...asked.headers } });
 }
 
 test("every route lets in exactly the roles that may, and shows nothing of other tenants (D3)", async () => {

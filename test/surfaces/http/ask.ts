@@ -13,13 +13,15 @@ export type Asked = {
   readonly method?: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of an answer that does not end: it is left once this stands in it. */
+  readonly until?: RegExp;
 };
 
 /** One request on a connection of its own; a body that is no text is sent as JSON. */
 export function ask(
   url: string,
   path: string,
-  { method = "GET", body, headers = {} }: Asked = {},
+  { method = "GET", body, headers = {}, until }: Asked = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const isJson = body !== undefined && typeof body !== "string";
@@ -34,8 +36,11 @@ export function ask(
         let text = "";
         response.setEncoding("utf8").on("data", (more: string) => {
           text += more;
+          if (!until?.test(text)) return;
+          answer();
+          request.destroy();
         });
-        response.on("error", reject).on("end", () =>
+        const answer = (): void =>
           resolve({
             status: response.statusCode ?? 0,
             headers: response.headers,
@@ -43,8 +48,8 @@ export function ask(
             get json() {
               return JSON.parse(text) as never;
             },
-          }),
-        );
+          });
+        response.on("error", reject).on("end", answer);
       },
     );
     request.on("error", reject).end(isJson ? JSON.stringify(body) : (body as string | undefined));

@@ -138,8 +138,17 @@ export const api = {
 
 /** Opens the events of a run after the one with `lastId`. */
 export function openEvents(runId: string): StreamPorts["open"] {
+  return openStream(`${run(runId)}/events`);
+}
+
+/** Opens the list of runs as it changes; whoever comes again is told all of it. */
+export function openHistory(): StreamPorts["open"] {
+  return openStream("runs/events");
+}
+
+function openStream(path: string): StreamPorts["open"] {
   return async (lastId, signal) => {
-    const response = await fetch(`${run(runId)}/events`, {
+    const response = await fetch(path, {
       headers: headers(lastId === null ? {} : { "last-event-id": lastId }),
       signal,
     });

@@ -101,3 +101,14 @@ async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<reado
     reader.cancel().catch(() => {});
   }
 }
+
+/** Resolves after so many ms, or as soon as the signal aborts. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,5 +1,5 @@
 import { openEvents } from "./api.ts";
-import { type Connection, followStream, type StreamEvent } from "./event-stream.ts";
+import { type Connection, followStream, pause, type StreamEvent } from "./event-stream.ts";
 import { RunModel, type ServerEvent } from "./run-model.ts";
 
 /** Time for folding in one frame, ms, and events between two looks at the clock: a long past must not hold the page up. */
@@ -84,14 +84,4 @@ export class RunFeed {
     } else this.#soon();
     for (const listener of this.#listeners) listener();
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -1,5 +1,7 @@
-import { useState } from "preact/hooks";
-import { api, type Overview, type RunLine } from "../model/api.ts";
+import { useEffect, useReducer, useRef, useState } from "preact/hooks";
+import { ApiError, api, type Overview, type RunLine } from "../model/api.ts";
+import type { Connection } from "../model/event-stream.ts";
+import { HistoryFeed } from "../model/history-feed.ts";
 import { addressOf } from "../model/route.ts";
 import { agoText, countText, percentText, spanText } from "../model/wording.ts";
 import { AlertList } from "./alert-list.tsx";
@@ -13,14 +15,14 @@ const LOOK_EVERY_MS = 2_000;
 
 /** Every run, what waits for people, and how the server stands. */
 export function HomeView() {
-  const { value, error, again } = useAsked(api.runs, LOOK_EVERY_MS);
+  const { runs: told, next: first, connection } = useHistory();
   const [older, setOlder] = useState<readonly RunLine[]>([]);
   const [next, setNext] = useState<string | null | undefined>(undefined);
   const now = useNow(LOOK_EVERY_MS);
-  const newest = value?.runs ?? [];
+  const newest = told ?? [];
   const known = new Set(newest.map(({ runId }) => runId));
   const runs = [...newest, ...older.filter(({ runId }) => !known.has(runId))];
-  const before = next === undefined ? value?.next : next;
+  const before = next === undefined ? first : next;
   const more = async (): Promise<void> => {
     const page = await api.runs(before!);
     setOlder([...older, ...page.runs]);
@@ -31,8 +33,8 @@ export function HomeView() {
       <section aria-labelledby="runs-title" class="runs">
         <h1 id="runs-title">Runs</h1>
         <CommandBox />
-        {error ? <Problem error={error} again={again} /> : null}
-        {value && runs.length === 0 ? <NoRuns /> : null}
+        <Trouble connection={connection} />
+        {told && runs.length === 0 ? <NoRuns /> : null}
         {runs.length > 0 ? <RunTable runs={runs} now={now} /> : null}
         {before ? (
           <button type="button" onClick={more}>
@@ -46,6 +48,27 @@ export function HomeView() {
       </aside>
     </div>
   );
+}
+
+/** The list as it changes, for as long as the page shows it. */
+function useHistory(): Pick<HistoryFeed, "runs" | "next" | "connection"> {
+  const [, redraw] = useReducer<number, void>((count) => count + 1, 0);
+  const feed = useRef<HistoryFeed | null>(null);
+  useEffect(() => {
+    const watched = new HistoryFeed(() => redraw());
+    feed.current = watched;
+    return () => watched.close();
+  }, []);
+  return feed.current ?? { runs: null, next: null, connection: { kind: "connecting" } };
+}
+
+function Trouble({ connection }: { readonly connection: Connection }) {
+  if (connection.kind === "refused") return <Problem error={new Error(connection.problem)} />;
+  return connection.kind === "lost" ? (
+    <Problem
+      error={new ApiError(0, "SERVER_GONE", "the server cannot be reached; the page comes back to it")}
+    />
+  ) : null;
 }
 
 function NoRuns() {

@@ -1,5 +1,6 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { beginEvents } from "../begin-events.ts";
 import { RunParams } from "../schemas.ts";
 import type { RouteGroup, ServerPorts } from "../server-ports.ts";
 
@@ -41,36 +42,9 @@ function events({ desk, feeds }: ServerPorts): FastifyPluginCallbackZod {
       (request, reply) => {
         const { id } = request.params;
         desk.find(request.identity.tenant, id);
-        const { raw } = reply;
         const lastId = request.headers["last-event-id"] ?? request.query.after;
-        let isBegun = false;
-        const begin = (): void => {
-          if (isBegun) return;
-          isBegun = true;
-          reply.hijack();
-          raw.writeHead(200, {
-            ...(reply.getHeaders() as Record<string, string>),
-            "content-type": "text/event-stream; charset=utf-8",
-            "cache-control": "no-store",
-            "x-accel-buffering": "no",
-          });
-        };
-        const reader = feeds.read(id, lastId, {
-          write: (text) => {
-            begin();
-            return raw.write(text);
-          },
-          end: () => {
-            begin();
-            raw.end();
-          },
-          destroy: () => raw.destroy(),
-        });
-        begin();
-        raw.flushHeaders();
-        raw.on("drain", () => reader.drained());
-        raw.on("close", () => reader.close());
-        raw.on("error", () => reader.close());
+        const { sink, open } = beginEvents(reply);
+        open(feeds.read(id, lastId, sink));
       },
     );
     done();
