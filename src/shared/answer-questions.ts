@@ -2,7 +2,7 @@ import { workerData } from "node:worker_threads";
 import { CLOSE, type ThreadStart } from "./thread.ts";
 
 export type Answering<Question, Answer> = {
-  readonly answer: (question: Question) => Answer;
+  readonly answer: (question: Question) => Answer | Promise<Answer>;
   readonly close: () => void;
 };
 
@@ -12,16 +12,19 @@ export function answerQuestions<Data, Question, Answer>(
 ): void {
   const { data, port, closed } = workerData as ThreadStart;
   const { answer, close } = begin(data as Data);
-  port.on("message", (question: Question | typeof CLOSE) => {
-    if (question !== CLOSE) {
-      port.postMessage(answer(question));
-      return;
-    }
+  const finish = (): void => {
     try {
       close();
     } finally {
       Atomics.store(closed, 0, 1);
       Atomics.notify(closed, 0);
     }
+  };
+  let turn: Promise<void> = Promise.resolve();
+  port.on("message", (question: Question | typeof CLOSE) => {
+    turn = turn.then(async () => {
+      if (question === CLOSE) finish();
+      else port.postMessage(await answer(question));
+    });
   });
 }

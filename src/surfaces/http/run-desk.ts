@@ -3,35 +3,17 @@ import type { RunSummary } from "../../engine/durable-engine.ts";
 import { DEFAULT_TENANT, type RunOrigin } from "../../engine/engine.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AbyssalError } from "../../shared/diagnostic.ts";
-import { sha3 } from "../../shared/hash.ts";
-import type { Accepted, Decision, ExecuteOptions } from "../abyssal.ts";
-import type { Batch } from "../batch.ts";
+import type { Decision } from "../abyssal.ts";
 import { LiveRun } from "../live-run.ts";
 import type { Log } from "../log.ts";
 import type { RunRecord } from "../run-archive.ts";
-import { type RunResult, toRunResult } from "../run-result.ts";
+import type { RunResult } from "../run-result.ts";
 import type { Service } from "../service.ts";
+import type { PastResults } from "./past-results.ts";
 import { Refusal } from "./problem.ts";
 import { RecentTexts } from "./recent-texts.ts";
 import { RunQueue } from "./run-queue.ts";
-
-/** What is asked for when a run is submitted. */
-export type Submission = {
-  readonly tenant: string;
-  readonly by: string;
-  readonly program: string | Batch;
-  readonly options: ExecuteOptions;
-  /** The caller's idempotency key. */
-  readonly key?: string | undefined;
-  /** SHA3-256 of what was asked for; with a key only. */
-  readonly requestHash?: string;
-};
-
-export type Submitted = {
-  readonly runId: string;
-  readonly isNew: boolean;
-  readonly warnings: Accepted["warnings"];
-};
+import { keyedRunId, repeated, type Submission, type Submitted } from "./submission.ts";
 
 /** How far a run under way has come: agents by state. */
 export type Progress = { readonly running: number; readonly ended: number; readonly failed: number };
@@ -41,6 +23,14 @@ export type DeskLimits = {
   readonly maxRunning: number;
   /** Runs that wait for their turn. */
   readonly maxQueued: number;
+};
+
+export type DeskPorts = {
+  readonly limits: () => DeskLimits;
+  /** How runs ended that are in nobody's memory. */
+  readonly past: Pick<PastResults, "resultOf">;
+  readonly clock: Clock;
+  readonly log: Log;
 };
 
 type Seat = {
@@ -75,6 +65,7 @@ export class RunDesk {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #limits: () => DeskLimits;
+  readonly #past: Pick<PastResults, "resultOf">;
   readonly #queue: RunQueue;
   readonly #seats = new Map<string, Seat>();
   readonly #answers = new RecentTexts<{ readonly tenant: string }>(ANSWERS_BYTES);
@@ -82,9 +73,10 @@ export class RunDesk {
   #arriving = 0;
   #isClosed = false;
 
-  constructor(service: Service, limits: () => DeskLimits, clock: Clock, log: Log) {
+  constructor(service: Service, { limits, past, clock, log }: DeskPorts) {
     this.#service = service;
     this.#limits = limits;
+    this.#past = past;
     this.#clock = clock;
     this.#log = log;
     this.#queue = new RunQueue({
@@ -152,8 +144,8 @@ export class RunDesk {
     }
   }
 
-  /** How a run stands, as JSON text. Throws AbyssalError RUN_UNKNOWN, JOURNAL_*. */
-  status(tenant: string, runId: string): string {
+  /** How a run stands, as JSON text; at once, unless its records must be replayed. Throws as `find` does, and Refusal RESULTS_BUSY. */
+  status(tenant: string, runId: string): string | Promise<string> {
     const answer = this.#answers.get(runId);
     if (answer) {
       if (answer.tag.tenant !== tenant) throw unknownRun(runId);
@@ -161,8 +153,7 @@ export class RunDesk {
     }
     const summary = this.find(tenant, runId);
     if (summary.endedAtMs === null) return this.#shown({ ...this.#standing(summary), result: null });
-    const end = this.#service.engine.ended(runId);
-    return this.#remember(summary, toRunResult(end));
+    return this.#past.resultOf(runId).then((result) => this.#remember(summary, result));
   }
 
   /** Runs of a tenant, the newest first. Throws AbyssalError RUN_UNKNOWN when there is no run `before`, JOURNAL_*. */
@@ -275,7 +266,7 @@ export class RunDesk {
   }
 
   #remember(summary: RunSummary, result: RunResult): string {
-    const text = this.#shown({ ...this.#standing(summary), result });
+    const text = this.#shown({ ...this.#standing(summary), progress: null, result });
     this.#answers.put(summary.runId, text, { tenant: tenantOf(summary.origin) });
     return text;
   }
@@ -372,19 +363,6 @@ export type RunPage = { readonly runs: readonly RunStanding[]; readonly next: st
 
 export function tenantOf(origin: RunOrigin | undefined): string {
   return origin?.tenant ?? DEFAULT_TENANT;
-}
-
-const ID_LENGTH = 16;
-
-/** The run that a tenant's key stands for (D5): as many bits as a random id has, in the same letters. */
-function keyedRunId(tenant: string, key: string): string {
-  const digits = BigInt(`0x${sha3(JSON.stringify([tenant, key]))}`).toString(36);
-  return `r_${digits.slice(-ID_LENGTH).padStart(ID_LENGTH, "0")}`;
-}
-
-function repeated(runId: string, origin: RunOrigin | undefined, requestHash: string | undefined): Submitted {
-  if (origin?.requestHash === requestHash) return { runId, isNew: false, warnings: [] };
-  throw new Refusal(409, "IDEMPOTENCY_CONFLICT", "this key was used before, for another request");
 }
 
 function draining(): Refusal {

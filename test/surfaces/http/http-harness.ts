@@ -39,6 +39,15 @@ parameters: {}
 steps:
   act: { run: { performer: scripted }, approve: true }
 `,
+  `
+name: KEEPS
+version: 1.0.0
+description: Is given a secret
+category: test
+parameters: { password: { type: string, required: true } }
+steps:
+  first: { run: { performer: scripted } }
+`,
 ];
 
 export type Server = {

@@ -165,3 +165,22 @@ test("a plan is shown and nothing runs", async () => {
   expect(json).toMatchObject({ plan: { program: "ABYSSAL[PAIR]()", roots: ["pair"] }, warnings: [] });
   expect(scripted.calls).toEqual([]);
 });
+
+test("P1 the answer of a run that another server has driven is the same, however many ask for it, and still tells no secret", async () => {
+  const scripted = new ScriptedPerformer().script("keeps/first", {
+    kind: "completed",
+    output: "it was hunter2hunter2",
+    confidence: { value: 1, source: "checked" },
+  });
+  const first = await server({ scripted });
+  const command = 'ABYSSAL[KEEPS](password="hunter2hunter2")';
+  const { json, text } = await first.ask("/execute?wait=30", { method: "POST", body: { command } });
+  const { runId } = json as { runId: string };
+  expect(text).toContain("it was [redacted]");
+  await first.serving.close();
+
+  const second = await server({ folder: first.folder });
+  const answers = await Promise.all([1, 2, 3].map(() => second.ask(`/status/${runId}`)));
+  for (const answer of answers) expect([answer.status, answer.text]).toEqual([200, text]);
+  expect((await second.ask("/status/r_none")).status).toBe(404);
+});

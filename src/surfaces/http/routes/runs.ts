@@ -27,7 +27,9 @@ function knowing({ desk }: ServerPorts): FastifyPluginCallbackZod {
         schema: { summary: "How a run stands, or its result", params: RunParams },
       },
       (request, reply) => {
-        reply.type(JSON_TYPE).send(desk.status(request.identity.tenant, request.params.id));
+        const status = desk.status(request.identity.tenant, request.params.id);
+        if (typeof status === "string") reply.type(JSON_TYPE).send(status);
+        else return status.then((text) => reply.type(JSON_TYPE).send(text));
       },
     );
     app.get(

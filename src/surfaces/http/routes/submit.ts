@@ -9,9 +9,10 @@ import { commandText } from "../../command-text.ts";
 import type { Answers } from "../answers/answer-schemas.ts";
 import { AcceptedAnswer, StatusAnswer } from "../answers/run-answers.ts";
 import type { Identity } from "../identity.ts";
-import type { RunDesk, Submission } from "../run-desk.ts";
+import type { RunDesk } from "../run-desk.ts";
 import { BatchBody, ExecuteBody, IDEMPOTENCY_KEY, WaitQuery } from "../schemas.ts";
 import type { RouteGroup, ServerPorts } from "../server-ports.ts";
+import type { Submission } from "../submission.ts";
 
 const KeyHeaders = z.looseObject({
   "idempotency-key": IDEMPOTENCY_KEY.describe("The same key is the same run, however often it is sent."),
