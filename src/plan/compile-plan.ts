@@ -92,7 +92,16 @@ function assemble(text: string, { roots, graph, blackboard }: Expanded, settings
     ...(blackboard ? { blackboard } : {}),
   };
   const hash = hashJson(content);
-  return { id: `p_${hash.slice(0, 16)}`, hash, ...content };
+  return { id: idOf(hash), hash, ...content };
+}
+
+function idOf(hash: string): string {
+  return `p_${hash.slice(0, 16)}`;
+}
+
+/** Whether a plan is what it was when it was compiled, by its hash. Throws when it is no JSON. */
+export function isWhole({ id, hash, ...content }: Plan): boolean {
+  return hash === hashJson(content) && id === idOf(hash);
 }
 
 function refuseImpossible({ nodes }: NodeGraph, builder: PlanBuilder): void {

@@ -38,6 +38,11 @@ export class AbyssalError extends Error {
   }
 }
 
+/** Whether any of them is an error, and not a warning. */
+export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === "error");
+}
+
 /** `CODE file:line:column: message` and, where known, expected, got and hint, on one line. */
 export function diagnosticLine(diagnostic: Diagnostic): string {
   const { code, span, place, message, expected, got, hint } = diagnostic;

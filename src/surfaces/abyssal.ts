@@ -23,7 +23,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { PlanSettings } from "../plan/plan-builder.ts";
 import { judgePlan, type Policy } from "../plan/policy.ts";
 import type { Clock } from "../shared/clock.ts";
-import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import { AbyssalError, type Diagnostic, hasErrors } from "../shared/diagnostic.ts";
 import type { Ids } from "../shared/ids.ts";
 import type { JsonObject } from "../shared/json.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
@@ -34,7 +34,7 @@ import { budgetsOf, judgeBudgets } from "./budget.ts";
 import { runBudget } from "./budget-settings.ts";
 import { changedPlan } from "./changed-plan.ts";
 import { checkDecision } from "./check-decision.ts";
-import { checkOptions } from "./check-options.ts";
+import { checkStart, vouched } from "./check-start.ts";
 import { commandText } from "./command-text.ts";
 import type { Config } from "./config.ts";
 import { explainRecorded } from "./explain-run.ts";
@@ -132,7 +132,7 @@ export class Abyssal {
   /** Every diagnostic of a program, warnings too, and what the policy finds in its plan; nothing runs. */
   check(text: string, options: ExecuteOptions = {}): readonly Diagnostic[] {
     const parsed = parseProgram(text, options.source);
-    if (parsed.diagnostics.some(({ severity }) => severity === "error")) return parsed.diagnostics;
+    if (hasErrors(parsed.diagnostics)) return parsed.diagnostics;
     const compiled = compilePlan(parsed.program, text, this.templates, this.#settings(options));
     if (!compiled.ok) return [...parsed.diagnostics, ...compiled.error];
     return [...parsed.diagnostics, ...compiled.value.warnings, ...this.judge(compiled.value.plan)];
@@ -141,11 +141,11 @@ export class Abyssal {
   /** What a program would do, with the warnings about it; throws AbyssalError. */
   compile(text: string, options: ExecuteOptions = {}): Compiled {
     const parsed = parseProgram(text, options.source);
-    if (parsed.diagnostics.some(({ severity }) => severity === "error"))
-      throw new AbyssalError(parsed.diagnostics);
+    if (hasErrors(parsed.diagnostics)) throw new AbyssalError(parsed.diagnostics);
     const compiled = compilePlan(parsed.program, text, this.templates, this.#settings(options));
     if (!compiled.ok) throw new AbyssalError([...compiled.error, ...parsed.diagnostics]);
-    return { plan: compiled.value.plan, warnings: [...parsed.diagnostics, ...compiled.value.warnings] };
+    const { plan, warnings } = compiled.value;
+    return { plan: vouched(plan), warnings: [...parsed.diagnostics, ...warnings] };
   }
 
   plan(text: string, options: ExecuteOptions = {}): Plan {
@@ -190,7 +190,7 @@ export class Abyssal {
 
   /** Everything that may keep a program from being run is found here; nothing has begun then. */
   #admit(program: string | Plan, options: ExecuteOptions, batch?: BatchOrigin): Admitted {
-    checkOptions(options);
+    checkStart(program, options);
     const { plan, warnings } =
       typeof program === "string" ? this.compile(program, options) : { plan: program, warnings: [] };
     const ofBudgets = this.judgeBudgets(plan, options);
@@ -201,7 +201,7 @@ export class Abyssal {
     if (strange.length > 0) throw new AbyssalError(strange);
     const { policy } = this.#parts;
     const findings = this.judge(plan);
-    if (findings.some(({ severity }) => severity === "error")) throw new AbyssalError(findings);
+    if (hasErrors(findings)) throw new AbyssalError(findings);
     const start = {
       timeoutMs: runTimeoutMs(this.config, options),
       ...(budget ? { budget } : {}),

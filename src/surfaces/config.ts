@@ -94,14 +94,16 @@ export async function loadPlacedConfig(sources: ConfigSources): Promise<Result<P
 async function fileLayer({ workingFolder, file }: ConfigSources): Promise<Result<ConfigLayer, Diagnostic[]>> {
   const source = file ?? CONFIG_FILE_NAME;
   try {
-    const text = await readFile(resolve(workingFolder, source), "utf8");
+    const bytes = await readFile(resolve(workingFolder, source));
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     const { parseConfigText } = await import("./config/config-text.ts");
     return parseConfigText(text, source);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" && file === undefined) return ok({ values: {}, origin: () => undefined });
     if (code === undefined) throw error;
-    const details = { place: source, expected: "a readable file", got: code };
+    const got = code === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "text that is not UTF-8" : code;
+    const details = { place: source, expected: "a readable file in UTF-8", got };
     return err([configProblem("CONFIG_UNREADABLE", "the configuration file cannot be read", details)]);
   }
 }

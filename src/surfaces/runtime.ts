@@ -33,7 +33,6 @@ import type { TemplateRegistry } from "../templates/registry.ts";
 import { HUMAN } from "../templates/template.ts";
 import { Abyssal, type AbyssalParts } from "./abyssal.ts";
 import { checkTemplateBudgets } from "./budget-settings.ts";
-import { checkNames } from "./check-options.ts";
 import { abyssalVersion } from "./cli/version.ts";
 import { mergeLayers, type RawConfig } from "./config/config-layer.ts";
 import {
@@ -49,11 +48,11 @@ import { IdlePerformers } from "./idle-performers.ts";
 import { lazily, lazyPerformer } from "./lazy-performer.ts";
 import { notForPerformers } from "./not-for-performers.ts";
 import { inspectOf, type ObservatoryOptions, openObservatory } from "./open-observatory.ts";
-import { OPTION_NAMES } from "./option-names.ts";
 import { resilienceRules } from "./resilience-rules.ts";
 import { Routing, type RoutingParts } from "./routing.ts";
 import { halfLifeMsOf, routingSettings } from "./routing-settings.ts";
 import { journalArchive, memoryArchive } from "./run-archive.ts";
+import { checkRuntimeOptions } from "./runtime-options.ts";
 import { Service } from "./service.ts";
 
 export type { AgentFunction, ToolFunction };
@@ -122,7 +121,7 @@ function patched(options: AbyssalOptions, patch: RawConfig): AbyssalOptions {
 }
 
 async function gatherParts(options: AbyssalOptions): Promise<AbyssalParts> {
-  checkNames(options, OPTION_NAMES);
+  checkRuntimeOptions(options);
   const workingFolder = resolve(options.workingFolder ?? process.cwd());
   const { config, placeOf } = await configure(options, workingFolder);
   const registry = await gatherTemplates(options.templates ?? [], config, workingFolder);

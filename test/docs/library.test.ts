@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Abyssal, LiveRun } from "../../src/index.ts";
-import { OPTION_NAMES } from "../../src/surfaces/option-names.ts";
+import { OPTION_NAMES } from "../../src/surfaces/runtime-options.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const root = new URL("../../", import.meta.url);

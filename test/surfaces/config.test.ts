@@ -208,6 +208,13 @@ test("a named file that is missing or a folder is CONFIG_UNREADABLE; a missing d
   ]);
 });
 
+test("a file that is not UTF-8 is CONFIG_UNREADABLE; one with a mark of the byte order is read", async () => {
+  await writeFile(join(folder, "abyssal.config.yaml"), Buffer.from([0x6d, 0x3a, 0xff, 0xfe]));
+  expect(await problems()).toMatchObject([{ code: "CONFIG_UNREADABLE", got: "text that is not UTF-8" }]);
+  await write("\ufeffplanning: { improve_ms: 7 }\n");
+  expect(await load()).toMatchObject({ ok: true, value: { planning: { improveMs: 7 } } });
+});
+
 test("a named file is read in place of the default one", async () => {
   await write("model: a/default\n");
   await write("model: a/named\n", "other.yaml");

@@ -61,3 +61,48 @@ test("an option of createAbyssal that is misspelt is refused with what was meant
     diagnostics: [{ code: "OPTION_INVALID", place: "options.durabel", hint: 'did you mean "durable"?' }],
   });
 });
+
+test("performers, functions and templates of createAbyssal that are none are refused, each at its place", async () => {
+  const options = { performers: [{ name: "x" }], functions: { f: "x" }, templates: [5, null] } as object;
+  await expect(createAbyssal(options)).rejects.toMatchObject({
+    diagnostics: ["performers.0", "functions.f", "templates.0", "templates.1"].map((place) => ({
+      code: "OPTION_INVALID",
+      place: `options.${place}`,
+    })),
+  });
+});
+
+describe("what is to be run", () => {
+  test("may be a plan that was kept as JSON, and is refused once anything in it was changed", async () => {
+    const kept = JSON.parse(JSON.stringify(plan)) as typeof plan;
+    expect(await abyssal.execute(kept)).toMatchObject({ status: "succeeded", planHash: plan.hash });
+    const [first, ...rest] = kept.nodes;
+    for (const altered of [
+      { ...kept, nodes: rest },
+      { ...kept, nodes: [{ ...first!, priority: 9 }, ...rest] },
+      { ...kept, id: "p_0" },
+      { ...kept, hash: "0".repeat(64) },
+      {},
+    ])
+      expect(faults(() => abyssal.start(altered as typeof plan))).toEqual([
+        ["PLAN_ALTERED", "id" in altered ? altered.id : "plan", expect.stringContaining("compile it anew")],
+      ]);
+  });
+
+  test.each([null, 5, undefined])("is refused when it is neither a program nor a plan: %o", (program) => {
+    expect(faults(() => abyssal.start(program as unknown as string))).toEqual([
+      ["OPTION_INVALID", "program", undefined],
+    ]);
+  });
+
+  test("has parameters that JSON can hold; what is undefined counts as left out", async () => {
+    const circle: Record<string, unknown> = {};
+    circle.itself = circle;
+    const given = { topic: "x", a: circle, b: 1n, c: () => 1, d: undefined } as never;
+    await expect(abyssal.executeWithParams("RESEARCH", given)).rejects.toMatchObject({
+      diagnostics: ["a", "b", "c"].map((name) => ({ code: "OPTION_INVALID", place: `parameters.${name}` })),
+    });
+    const left = { topic: "x", depth: undefined } as never;
+    expect(await abyssal.executeWithParams("RESEARCH", left)).toMatchObject({ status: "succeeded" });
+  });
+});
