@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { RunLine } from "../../../src/surfaces/dashboard/model/api.ts";
 import {
   EventParser,
   followStream,
   type StreamPorts,
 } from "../../../src/surfaces/dashboard/model/event-stream.ts";
 import { formValues } from "../../../src/surfaces/dashboard/model/form-values.ts";
+import { HistoryFeed, RUNS_KEPT } from "../../../src/surfaces/dashboard/model/history-feed.ts";
 import { parseMarkdown, safeAddress } from "../../../src/surfaces/dashboard/model/markdown.ts";
 import { hasEnded, type Phase } from "../../../src/surfaces/dashboard/model/phase.ts";
 import { traceAnswer } from "../../../src/surfaces/dashboard/model/provenance.ts";
@@ -245,4 +247,61 @@ test("an axis has round moments, never more than were asked for", () => {
   expect(ticks({ fromMs: 0, toMs: 3_000 }, 4)).toEqual([0, 1_000, 2_000, 3_000]);
   for (const toMs of [1, 37, 5_400, 3_600_000, 86_400_000 * 30])
     expect(ticks({ fromMs: 0, toMs }, 6).length).toBeLessThan(9);
+});
+
+/** A stream of the list of runs in the hands of the test. */
+function watchedHistory() {
+  const changes: number[] = [];
+  const body = Promise.withResolvers<ReadableStreamDefaultController<Uint8Array>>();
+  let signal: AbortSignal | undefined;
+  const feed = new HistoryFeed(
+    () => changes.push(1),
+    async (_, aborting) => {
+      signal = aborting;
+      return new ReadableStream({ start: (controller) => body.resolve(controller) });
+    },
+  );
+  return { feed, changes, isAborted: () => signal?.aborted };
+}
+
+const runLine = (index: number, status: RunLine["status"] = "running"): RunLine => ({
+  runId: `r_${index}`,
+  status,
+  program: "x",
+  acceptedAtMs: index,
+  endedAtMs: null,
+  agents: 1,
+  progress: null,
+  waitingFor: [],
+});
+
+test("K1 of each run the line that was told last is shown, the newest first", () => {
+  const { feed } = watchedHistory();
+  expect(feed.runs).toBeNull();
+  feed.take({ runs: [runLine(2), runLine(1)], next: "r_1" });
+  feed.take({ runs: [runLine(3), runLine(1, "failed")], next: "r_2" });
+  expect(feed.runs!.map(({ runId, status }) => `${runId} ${status}`)).toEqual([
+    "r_3 running",
+    "r_2 running",
+    "r_1 failed",
+  ]);
+  expect(feed.next).toBe("r_1");
+  feed.close();
+});
+
+test("K2 however many runs come, it keeps a bounded number, and says where the others begin", () => {
+  const { feed } = watchedHistory();
+  for (let index = 0; index < 2 * RUNS_KEPT; index++) feed.take({ runs: [runLine(index)], next: null });
+  expect(feed.runs!.length).toBe(RUNS_KEPT);
+  expect(feed.runs![0]!.runId).toBe(`r_${2 * RUNS_KEPT - 1}`);
+  expect(feed.next).toBe(`r_${RUNS_KEPT}`);
+  feed.close();
+});
+
+test("K3 once it is closed nothing is told, and its connection is let go", () => {
+  const { feed, changes, isAborted } = watchedHistory();
+  feed.close();
+  const before = changes.length;
+  feed.take({ runs: [runLine(1)], next: null });
+  expect([changes.length, isAborted()]).toEqual([before, true]);
 });

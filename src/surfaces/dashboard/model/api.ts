@@ -1,9 +1,10 @@
-import type { Question } from "../../../actors/question.ts";
 import type { ResourceStatus } from "../../../engine/resilience/guard.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import type { Json } from "../../../shared/json.ts";
 import type { Parameter } from "../../../templates/template.ts";
+import type { AlertNotice } from "../../alerts/alert.ts";
 import type { MachineLayout } from "../../diagram/machine-layout.ts";
+import type { RunStanding } from "../../http/run-desk.ts";
 import type { StreamPorts } from "./event-stream.ts";
 
 /** A refusal of the server's (RFC 9457), or of the network's. */
@@ -20,16 +21,8 @@ export class ApiError extends Error {
   }
 }
 
-export type RunLine = {
-  readonly runId: string;
-  readonly status: string;
-  readonly program: string;
-  readonly acceptedAtMs: number;
-  readonly endedAtMs: number | null;
-  readonly agents: number;
-  readonly progress: { readonly running: number; readonly ended: number; readonly failed: number } | null;
-  readonly waitingFor: readonly Question[];
-};
+/** A run as lists tell it. */
+export type RunLine = Omit<RunStanding, "planHash">;
 
 export type TemplateLine = {
   readonly name: string;
@@ -41,14 +34,7 @@ export type TemplateLine = {
 };
 
 /** Something that is the matter, by the rules of the configuration. */
-export type Alert = {
-  readonly id: string;
-  readonly rule: string;
-  /** A run, a resource, or `runs` for all of them. */
-  readonly subject: string;
-  readonly text: string;
-  readonly sinceMs: number;
-};
+export type Alert = Pick<AlertNotice, "id" | "rule" | "subject" | "text" | "sinceMs">;
 
 export type Overview = {
   readonly nowMs: number;

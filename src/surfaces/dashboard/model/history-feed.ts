@@ -1,6 +1,9 @@
 import { openHistory, type RunLine } from "./api.ts";
 import { type Connection, followStream, pause } from "./event-stream.ts";
 
+/** Runs that are kept at hand; older ones are asked for. */
+export const RUNS_KEPT = 500;
+
 type Told = { readonly runs: readonly RunLine[]; readonly next: string | null };
 
 /**
@@ -8,7 +11,8 @@ type Told = { readonly runs: readonly RunLine[]; readonly next: string | null };
  * Owns: the connection, the runs that were told of. Does not own: what is drawn.
  * Invariants:
  * K1 of each run the line that was told last is shown, the newest run first.
- * K2 after `close` nothing is told and nothing is connected.
+ * K2 it keeps `RUNS_KEPT` runs at most; `next` is where those begin that it does not have.
+ * K3 after `close` nothing is told and nothing is connected.
  */
 export class HistoryFeed {
   connection: Connection = { kind: "connecting" };
@@ -45,7 +49,10 @@ export class HistoryFeed {
     // The first telling says where the rest begins; what comes later only pushes that page further away.
     if (this.runs === null) this.next = next;
     for (const line of runs) this.#lines.set(line.runId, line);
-    this.runs = [...this.#lines.values()].sort((a, b) => b.acceptedAtMs - a.acceptedAtMs);
+    const all = [...this.#lines.values()].sort((a, b) => b.acceptedAtMs - a.acceptedAtMs);
+    this.runs = all.slice(0, RUNS_KEPT);
+    for (const { runId } of all.slice(RUNS_KEPT)) this.#lines.delete(runId);
+    if (all.length > RUNS_KEPT) this.next = this.runs.at(-1)!.runId;
     this.#changed();
   }
 
