@@ -95,6 +95,12 @@ export class AgentDesk {
     return true;
   }
 
+  /** An agent that has no actor yet waits for its slot. */
+  queue(node: AgentNode): void {
+    this.#ports.dispatcher.request(node);
+    this.#ports.notify(() => ({ type: "agent.ready", path: node.path, atMs: this.#ports.clock.nowMs() }));
+  }
+
   requestSlot({ path, alternative, failure }: AgentContext, event: AgentEvent): void {
     this.#ports.dispatcher.request(this.#ports.index.agent(path));
     this.#backingOff.delete(path);

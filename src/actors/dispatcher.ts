@@ -57,6 +57,16 @@ export class Dispatcher {
     return this.#working;
   }
 
+  /** Whether an agent waits, or works. */
+  knows(path: string): boolean {
+    return this.#requests.has(path);
+  }
+
+  /** Whether an agent has been granted what it asked for. */
+  holds(path: string): boolean {
+    return this.#requests.get(path)?.state === "working";
+  }
+
   request(node: AgentNode): void {
     const { path, parent, resources } = node;
     const claim = this.#pool.shapeOf(claimOf(resources));

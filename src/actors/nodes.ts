@@ -1,8 +1,9 @@
 import { type AgentContext, type AgentEvent, type AgentInput, isUnsure } from "../machines/agent.ts";
 import type { ChildStart, GroupEvent, GroupInput, GroupStatus } from "../machines/group.ts";
-import { addTally, EMPTY_TALLY, type Tally } from "../machines/preparation.ts";
+import { addTally, EMPTY_TALLY, type Preparation, type Tally } from "../machines/preparation.ts";
 import { escalationOf } from "../plan/alternatives.ts";
 import type { AgentResult } from "../plan/outcome.ts";
+import type { AgentNode, PlanNode } from "../plan/plan.ts";
 import { HUMAN, type SupervisionPolicy } from "../templates/template.ts";
 import { AgentDesk, answered } from "./agent-desk.ts";
 import { isUnsureResult, unstartedResult } from "./agent-result.ts";
@@ -52,6 +53,8 @@ type GroupRef = { send(event: GroupEvent): void };
  * N1 a node has at most one live actor; an ended one is forgotten.
  * N2 every node settles once: by its actor's final state, or without one when it is never started.
  * N3 nothing is started below a group that has ended or was told to cancel.
+ * N4 an agent before which nothing stands but its slot has no actor until it is granted: of a wide fork only those at
+ *    work are alive.
  */
 export class Nodes {
   readonly desk: AgentDesk;
@@ -178,12 +181,28 @@ export class Nodes {
       path,
       attemptsMax: node.retry.attempts,
       alternatives: node.alternatives?.map(({ retry }) => retry.attempts) ?? NONE,
-      asks: node.performer === HUMAN ? "answer" : node.approve ? "approval" : "nothing",
+      asks: asksOf(node),
       hasFallback: node.fallback !== undefined,
       escalation: escalationOf(node),
       supervised: this.wards.isSupervised(path),
-      preparation: this.#ports.ledger.isDue(path) ? this.#ports.scopes.prepare(path) : null,
+      preparation: this.#preparation(path),
     };
+  }
+
+  #preparation(path: string): Preparation | null {
+    const { dispatcher, ledger, scopes } = this.#ports;
+    if (dispatcher.holds(path)) return WITH_SLOT;
+    return ledger.isDue(path) ? scopes.prepare(path) : null;
+  }
+
+  /** N4. False when more has to be settled about its start, or somebody else has a say in it. */
+  #queue(node: PlanNode): boolean {
+    if (node.kind !== "agent" || node.when !== undefined || asksOf(node) !== "nothing") return false;
+    if (this.wards.isSupervised(node.path) || this.#ports.ledger.brokenNeeds(node.path).length > 0)
+      return false;
+    // A sibling that settled while its group was being started may have made it due twice over.
+    if (!this.#ports.dispatcher.knows(node.path)) this.desk.queue(node);
+    return true;
   }
 
   /** What a group's machine needs to know at its start; children that are due and not to run settle here. */
@@ -193,12 +212,14 @@ export class Nodes {
     const ready: ChildStart[] = [];
     let settled = EMPTY_TALLY;
     for (const child of children) {
-      const { kind } = this.#ports.index.node(child);
+      const node = this.#ports.index.node(child);
+      const { kind } = node;
       if (!this.#ports.ledger.isDue(child)) {
         // A fork starts all its agents together: one that still waits does so in its own state `blocked`.
         if (group.kind === "fork" && kind === "agent") ready.push({ kind, path: child });
         continue;
       }
+      if (this.#queue(node)) continue;
       const tally = kind === "agent" ? null : this.#settleUnlessRunnable(child);
       if (tally) settled = addTally(settled, tally);
       else ready.push({ kind, path: child });
@@ -236,10 +257,36 @@ export class Nodes {
         this.#release(due);
         continue;
       }
-      const path = this.#ports.dispatcher.grant();
-      if (path === undefined) return;
-      this.#agents.get(path)!.send({ type: "slot.granted" });
+      if (!this.#grant()) return;
     }
+  }
+
+  /** Lets those go on whom slots are granted; neighbours of one group begin together. False: there is nobody, or no slot. */
+  #grant(): boolean {
+    const { dispatcher, index } = this.#ports;
+    let begun: ChildStart[] = [];
+    let parent = "";
+    let any = false;
+    for (let path = dispatcher.grant(); path !== undefined; path = dispatcher.grant()) {
+      any = true;
+      const waiting = this.#agents.get(path);
+      const group = waiting ? null : index.parentOf(index.node(path));
+      if (begun.length > 0 && group !== parent) {
+        this.#begin(parent, begun);
+        begun = [];
+      }
+      if (group === null) waiting!.send({ type: "slot.granted" });
+      else {
+        parent = group;
+        begun.push({ kind: "agent", path });
+      }
+    }
+    if (begun.length > 0) this.#begin(parent, begun);
+    return any;
+  }
+
+  #begin(parent: string, children: readonly ChildStart[]): void {
+    this.#groups.get(parent)!.send({ type: "children.ready", children });
   }
 
   /** Ends what waits for something that can never come, and says for what (rule R4). */
@@ -276,6 +323,7 @@ export class Nodes {
         waiting.send({ type: "needs.settled", preparation: this.#ports.scopes.prepare(path) });
         continue;
       }
+      if (this.#queue(node)) continue;
       const tally = node.kind === "agent" ? null : this.#settleUnlessRunnable(path);
       if (tally) skipped.set(parent, addTally(skipped.get(parent) ?? EMPTY_TALLY, tally));
       else {
@@ -303,6 +351,7 @@ export class Nodes {
   #settleTree(path: string, end: UnstartedEnd): void {
     const node = this.#ports.index.node(path);
     if (node.kind === "agent") {
+      this.#ports.dispatcher.withdraw(path);
       this.#settleAgent(unstartedResult(node, path, end), end.satisfied);
       return;
     }
@@ -345,3 +394,10 @@ export class Nodes {
 
 /** One for all agents that have nothing else to try: most of them. */
 const NONE: readonly number[] = [];
+const WITH_SLOT: Preparation = { kind: "run", hasSlot: true };
+
+/** What a person is asked before an agent's work, or in its place. */
+function asksOf({ performer, approve }: AgentNode): AgentInput["asks"] {
+  if (performer === HUMAN) return "answer";
+  return approve ? "approval" : "nothing";
+}

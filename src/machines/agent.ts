@@ -175,6 +175,7 @@ export const agentMachine = setup({
     isSkipped: ({ context }) => context.preparation?.kind === "skip",
     isInvalid: ({ context }) => context.preparation?.kind === "invalid",
     mustAsk: ({ context }) => context.preparation?.kind === "run" && context.asks !== "nothing",
+    hasSlot: ({ context }) => context.preparation?.kind === "run" && context.preparation.hasSlot === true,
     mayRun: ({ context }) => context.preparation?.kind === "run",
     isCurrent: ({ context, event }) => "attempt" in event && event.attempt === context.attempt,
     isTimeout: ({ context, event }) =>
@@ -225,6 +226,7 @@ export const agentMachine = setup({
         { guard: "isSkipped", target: "skipped" },
         { guard: "isInvalid", target: "failed", actions: "keepFailure" },
         { guard: "mustAsk", target: "awaitingApproval" },
+        { guard: "hasSlot", target: "running" },
         { guard: "mayRun", target: "ready" },
       ],
       on: {

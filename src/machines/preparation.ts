@@ -2,7 +2,8 @@ import type { Failure } from "../plan/outcome.ts";
 
 /** What is known about a node once everything it needs has settled. */
 export type Preparation =
-  | { readonly kind: "run" }
+  /** `hasSlot`: it waited for its slot before it had an actor, and has been granted it. */
+  | { readonly kind: "run"; readonly hasSlot?: true }
   /** Its condition is false, or something it needs did not end well. */
   | { readonly kind: "skip"; readonly reason: string }
   /** Its input could not be made, e.g. an expression failed. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { AnyActorRef } from "xstate";
 import { HandDrivenRun } from "../support/hand-driven-run.ts";
 import { agent, chain, forEach, fork, plan } from "../support/plans.ts";
 
@@ -42,6 +43,41 @@ describe("nodes and their actors", () => {
     expect(it.results.find(({ path }) => path === "list")).toMatchObject({ status });
     expect(it.results.find(({ path }) => path === "list")!.failure?.code).toBe(code);
     expect(it.run.answer!.results.map(({ path }) => path)).toEqual(["a", "b", "list"]);
+  });
+
+  test("of a wide fork only agents at work have actors; all are told of as ready (N4)", () => {
+    const agents = Array.from({ length: 200 }, (_, index) => agent(`a${index}`));
+    let alive = 0;
+    let most = 0;
+    const it = new HandDrivenRun(plan([fork("f", agents)], { agents: 3 }), {
+      inspect: ({ type, actorRef }) => {
+        if (type !== "@xstate.actor" || (actorRef as { src?: unknown }).src !== "agent") return;
+        most = Math.max(most, ++alive);
+        (actorRef as AnyActorRef).subscribe({ complete: () => alive-- });
+      },
+    }).start();
+    expect(it.events.filter(({ type }) => type === "agent.ready")).toHaveLength(200);
+    expect(it.effects.dispatched).toHaveLength(3);
+    for (let index = 0; index < 200; index++) it.complete(`f/a${index}`);
+    expect(it.run.status).toBe("succeeded");
+    expect(most).toBe(3);
+  });
+
+  test("agents that wait without an actor are cancelled with their group, and get no slot (N3, N4)", () => {
+    const it = new HandDrivenRun(
+      plan([fork("f", [agent("x"), agent("y"), agent("z")])], { agents: 1 }),
+    ).start();
+    it.cancel();
+    expect(it.effects.dispatched).toEqual(["f/x#1"]);
+    expect(it.statuses).toEqual({ "f/x": "cancelled", "f/y": "cancelled", "f/z": "cancelled" });
+    expect(it.run.status).toBe("cancelled");
+  });
+
+  test("slots go by the plan's order whether agents have actors yet or not (N4)", () => {
+    const asks = agent("asks", { approve: true });
+    const it = new HandDrivenRun(plan([agent("a"), asks, agent("b")], { agents: 1 })).start();
+    it.decide("asks", true).complete("a").complete("asks").complete("b");
+    expect(it.effects.dispatched).toEqual(["a#1", "asks#1", "b#1"]);
   });
 
   test("nothing below a group is started once the group was told to cancel (N3)", () => {

@@ -52,7 +52,7 @@ function agentInputs(): AgentInput[] {
   const flags = [true, false];
   return (["nothing", "approval", "answer"] as const).flatMap((asks) =>
     flags.flatMap((hasFallback) =>
-      [null, ...PREPARATIONS].flatMap((preparation) =>
+      [null, { kind: "run", hasSlot: true } as const, ...PREPARATIONS].flatMap((preparation) =>
         [1, 2].flatMap((attemptsMax) =>
           ALTERNATIVES.flatMap(({ alternatives, escalation }) =>
             flags.map((supervised) => ({
