@@ -143,12 +143,15 @@ export class AgentDesk {
     effects.setTimer(work.timer, nowMs + task.value.timeoutMs);
     const resumed = this.midway.resumed(path, alternative);
     const isBudgeted = this.#ports.budgets.governs(path);
-    const before = {
-      ...(previousFailure ? { previousFailure } : {}),
-      ...(resumed ? { resumed } : {}),
-      ...(isBudgeted ? { isBudgeted } : {}),
-    };
-    effects.dispatch(previousFailure || resumed || isBudgeted ? { ...task.value, ...before } : task.value);
+    const { value } = task;
+    if (!previousFailure && !resumed && !isBudgeted) effects.dispatch(value);
+    else
+      effects.dispatch({
+        ...value,
+        ...(previousFailure ? { previousFailure } : {}),
+        ...(resumed ? { resumed } : {}),
+        ...(isBudgeted ? { isBudgeted } : {}),
+      });
   }
 
   stopTask(path: string, attempt: number): void {

@@ -6,8 +6,7 @@ import { Replanner } from "../plan/replanner.ts";
 import { ResourcePool, type Shape } from "../plan/resource-pool.ts";
 
 type Request = {
-  readonly path: string;
-  readonly parent: string | null;
+  readonly node: AgentNode;
   readonly claim: Shape<Request>;
   state: "waiting" | "working" | "withdrawn";
 };
@@ -68,9 +67,9 @@ export class Dispatcher {
   }
 
   request(node: AgentNode): void {
-    const { path, parent, resources } = node;
-    const claim = this.#pool.shapeOf(claimOf(resources));
-    const request: Request = { path, parent, claim, state: "waiting" };
+    const { path } = node;
+    const claim = this.#pool.shapeOf(claimOf(node.resources));
+    const request: Request = { node, claim, state: "waiting" };
     this.#requests.set(path, request);
     this.#pool.wait(claim, this.#rankOf(request), request);
     this.#replanner?.report("ready", path, this.#clock.nowMs());
@@ -84,14 +83,14 @@ export class Dispatcher {
   }
 
   /** The next agent that may start, its claim taken; `undefined` when none fits. */
-  grant(): string | undefined {
+  grant(): AgentNode | undefined {
     if (this.#ended) this.#reconsider();
     for (let request = this.#pool.grant(); request; request = this.#pool.grant()) {
       if (request.state === "waiting") {
         request.state = "working";
         this.#working++;
-        this.#replanner?.report("started", request.path, this.#clock.nowMs());
-        return request.path;
+        this.#replanner?.report("started", request.node.path, this.#clock.nowMs());
+        return request.node;
       }
       this.#pool.release(request.claim);
     }
@@ -118,7 +117,7 @@ export class Dispatcher {
   }
 
   /** Copies made at run time stand where their fork stands. */
-  #rankOf({ path, parent }: Request): number {
+  #rankOf({ node: { path, parent } }: Request): number {
     return this.#ranks.get(path) ?? this.#ranks.get(parent ?? "") ?? this.#ranks.size;
   }
 }

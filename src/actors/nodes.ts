@@ -267,12 +267,13 @@ export class Nodes {
     let begun: ChildStart[] = [];
     let parent = "";
     let any = false;
-    for (let path = dispatcher.grant(); path !== undefined; path = dispatcher.grant()) {
+    for (let node = dispatcher.grant(); node; node = dispatcher.grant()) {
       any = true;
+      const { path } = node;
       const waiting = this.#agents.get(path);
-      const group = waiting ? null : index.parentOf(index.node(path));
+      const group = waiting ? null : index.parentOf(node);
       if (begun.length > 0 && group !== parent) {
-        this.#begin(parent, begun);
+        this.#groups.get(parent)!.send({ type: "children.ready", children: begun });
         begun = [];
       }
       if (group === null) waiting!.send({ type: "slot.granted" });
@@ -281,12 +282,8 @@ export class Nodes {
         begun.push({ kind: "agent", path });
       }
     }
-    if (begun.length > 0) this.#begin(parent, begun);
+    if (begun.length > 0) this.#groups.get(parent)!.send({ type: "children.ready", children: begun });
     return any;
-  }
-
-  #begin(parent: string, children: readonly ChildStart[]): void {
-    this.#groups.get(parent)!.send({ type: "children.ready", children });
   }
 
   /** Ends what waits for something that can never come, and says for what (rule R4). */

@@ -12,7 +12,8 @@ export class PlanIndex {
   readonly #dependents = new Map<string, string[]>();
   readonly #made = new Map<string, readonly string[]>();
   readonly #isSupervised: boolean;
-  #last: PlanNode;
+  /** What follows from one fact asks for the same agent again and again, and for nodes around it in between. */
+  #lastAgent: AgentNode | null = null;
 
   constructor(plan: Plan) {
     const root: GroupNode = {
@@ -29,7 +30,6 @@ export class PlanIndex {
       role: "program",
     };
     this.#nodes.set(ROOT_PATH, root);
-    this.#last = root;
     this.#isSupervised = plan.nodes.some((node) => node.kind !== "agent" && node.supervision);
     for (const node of plan.nodes) {
       this.#nodes.set(node.path, node);
@@ -46,11 +46,10 @@ export class PlanIndex {
   }
 
   node(path: string): PlanNode {
-    // What follows from one fact asks for the same node again and again.
-    if (this.#last.path === path) return this.#last;
+    if (this.#lastAgent?.path === path) return this.#lastAgent;
     const node = this.#nodes.get(path);
     if (!node) throw new Error(`plan index: no node ${path}`);
-    this.#last = node;
+    if (node.kind === "agent") this.#lastAgent = node;
     return node;
   }
 

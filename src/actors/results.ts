@@ -70,15 +70,12 @@ export class Results implements Decisions {
 
   /** The answer of a settled node: an agent's own result, or what its group's parts combine to. */
   answer(path: string): Combined {
+    const result = this.#agents.get(path);
+    if (result) return ownAnswer(result);
     const known = this.#answers.get(path);
     if (known) return known;
     const node = this.#index.node(path);
-    const result = this.#agents.get(path);
-    const answer = result
-      ? ownAnswer(result)
-      : node.kind === "agent"
-        ? combine("best", [])
-        : this.#combined(node);
+    const answer = node.kind === "agent" ? combine("best", []) : this.#combined(node);
     if (this.#ledger.settlement(path)) this.#answers.set(path, answer);
     return answer;
   }

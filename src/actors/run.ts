@@ -287,7 +287,7 @@ export class Run {
 
   /** K4: what can be said of a run in which nothing moves by itself any more. */
   #watch(): void {
-    while (this.#status === null && this.state === "running" && this.#nodes.isQuiet) {
+    while (this.#nodes.isQuiet && this.#status === null && this.state === "running") {
       const waitingFor = this.#nodes.questions.map(({ path }) => path);
       if (waitingFor.length > 0) {
         this.#orchestrator.send({ type: "run.idle" });

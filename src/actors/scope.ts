@@ -5,6 +5,7 @@ import type { AgentInput, AgentNode, PlanNode, Scope } from "../plan/plan.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import { isJsonObject, type Json, type JsonObject } from "../shared/json.ts";
 import { err, ok, type Result } from "../shared/result.ts";
+import type { Writable } from "../shared/writable.ts";
 import { evaluateCondition, evaluateItems, renderText, renderValue } from "../templates/expressions.ts";
 import { HUMAN } from "../templates/template.ts";
 import type { Blackboard } from "./blackboard.ts";
@@ -107,42 +108,57 @@ export class Scopes {
     const work = workAt(node, alternative);
     const of = node.alternatives?.length ?? 0;
     const sight = this.#sight(node.input, node);
-    const names = this.#names(sight);
-    const prompt = work.input.prompt === undefined ? ok(null) : renderText(work.input.prompt, names);
-    if (!prompt.ok) return err(failureOf(prompt.error));
-    const options = renderValue(work.input.options, names);
-    if (!options.ok) return err(failureOf(options.error));
-    const tools = work.tools ? renderTools(work.tools, names) : ok(undefined);
-    if (!tools.ok) return tools;
+    const rendered = this.#rendered(work, sight);
+    if (!rendered.ok) return rendered;
+    const { prompt, options, tools } = rendered.value;
     const clean = this.#cleanSight(work.input, node);
-    return ok({
+    const task: Writable<Task> = {
       runId: run.runId,
       path: node.path,
       attempt,
-      ...(of === 0 ? {} : { alternative: { index: alternative, of } }),
       idempotencyKey: idempotencyKey(run.runId, node.path, attempt),
       template: node.template,
       step: node.step,
       agent: work.agent,
       performer: work.performer,
-      ...(work.model === undefined ? {} : { model: work.model }),
-      prompt: prompt.value,
-      options: isJsonObject(options.value) && !isEmpty(options.value) ? options.value : NOTHING,
-      ...(work.input.secrets ? { secrets: work.input.secrets } : {}),
+      prompt,
+      options,
       parameters: sight.parameters,
       context: isEmpty(sight.context) && isEmpty(sight.loop) ? NOTHING : { ...sight.context, ...sight.loop },
       steps: sight.steps,
       previous: sight.previous,
-      ...(node.minConfidence === undefined ? {} : { asksConfidence: true }),
-      ...(tools.value ? { tools: tools.value } : {}),
-      ...(clean ? { untainted: this.#untainted(work.input, clean) } : {}),
       replica: node.replica ?? null,
-      ...(node.judges === undefined ? {} : { judges: node.judges }),
       outputSchema: node.outputSchema ?? null,
       runStartedAtMs: run.startedAtMs,
       timeoutMs: work.timeoutMs,
       contentHash: node.cache ? (work.contentHash ?? null) : null,
-    });
+    };
+    if (of > 0) task.alternative = { index: alternative, of };
+    if (work.model !== undefined) task.model = work.model;
+    if (work.input.secrets) task.secrets = work.input.secrets;
+    if (node.minConfidence !== undefined) task.asksConfidence = true;
+    if (tools) task.tools = tools;
+    if (clean) task.untainted = this.#untainted(work.input, clean);
+    if (node.judges !== undefined) task.judges = node.judges;
+    return ok(task);
+  }
+
+  /** What is written as expressions; names are gathered only where there is something to be rendered. */
+  #rendered(
+    { input, tools }: AgentNode,
+    sight: Sight,
+  ): Result<Pick<Task, "prompt" | "options" | "tools">, Failure> {
+    if (input.prompt === undefined && isEmpty(input.options) && !tools) return NOTHING_TO_RENDER;
+    const names = this.#names(sight);
+    const prompt = input.prompt === undefined ? ok(null) : renderText(input.prompt, names);
+    if (!prompt.ok) return err(failureOf(prompt.error));
+    const options = renderValue(input.options, names);
+    if (!options.ok) return err(failureOf(options.error));
+    const isAny = isJsonObject(options.value) && !isEmpty(options.value);
+    const asked = { prompt: prompt.value, options: isAny ? (options.value as JsonObject) : NOTHING };
+    if (!tools) return ok(asked);
+    const used = renderTools(tools, names);
+    return used.ok ? ok({ ...asked, tools: used.value }) : used;
   }
 
   /** What a person is asked before an agent starts, or in its place; as `makeQuestion`. */
@@ -296,6 +312,7 @@ type ScopeValues = {
 
 /** One for all tasks that have nothing there: thousands may be at work at once. */
 const NOTHING: Record<string, never> = Object.freeze({});
+const NOTHING_TO_RENDER = ok({ prompt: null, options: NOTHING });
 const NO_SCOPE = { parameters: NOTHING, context: NOTHING };
 const RUN: Preparation = { kind: "run" };
 

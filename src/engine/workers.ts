@@ -3,6 +3,7 @@ import type { PerformContext, Performer, Signal, Task } from "../actors/ports.ts
 import type { Failure, Outcome } from "../plan/outcome.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { JsonObject } from "../shared/json.ts";
+import type { Writable } from "../shared/writable.ts";
 import { AttemptBoard, type BoardPort } from "./attempt-board.ts";
 import { AttemptCalls, type SaidOfCall } from "./attempt-calls.ts";
 import { cacheKey } from "./cache-key.ts";
@@ -168,12 +169,11 @@ export class Workers {
       if (!hands.signal.aborted) this.#ports.signalled(task.path, progress);
     };
     const { gate, isHeard } = this.#ports;
-    const context = {
-      ...hands,
-      idempotencyKey: task.idempotencyKey,
-      emit,
-      ...(isHeard ? { isHeard } : {}),
-    };
+    const { signal, board, calls } = hands;
+    const { idempotencyKey } = task;
+    const context: Writable<PerformContext> = { signal, board, idempotencyKey, emit };
+    if (calls) context.calls = calls;
+    if (isHeard) context.isHeard = isHeard;
     return gate ? gate.perform(performer, task, context) : performer.perform(task, context);
   }
 }

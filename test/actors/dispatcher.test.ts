@@ -36,7 +36,7 @@ describe("the dispatcher", () => {
         const working: string[] = [];
         for (const { what, which } of steps) {
           if (what === "grant") {
-            const path = dispatcher.grant();
+            const path = dispatcher.grant()?.path;
             if (path !== undefined) {
               expect(waiting.delete(path)).toBe(true);
               working.push(path);
@@ -68,11 +68,11 @@ describe("the dispatcher", () => {
     dispatcher.request(a!);
     dispatcher.request(b!);
     dispatcher.withdraw("a");
-    expect(dispatcher.grant()).toBe("b");
+    expect(dispatcher.grant()?.path).toBe("b");
     dispatcher.request(a!);
     dispatcher.release("b");
-    expect(dispatcher.grant()).toBe("a");
-    expect(dispatcher.grant()).toBeUndefined();
+    expect(dispatcher.grant()?.path).toBe("a");
+    expect(dispatcher.grant()?.path).toBeUndefined();
   });
 
   test("grants in the order of the schedule; copies made at run time stand where their fork stands", () => {
@@ -81,7 +81,11 @@ describe("the dispatcher", () => {
     const [a, z] = nodesOf(made);
     const copy = { ...a!, path: "f.0", parent: "f" };
     for (const node of [z!, copy, a!]) dispatcher.request(node);
-    expect([dispatcher.grant(), dispatcher.grant(), dispatcher.grant()]).toEqual(["a", "f.0", "z"]);
+    expect([dispatcher.grant()?.path, dispatcher.grant()?.path, dispatcher.grant()?.path]).toEqual([
+      "a",
+      "f.0",
+      "z",
+    ]);
   });
 
   test("refuses a plan of which one agent alone is too large, also one whose agents are made at run time", () => {
@@ -126,7 +130,7 @@ steps:
       const dispatcher = new Dispatcher(made, { nowMs: () => nowMs });
       const pathOf = (name: string): string => nodesOf(made).find(({ step }) => step === name)!.path;
       for (const node of nodesOf(made)) if (!node.path.includes("after")) dispatcher.request(node);
-      expect([dispatcher.grant(), dispatcher.grant()].sort()).toEqual(
+      expect([dispatcher.grant()?.path, dispatcher.grant()?.path].sort()).toEqual(
         [pathOf("first"), pathOf("gate")].sort(),
       );
       const endings = [
@@ -136,7 +140,7 @@ steps:
       for (const { name, atMs } of endings) {
         nowMs = atMs;
         dispatcher.release(pathOf(name));
-        const granted = dispatcher.grant();
+        const granted = dispatcher.grant()?.path;
         if (granted !== undefined) return granted.slice(granted.lastIndexOf("/") + 1);
       }
       return undefined;

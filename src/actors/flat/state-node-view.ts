@@ -47,7 +47,8 @@ export type ActionCode = ((args: object, params: unknown) => void) & {
   readonly actorRef?: unknown;
 };
 
-/** A guard's implementation; one of XState's own (and, or, not) says so by `check`. */
+/** A guard's implementation; one of XState's own (and, or, not) says so by `check`, and of which `guards` it is made. */
 export type GuardCode = ((args: object, params: unknown) => boolean) & {
+  readonly guards?: readonly GuardView[];
   readonly check?: (snapshot: unknown, args: object, guard: unknown) => boolean;
 };

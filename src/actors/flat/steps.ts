@@ -1,4 +1,11 @@
-import { type AnyActorRef, type AnyEventObject, type AnyStateMachine, spawnChild, stopChild } from "xstate";
+import {
+  type AnyActorRef,
+  type AnyEventObject,
+  type AnyStateMachine,
+  and,
+  spawnChild,
+  stopChild,
+} from "xstate";
 import { enqueued, SpawnOrder } from "./enqueued.ts";
 import { FlatActor } from "./flat-actor.ts";
 import type { Macrostep } from "./macrostep.ts";
@@ -6,6 +13,9 @@ import type { ActionCode, ActionView, GuardCode, GuardView, Named } from "./stat
 
 /** XState's `ProcessingStatus.Stopped`. */
 const STOPPED = 2;
+
+/** What all of XState's `and` guards have in common. */
+const AND = (and([]) as unknown as GuardCode).check;
 
 /** One action, ready to be done. */
 export type Step = (run: Macrostep) => void;
@@ -21,7 +31,11 @@ export function guardOf(machine: AnyStateMachine, guard: GuardView): Guard {
   if (code === undefined)
     throw new Error(`${machine.id}: guard ${nameOf(guard as Named)} is not implemented`);
   if (typeof code !== "function") return guardOf(machine, code);
-  const { check } = code;
+  const { check, guards } = code;
+  if (guards && check === AND) {
+    const all = guards.map((one) => guardOf(machine, one));
+    return (run) => all.every((holds) => holds(run));
+  }
   if (check) return (run) => check(run.snapshot(), run.args(), code);
   const params = paramsOf(guard);
   return (run) => code(run.args(), params(run));
