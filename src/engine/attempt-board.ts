@@ -35,6 +35,11 @@ export class AttemptBoard implements BoardAccess {
     this.#signal = signal;
   }
 
+  /** In whose hands it is. */
+  get attempt(): number {
+    return this.#attempt.attempt;
+  }
+
   /** Whether the attempt has looked at the board: then its result depends on more than its task. */
   get isUsed(): boolean {
     return this.#writes >= 0;

@@ -13,7 +13,6 @@ import type { Gate } from "./resilience/gate.ts";
 import type { ResultCache } from "./result-cache.ts";
 
 type Job = {
-  readonly task: Task;
   readonly controller: AbortController;
   readonly board: AttemptBoard;
   /** Null where no budget governs the task. */
@@ -72,19 +71,19 @@ export class Workers {
     const board = new AttemptBoard(this.#ports.board, task, controller.signal);
     const calls = task.isBudgeted ? new AttemptCalls(this.#ports.said, task, controller.signal) : null;
     const ended = this.#work(task, controller.signal, board, calls);
-    this.#jobs.set(task.path, { task, controller, board, calls, ended });
+    this.#jobs.set(task.path, { controller, board, calls, ended });
   }
 
   /** What became of a write of an attempt; of one that is over, nobody asks any more. */
   answerBoard(path: string, attempt: number, write: number, receipt: BoardReceipt): void {
     const job = this.#jobs.get(path);
-    if (job?.task.attempt === attempt) job.board.answer(write, receipt);
+    if (job?.board.attempt === attempt) job.board.answer(write, receipt);
   }
 
   /** Whether a call of an attempt may be made; of one that is over, nobody asks any more. */
   answerCall(path: string, attempt: number, call: number, refusal: Failure | null): void {
     const job = this.#jobs.get(path);
-    if (job?.task.attempt === attempt) job.calls?.answer(call, refusal);
+    if (job?.board.attempt === attempt) job.calls?.answer(call, refusal);
   }
 
   cancel(path: string, why: "timeout" | "cancelled" = "cancelled"): void {
