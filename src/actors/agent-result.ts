@@ -52,14 +52,17 @@ export function completedResult(
   const content = { output, data, artifacts, claims, confidence };
   const status = failure ? "degraded" : "succeeded";
   const result = resultOf(node, node.path, log, status, content, failure);
-  if (alternative === 0 && kept.length === 0) return result;
-  const { model: _, ...own } = result.provenance;
   const { agent, performer, model } = workAt(node, alternative);
-  const provenance = {
+  // Of what asks no model the line says `cached`.
+  const reused = model === undefined ? undefined : outcome.shared ? "call" : log.cached ? "cache" : undefined;
+  if (alternative === 0 && kept.length === 0 && !reused) return result;
+  const { model: _, ...own } = result.provenance;
+  const provenance: AgentResult["provenance"] = {
     ...own,
     agent,
     performer,
     ...(model === undefined ? {} : { model }),
+    ...(reused ? { reused } : {}),
     ...(alternative === 0 ? {} : { alternative }),
     ...(kept.length === 0 ? {} : { unsure: kept.map((one) => unsureAnswer(node, one)) }),
   };

@@ -3,10 +3,11 @@ import type { ChildStart, GroupEvent, GroupInput, GroupStatus } from "../machine
 import { addTally, EMPTY_TALLY, type Preparation, type Tally } from "../machines/preparation.ts";
 import { escalationOf } from "../plan/alternatives.ts";
 import type { AgentResult } from "../plan/outcome.ts";
-import type { AgentNode, PlanNode } from "../plan/plan.ts";
+import type { PlanNode } from "../plan/plan.ts";
 import { HUMAN, type SupervisionPolicy } from "../templates/template.ts";
 import { AgentDesk, answered } from "./agent-desk.ts";
 import { isUnsureResult, unstartedResult } from "./agent-result.ts";
+import { asSure } from "./as-sure.ts";
 import type { BoardDesk, BoardWritten } from "./board-desk.ts";
 import type { BudgetDesk, CallRequested, CallSettled } from "./budget-desk.ts";
 import type { DeadLetterReason } from "./dead-letters.ts";
@@ -14,7 +15,7 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { Ledger, Settlement } from "./ledger.ts";
 import { type PlanIndex, ROOT_PATH } from "./plan-index.ts";
 import type { EffectPort } from "./ports.ts";
-import type { Question } from "./question.ts";
+import { asksOf, type Question } from "./question.ts";
 import type { Results } from "./results.ts";
 import type { Notify } from "./run-events.ts";
 import type { Scopes } from "./scope.ts";
@@ -93,8 +94,9 @@ export class Nodes {
   deliver(path: string, event: AgentEvent): DeadLetterReason | undefined {
     const agent = this.#agents.get(path);
     if (!agent) return "agent.unknown";
-    if ("attempt" in event && agent.getSnapshot().context.attempt !== event.attempt) return "attempt.stale";
-    agent.send(this.#published(agent, path, event));
+    const { attempt, alternative } = agent.getSnapshot().context;
+    if ("attempt" in event && attempt !== event.attempt) return "attempt.stale";
+    agent.send(this.#published(agent, path, asSure(this.#ports.index.agent(path), alternative, event)));
     return undefined;
   }
 
@@ -392,9 +394,3 @@ export class Nodes {
 /** One for all agents that have nothing else to try: most of them. */
 const NONE: readonly number[] = [];
 const WITH_SLOT: Preparation = { kind: "run", hasSlot: true };
-
-/** What a person is asked before an agent's work, or in its place. */
-function asksOf({ performer, approve }: AgentNode): AgentInput["asks"] {
-  if (performer === HUMAN) return "answer";
-  return approve ? "approval" : "nothing";
-}

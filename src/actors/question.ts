@@ -25,6 +25,12 @@ export type Decision = {
   readonly by?: string;
 };
 
+/** What a person is asked before an agent's work, or in its place. */
+export function asksOf({ performer, approve }: AgentNode): "nothing" | "approval" | "answer" {
+  if (performer === HUMAN) return "answer";
+  return approve ? "approval" : "nothing";
+}
+
 /** Who decides when nobody does; stands in `by`. */
 export const NOBODY = "its default, as nobody decided in time";
 

@@ -61,8 +61,8 @@ export function writeOnly(cache: ResultCache): ResultCache {
   };
 }
 
-/** An outcome as an entry holds it: JSON text without usage, since a hit spends nothing; null when JSON cannot hold it. */
-export function entryText({ usage: _, ...outcome }: CompletedOutcome): string | null {
+/** An outcome as an entry holds it: JSON text without what its call cost, and whose it was, since a hit makes none; null when JSON cannot hold it. */
+export function entryText({ usage: _, shared: __, ...outcome }: CompletedOutcome): string | null {
   try {
     return JSON.stringify(outcome);
   } catch {

@@ -56,6 +56,7 @@ export function agentNode(
     agent: kind.name,
     performer,
     ...(model === undefined ? {} : { model }),
+    ...builder.calibrationOf({ agent: kind.name, performer, ...(model === undefined ? {} : { model }) }),
     ...(routed ? { routed } : {}),
     input,
     // A person needs nothing that agents share.
@@ -146,7 +147,7 @@ function routeOf(
   if (work.kind === "agent") return builder.route(step, templateOf(call.template), namesModel);
   const kind = builder.registry.agentKind(work.agent);
   if (!kind.ok) return kind;
-  const performer = builder.settings.performers.includes(work.performer) ? work.performer : undefined;
+  const performer = builder.isHere(work.performer, kind.value, namesModel) ? work.performer : undefined;
   return ok({ kind: kind.value, performer });
 }
 

@@ -11,7 +11,7 @@ export function workAt(node: AgentNode, alternative: number): AgentNode {
   const { prompt, options, secrets, ...who } = work;
   const { prompt: _, secrets: __, ...input } = node.input;
   // What is the own work's alone: an alternative has its own, or none.
-  const { contentHash: ___, model: ____, ...rest } = node;
+  const { contentHash: ___, model: ____, calibration: _____, ...rest } = node;
   return {
     ...rest,
     ...who,

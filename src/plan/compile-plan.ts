@@ -99,8 +99,16 @@ function idOf(hash: string): string {
   return `p_${hash.slice(0, 16)}`;
 }
 
-/** Whether a plan is what it was when it was compiled, by its hash. Throws when it is no JSON. */
-export function isWhole({ id, hash, ...content }: Plan): boolean {
+/**
+ * Whether a plan is what it was when it was compiled, by its hash; `runBudget`, which `abyssal plan` prints beside it, is no part of it.
+ * Throws when it is no JSON.
+ */
+export function isWhole({
+  id,
+  hash,
+  runBudget: _,
+  ...content
+}: Plan & { readonly runBudget?: unknown }): boolean {
   return hash === hashJson(content) && id === idOf(hash);
 }
 

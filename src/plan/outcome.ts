@@ -38,6 +38,8 @@ export type Claim = { readonly subject: string; readonly value: Json };
 export type Confidence = {
   readonly value: number;
   readonly source: "checked" | "agreement" | "declared" | "draft";
+  /** What was said, where experience has corrected it to `value`. */
+  readonly raw?: number;
 };
 
 /** Model tokens and money (micro-USD); zero for work that asked no model. */
@@ -67,6 +69,8 @@ export type CompletedOutcome = {
   readonly claims?: readonly Claim[];
   readonly confidence: Confidence;
   readonly usage?: Usage;
+  /** It answers an identical question of another agent, which was asked at the same time and paid for there. */
+  readonly shared?: true;
   /** There is text in it that comes from outside: a web page, a file, a program's output, a remote agent. */
   readonly tainted?: boolean;
 };
@@ -118,6 +122,11 @@ export type AgentResult = {
     readonly performer: string;
     /** The model that was asked, as `provider/model`; absent: none. */
     readonly model?: string;
+    /**
+     * Present where a model was not asked for it: it answered an identical question of another agent at the same time (`call`), or an
+     * earlier one (`cache`).
+     */
+    readonly reused?: "call" | "cache";
     /** Which of the step's alternatives did the work, from 1; absent: its own work, or nobody. */
     readonly alternative?: number;
     /**

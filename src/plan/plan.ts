@@ -10,6 +10,7 @@ import type {
   SynthesisMode,
 } from "../templates/template.ts";
 import type { BudgetLimits, PlanBudget } from "./budget.ts";
+import type { Calibration } from "./calibration.ts";
 import type { Routed } from "./routing/routing.ts";
 
 /** What a program will do: plain JSON, the same bytes for the same text, templates and configuration. */
@@ -74,6 +75,8 @@ export type AgentNode = NodeBase & {
   readonly performer: string;
   /** The model that is asked, as `provider/model`; absent where the performer asks none, or knows which by itself. */
   readonly model?: string;
+  /** How its word for how sure it is is corrected, by what came of earlier ones; absent: nothing is known. */
+  readonly calibration?: Calibration;
   /** Why this agent kind and performer; absent where there was nothing to choose. */
   readonly routed?: Routed;
   readonly input: AgentInput;
@@ -109,7 +112,7 @@ export type AgentNode = NodeBase & {
 /** Work that stands in for an agent's own; it sees what the agent sees, and holds the resources of the agent. */
 export type Alternative = Pick<
   AgentNode,
-  "agent" | "performer" | "model" | "timeoutMs" | "retry" | "contentHash" | "tools"
+  "agent" | "performer" | "model" | "calibration" | "timeoutMs" | "retry" | "contentHash" | "tools"
 > &
   Pick<AgentInput, "prompt" | "options" | "secrets">;
 

@@ -36,7 +36,7 @@ export function changedPlan(
 }
 
 function hashOf(given: Plan["nodes"], blackboard: Plan["blackboard"], routed: ReadonlySet<string>): string {
-  const nodes = routed.size === 0 ? given : given.map((node) => unrouted(node, routed));
+  const nodes = given.map((node) => unlearned(node, routed.has(node.path)));
   return hashJson(blackboard ? { nodes, blackboard } : nodes);
 }
 
@@ -44,14 +44,18 @@ function isRouted(node: PlanNode): boolean {
   return (node.kind === "agent" ? node : node.forEach?.template)?.routed !== undefined;
 }
 
-/** A node without what its route decided. */
-function unrouted(node: PlanNode, routed: ReadonlySet<string>): object {
-  if (!routed.has(node.path)) return node;
-  if (node.kind === "agent") return withoutRoute(node);
-  return { ...node, forEach: { ...node.forEach, template: withoutRoute(node.forEach!.template) } };
+/** A node without what was learned: what its confidence is corrected by, and, where there was a choice, what its route decided. */
+function unlearned(node: PlanNode, isRouted: boolean): object {
+  if (node.kind === "agent") return unlearnedAgent(node, isRouted);
+  if (!node.forEach) return node;
+  return { ...node, forEach: { ...node.forEach, template: unlearnedAgent(node.forEach.template, isRouted) } };
 }
 
-function withoutRoute(node: AgentNode): object {
-  const { agent: _a, performer: _p, model: _m, routed: _r, contentHash: _c, ...rest } = node;
-  return rest;
+function unlearnedAgent({ calibration: _, alternatives, ...rest }: AgentNode, isRouted: boolean): object {
+  const own = alternatives
+    ? { ...rest, alternatives: alternatives.map(({ calibration: __, ...one }) => one) }
+    : rest;
+  if (!isRouted) return own;
+  const { agent: _a, performer: _p, model: _m, routed: _r, contentHash: _c, ...others } = own;
+  return others;
 }

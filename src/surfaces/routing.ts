@@ -1,5 +1,6 @@
 import type { RunEnd } from "../engine/engine.ts";
 import type { ExperienceBook } from "../engine/experience-book.ts";
+import { type AnswerSums, Calibrations, fadedAnswers } from "../plan/calibration.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanSettings } from "../plan/plan-builder.ts";
 import { checkRules, type RulePlace } from "../plan/routing/check-rules.ts";
@@ -10,6 +11,7 @@ import type { Clock } from "../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import { AUTO, HUMAN } from "../templates/template.ts";
+import { checkedAnswersOf } from "./checked-answers.ts";
 import { readRules } from "./config/routing-schema.ts";
 import { observationsOf } from "./observations.ts";
 
@@ -22,6 +24,8 @@ export type RoutingParts = {
   readonly modelNeeded: readonly string[];
   readonly settings: RoutingSettings;
   readonly halfLifeMs: number;
+  /** Whether confidence is corrected by what came of earlier answers. */
+  readonly calibrates: boolean;
   readonly book: ExperienceBook;
   readonly clock: Clock;
 };
@@ -33,7 +37,7 @@ export type RoutingStats = { readonly hits: number; readonly misses: number };
  * Purpose: give plans a router, and learn from runs.
  * Owns: the rules, the router of the moment, the plans under way. Does not own: what was learned (the book's).
  * Invariants:
- * T1 where nothing can be chosen, nothing is read, learned or kept.
+ * T1 where nothing can be chosen, nothing of who does well is read, learned or kept; nor of answers where confidence is not corrected.
  * T2 rules take effect with the next plan; those of which one means nothing are refused together.
  * T3 a run teaches once, when it ends.
  */
@@ -44,6 +48,7 @@ export class Routing {
   #settings: RoutingSettings;
   #router: { readonly router: Router; readonly version: string } | null = null;
   #past: RoutingStats = { hits: 0, misses: 0 };
+  #calibrations: { readonly calibrations: Calibrations; readonly version: number } | null = null;
 
   /** `placeOf` says where a name in the rules stands. Throws AbyssalError ROUTE_RULE_UNKNOWN. */
   constructor(parts: RoutingParts, placeOf: PlaceOf = inOptions) {
@@ -69,8 +74,8 @@ export class Routing {
   }
 
   /** The same under other templates and settings: what was learned and who is busy stays. Throws as the constructor does. */
-  renewed(registry: TemplateRegistry, settings: RoutingSettings, halfLifeMs: number): Routing {
-    const next = new Routing({ ...this.#parts, registry, settings, halfLifeMs });
+  renewed(parts: Pick<RoutingParts, "registry" | "settings" | "halfLifeMs" | "calibrates">): Routing {
+    const next = new Routing({ ...this.#parts, ...parts });
     next.#underWay = this.#underWay;
     return next;
   }
@@ -88,22 +93,35 @@ export class Routing {
   }
 
   /** What the next plan is routed by. */
-  forPlan(): Pick<PlanSettings, "router" | "assigned"> {
+  forPlan(): Pick<PlanSettings, "router" | "assigned" | "calibrations"> {
     const assigned = new Map<string, number>();
     for (const plan of this.#underWay)
       for (const [who, count] of plan) assigned.set(who, (assigned.get(who) ?? 0) + count);
-    return { router: this.#current(), assigned };
+    return { router: this.#current(), assigned, ...this.#corrections() };
   }
 
   /** Counts a plan as under way until it is told its end: null when it has none. */
   begin(plan: Plan): (end: RunEnd | null) => void {
-    if (!this.#isOpen) return () => {};
-    const assigned = assignedBy(plan);
+    const { calibrates } = this.#parts;
+    const isOpen = this.#isOpen;
+    if (!isOpen && !calibrates) return () => {};
+    const assigned = isOpen ? assignedBy(plan) : new Map<string, number>();
     this.#underWay.add(assigned);
     return (end) => {
       if (!this.#underWay.delete(assigned) || !end) return;
-      this.#parts.book.note(observationsOf(end, this.#parts.clock.nowMs()));
+      const atMs = this.#parts.clock.nowMs();
+      this.#parts.book.note({
+        work: isOpen ? observationsOf(end, atMs) : [],
+        answers: calibrates ? checkedAnswersOf(end, atMs) : [],
+      });
     };
+  }
+
+  /** What came of earlier answers, faded to now, and what is made of it. */
+  answers(): readonly AnswerSums[] {
+    const { book, clock, halfLifeMs } = this.#parts;
+    const nowMs = clock.nowMs();
+    return book.known().answers.map((one) => fadedAnswers(one, nowMs, halfLifeMs));
   }
 
   /** Lets go of what was learned; it is kept where runs are. */
@@ -114,6 +132,20 @@ export class Routing {
   /** Whether there can be anything to choose. */
   get #isOpen(): boolean {
     return this.#hasAuto || this.#settings.performers === "learned" || this.#settings.rules.length > 0;
+  }
+
+  /** Nothing where nothing is known: a plan is then as if nothing were ever learned. */
+  #corrections(): Pick<PlanSettings, "calibrations"> {
+    const { calibrates, book, halfLifeMs } = this.#parts;
+    if (!calibrates) return {};
+    const { answers, version } = book.known();
+    if (answers.length === 0) return {};
+    if (this.#calibrations?.version !== version) {
+      // As of the last answer: a plan does not change because time has passed, only when something was learned.
+      const atMs = Math.max(...answers.map((one) => one.atMs));
+      this.#calibrations = { calibrations: new Calibrations(answers, atMs, halfLifeMs), version };
+    }
+    return { calibrations: this.#calibrations.calibrations };
   }
 
   #current(): Router {

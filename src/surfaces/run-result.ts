@@ -24,6 +24,8 @@ export type ResultLine = {
   readonly cached: boolean;
   /** The model that was asked, as `provider/model`; absent: none. */
   readonly model?: string;
+  /** As of provenance: the model was not asked for this one. */
+  readonly reused?: AgentResult["provenance"]["reused"];
   /** The person who let it run, or who answered; with what was said. */
   readonly decided?: AgentResult["provenance"]["decided"];
   /** Which of the step's alternatives did the work, from 1, and who that is; `failure` says why it was needed. */
@@ -104,6 +106,7 @@ export function toRunResult(end: RunEnd): RunResult {
         durationMs,
         cached,
         ...(provenance.model === undefined ? {} : { model: provenance.model }),
+        ...(provenance.reused ? { reused: provenance.reused } : {}),
         ...(provenance.decided ? { decided: provenance.decided } : {}),
         ...doneInstead(provenance),
         ...(provenance.unsure ? { unsure: provenance.unsure } : {}),

@@ -14,6 +14,7 @@ const KNOWN: Readonly<Record<keyof AbyssalOptions, true>> = {
   resolveHost: true,
   merges: true,
   durable: true,
+  learned: true,
   policy: true,
   clock: true,
   ids: true,

@@ -50,7 +50,7 @@ import { notForPerformers } from "./not-for-performers.ts";
 import { inspectOf, type ObservatoryOptions, openObservatory } from "./open-observatory.ts";
 import { resilienceRules } from "./resilience-rules.ts";
 import { Routing, type RoutingParts } from "./routing.ts";
-import { halfLifeMsOf, routingSettings } from "./routing-settings.ts";
+import { routingTerms } from "./routing-settings.ts";
 import { journalArchive, memoryArchive } from "./run-archive.ts";
 import { checkRuntimeOptions } from "./runtime-options.ts";
 import { Service } from "./service.ts";
@@ -86,6 +86,8 @@ export type AbyssalOptions = ObservatoryOptions & {
    * by this process alone and end with it.
    */
   readonly durable?: boolean;
+  /** Whose experience plans go by: this process's, or what runs in the working folder have taught; default: the folder's with `durable`. */
+  readonly learned?: "process" | "folder";
   /** What every plan must keep to before it runs; default: none. Its hash stands in every result. */
   readonly policy?: Policy;
   readonly clock?: Clock;
@@ -107,7 +109,7 @@ export async function openService(options: Omit<AbyssalOptions, "durable" | "met
     read: async (patch) => (await configure(patched(options, patch), parts.workingFolder)).config,
     renew: async (before, config) => {
       const registry = await gatherTemplates(options.templates ?? [], config, before.workingFolder);
-      const routing = before.routing.renewed(registry, routingSettings(config), halfLifeMsOf(config));
+      const routing = before.routing.renewed({ registry, ...routingTerms(config) });
       return { ...before, config, registry, routing };
     },
   });
@@ -210,24 +212,23 @@ async function openCacheFor(
 
 /** Who does which work; what was learned outlives the process where runs do. Nothing is made until something is learned. */
 async function openRouting(
-  { workingFolder, durable }: AbyssalOptions,
+  { workingFolder, durable, learned }: AbyssalOptions,
   {
     config,
     ...parts
   }: Pick<RoutingParts, "registry" | "performers" | "modelNeeded" | "clock"> & { readonly config: Config },
   placeOf: PlacedConfig["placeOf"],
 ): Promise<Routing> {
-  const halfLifeMs = halfLifeMsOf(config);
+  const terms = routingTerms(config);
+  const { halfLifeMs } = terms;
   const { clock } = parts;
   let book: ExperienceBook = new MemoryExperience({ halfLifeMs });
-  if (durable) {
+  if ((learned ?? (durable ? "folder" : "process")) === "folder") {
     const { SqliteExperience } = await import("../engine/local/sqlite-experience.ts");
     const folder = join(resolve(workingFolder ?? process.cwd()), ".abyssal");
     book = new SqliteExperience({ folder, halfLifeMs, clock });
   }
-  return new Routing({ ...parts, settings: routingSettings(config), halfLifeMs, book }, (at) =>
-    placeOf(["routing", "rules", ...at]),
-  );
+  return new Routing({ ...parts, ...terms, book }, (at) => placeOf(["routing", "rules", ...at]));
 }
 
 /** A size that the configuration has checked. */

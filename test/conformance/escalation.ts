@@ -128,6 +128,26 @@ export function escalationConformance(makeEngine: MakeEngine): void {
       expect(resultOf(await world.run(plan([cascade(["m/dear"])])), "a").provenance.tainted).toBe(true);
     });
 
+    test("is one that experience has lowered to it, and one that it has raised is none", async () => {
+      const lowered = { declared: { bias: -0.3, answers: 20 } };
+      const world = new World(makeEngine);
+      world.work.script("a", said("cheap", 0.8), said("dear", 0.8));
+      const alternatives = [{ model: "m/dear", calibration: { declared: { bias: 0.1, answers: 9 } } }];
+      const end = await world.run(plan([cascade([], { calibration: lowered, alternatives })]));
+      expect(resultOf(end, "a")).toMatchObject({
+        output: "dear",
+        confidence: { value: 0.9, source: "declared", raw: 0.8 },
+        provenance: { unsure: [{ confidence: 0.5 }] },
+      });
+      const raised = new World(makeEngine);
+      raised.work.script("a", said("cheap", 0.6));
+      const calibration = { declared: { bias: 0.2, answers: 20 } };
+      expect(resultOf(await raised.run(plan([cascade(["m/dear"], { calibration })])), "a")).toMatchObject({
+        output: "cheap",
+        confidence: { value: 0.8, raw: 0.6 },
+      });
+    });
+
     test("is asked again by a supervisor's restart where it stopped: at the model that was under way", async () => {
       const { work, start } = open(makeEngine);
       work.script("f/a", said("cheap", 0.4), new Error("crash"), said("dear", 0.9));

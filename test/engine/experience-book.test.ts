@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { EXPERIENCE_KEPT, type ExperienceBook } from "../../src/engine/experience-book.ts";
+import { EXPERIENCE_KEPT, type ExperienceBook, type Lessons } from "../../src/engine/experience-book.ts";
 import { SqliteExperience } from "../../src/engine/local/sqlite-experience.ts";
 import { MemoryExperience } from "../../src/engine/memory/memory-experience.ts";
+import type { CheckedAnswer } from "../../src/plan/calibration.ts";
 import type { Observation } from "../../src/plan/routing/experience.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
@@ -28,6 +29,19 @@ function seen(agent: string, more: Partial<Observation> = {}): Observation {
   return { ...shape, succeeded: true, durationMs: 1_000, atMs: clock.nowMs(), ...more };
 }
 
+const lessons = (work: readonly Observation[], answers: readonly CheckedAnswer[] = []): Lessons => ({
+  work,
+  answers,
+});
+
+function answered(agent: string, more: Partial<CheckedAnswer> = {}): CheckedAnswer {
+  const answerer = { source: "declared", agent, performer: "model" } as const;
+  return { ...answerer, said: 0.8, told: 0.8, right: 1, atMs: clock.nowMs(), ...more };
+}
+
+const answersOf = (book: ExperienceBook): readonly (readonly unknown[])[] =>
+  book.known().answers.map(({ agent, model, count, said, right }) => [agent, model, count, said, right]);
+
 const figures = (book: ExperienceBook): readonly (readonly [string, number, number])[] =>
   book.known().experience.map(({ agent, successes, failures }) => [agent, successes, failures] as const);
 
@@ -38,7 +52,7 @@ describe.each<[string, () => ExperienceBook]>([
   test("is known at once, fades, and says whenever it has changed", () => {
     const book = make();
     const before = book.known().version;
-    book.note([seen("a"), seen("a", { succeeded: false }), seen("b")]);
+    book.note(lessons([seen("a"), seen("a", { succeeded: false }), seen("b")]));
     expect(figures(book)).toEqual([
       ["a", 1, 1],
       ["b", 1, 0],
@@ -47,18 +61,36 @@ describe.each<[string, () => ExperienceBook]>([
     expect(version).not.toBe(before);
     expect(book.known().version).toBe(version);
     clock.advance(HOUR_MS);
-    book.note([seen("a")]);
+    book.note(lessons([seen("a")]));
     expect(figures(book)).toContainEqual(["a", 1.5, 0.5]);
     expect(book.known().version).not.toBe(version);
+    book.close();
+  });
+
+  test("knows what came of answers, by who gave them, fading the same way", () => {
+    const book = make();
+    const before = book.known().version;
+    book.note(lessons([], [answered("a"), answered("a", { right: 0 }), answered("a", { model: "m/x" })]));
+    expect(book.known().version).not.toBe(before);
+    expect(answersOf(book)).toEqual([
+      ["a", undefined, 2, 1.6, 1],
+      ["a", "m/x", 1, 0.8, 1],
+    ]);
+    clock.advance(HOUR_MS);
+    book.note(lessons([], [answered("a")]));
+    expect(answersOf(book)).toContainEqual(["a", undefined, 2, 1.6, 1.5]);
+    expect(book.known().experience).toEqual([]);
     book.close();
   });
 
   test("keeps the newest of too many", () => {
     const book = make();
     book.note(
-      Array.from({ length: EXPERIENCE_KEPT }, (_, index) => seen(`agent_${index}`, { atMs: 1 + index })),
+      lessons(
+        Array.from({ length: EXPERIENCE_KEPT }, (_, index) => seen(`agent_${index}`, { atMs: 1 + index })),
+      ),
     );
-    book.note([seen("newest", { atMs: HOUR_MS })]);
+    book.note(lessons([seen("newest", { atMs: HOUR_MS })]));
     clock.advance(1_000);
     const known = new Set(book.known().experience.map(({ agent }) => agent));
     expect(known.size).toBe(EXPERIENCE_KEPT);
@@ -76,10 +108,30 @@ describe("experience in a file", () => {
     expect(existsSync(file())).toBe(false);
   });
 
+  test("of answers outlives its process too, and a file from before they were checked takes them", () => {
+    const old = new DatabaseSync(file());
+    old.exec(`CREATE TABLE experience(
+      agent TEXT NOT NULL, performer TEXT NOT NULL, template TEXT NOT NULL, step TEXT NOT NULL,
+      successes REAL NOT NULL, failures REAL NOT NULL, log_ms REAL NOT NULL, at_ms REAL NOT NULL,
+      PRIMARY KEY(agent, performer, template, step)) STRICT, WITHOUT ROWID;
+      INSERT INTO experience VALUES ('old', 'p', 'T@1.0.0', 's', 1, 0, 7, 0);
+      PRAGMA application_id = ${0x41425952}; PRAGMA user_version = 1;`);
+    old.close();
+    const [one, two] = [open(), open()];
+    one.note(lessons([], [answered("a", { model: "m/x" })]));
+    two.note(lessons([], [answered("a", { model: "m/x", right: 0 })]));
+    one.close();
+    two.close();
+    const later = open();
+    expect(answersOf(later)).toEqual([["a", "m/x", 2, 1.6, 1]]);
+    expect(figures(later)).toEqual([["old", 1, 0]]);
+    later.close();
+  });
+
   test("outlives its process, and what several learn adds up", () => {
     const [one, two] = [open(), open()];
-    one.note([seen("a")]);
-    two.note([seen("a", { succeeded: false })]);
+    one.note(lessons([seen("a")]));
+    two.note(lessons([seen("a", { succeeded: false })]));
     one.close();
     two.close();
     expect(figures(open())).toEqual([["a", 1, 1]]);
@@ -87,11 +139,11 @@ describe("experience in a file", () => {
 
   test("that others write is known at the next question (E2)", () => {
     const [one, two] = [open(), open()];
-    one.note([seen("a")]);
+    one.note(lessons([seen("a")]));
     clock.advance(1_000);
     expect(figures(two)).toEqual([["a", 1, 0]]);
     const { version } = two.known();
-    one.note([seen("a")]);
+    one.note(lessons([seen("a")]));
     clock.advance(1_000);
     // The second one came a second later.
     expect(figures(two)).toEqual([["a", 1 + 0.5 ** (1_000 / HOUR_MS), 0]]);
@@ -102,12 +154,12 @@ describe("experience in a file", () => {
 
   test("waits for nobody: E1 what a locked file does not take is tried again, and known meanwhile", () => {
     const first = open();
-    first.note([seen("a")]);
+    first.note(lessons([seen("a")]));
     first.close();
     const other = new DatabaseSync(file());
     other.exec("BEGIN IMMEDIATE");
     const book = open();
-    book.note([seen("b")]);
+    book.note(lessons([seen("b")]));
     clock.advance(1_000);
     expect(figures(book)).toEqual([
       ["a", 1, 0],
@@ -130,7 +182,7 @@ describe("experience in a file", () => {
     );
     const book = open();
     expect(book.known().experience).toEqual([]);
-    book.note([seen("a")]);
+    book.note(lessons([seen("a")]));
     book.close();
     expect(figures(open())).toEqual([["a", 1, 0]]);
   });
@@ -140,7 +192,7 @@ describe("experience in a file", () => {
     theirs.exec("CREATE TABLE notes(text TEXT); INSERT INTO notes VALUES ('mine')");
     theirs.close();
     const book = open();
-    book.note([seen("a")]);
+    book.note(lessons([seen("a")]));
     clock.advance(1_000);
     expect(book.known().experience).toEqual([]);
     book.close();
@@ -149,7 +201,7 @@ describe("experience in a file", () => {
     again.exec("DROP TABLE notes; PRAGMA application_id = 0x41425952; PRAGMA user_version = 2");
     again.close();
     const newer = open();
-    newer.note([seen("a")]);
+    newer.note(lessons([seen("a")]));
     newer.close();
     const kept = new DatabaseSync(file());
     expect(kept.prepare("SELECT count(*) AS n FROM sqlite_schema").get()).toEqual({ n: 0 });

@@ -165,6 +165,13 @@ describe("before anything runs", () => {
     ]);
   });
 
+  test("a step that names the performer of models is refused where there is no model for it", () => {
+    const step = "{ agent: writer, run: { performer: model } }";
+    expect(findings(step, WITHOUT)).toMatchObject([{ code: "PLAN_NO_PERFORMER" }]);
+    expect(findings(step)).toEqual([]);
+    expect(findings("{ agent: checker, run: { performer: model } }", WITHOUT)).toEqual([]);
+  });
+
   test("a model for a kind that never asks one is refused", () => {
     expect(findings("{ agent: drafter, prompt: p, model: shop/own }")).toMatchObject([
       { code: "MODEL_NOT_ASKED" },

@@ -41,6 +41,7 @@ type AgentOptions = Common & {
   readonly performer?: string;
   readonly model?: string;
   readonly minConfidence?: number;
+  readonly calibration?: AgentNode["calibration"];
   readonly prompt?: string;
   readonly options?: JsonObject;
   readonly resources?: AgentNode["resources"];
@@ -205,6 +206,7 @@ function agentNode({ options }: AgentDraft, base: NodeBase): AgentNode {
       ? { alternatives: options.alternatives.map((one, index) => alternative(one, index, options)) }
       : {}),
     ...(options.model === undefined ? {} : { model: options.model }),
+    ...(options.calibration ? { calibration: options.calibration } : {}),
     ...(options.minConfidence === undefined ? {} : { minConfidence: options.minConfidence }),
     ...(options.fallback ? { fallback: options.fallback } : {}),
     approve: options.approve ?? false,

@@ -2,6 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createAbyssal } from "../../src/index.ts";
 import { callBound } from "../../src/performers/model/budgeted-model.ts";
+import type { PlanBudget } from "../../src/plan/budget.ts";
+import { isWhole } from "../../src/plan/compile-plan.ts";
+import type { Plan } from "../../src/plan/plan.ts";
 import { always, type ModelServer, modelServer } from "../support/model-server.ts";
 import { cli, folderWith } from "./cli/cli-harness.ts";
 
@@ -206,6 +209,12 @@ test("on the command line --max-cost ends a run that does not fit with exit code
   expect(planned.code).toBe(0);
   expect(planned.stdout).toMatch(/Budgets.*\n.*\n\s+the run\s+\$0\.0050/);
   expect(planned.stderr).toContain("BUDGET_TIGHT");
+  const limits = ["--max-cost", "0.005", "--output", "json"];
+  const printed = await cli(folder, ["plan", wide(30), ...limits], { env: server.env });
+  const plan = JSON.parse(printed.stdout) as Plan & { readonly runBudget: PlanBudget };
+  expect(plan.runBudget).toMatchObject({ scope: { kind: "run" }, limits: { maxCostMicros: 5_000 } });
+  expect(plan.runBudget.bounds.costMicros).toEqual(plan.bounds.costMicros);
+  expect(isWhole(plan)).toBe(true);
   const never = await cli(folder, ["execute", wide(30), "--max-tokens", "40"], { env: server.env });
   expect(never.code).toBe(5);
 });

@@ -44,7 +44,7 @@ test("without a file, variables or overrides the documented defaults hold", asyn
     resilience: { enabled: true },
     alerts: {},
     secrets: {},
-    routing: { halfLifeDays: 7, performers: "preferred" },
+    routing: { confidence: "calibrated", halfLifeDays: 7, performers: "preferred" },
     server: {
       host: "127.0.0.1",
       bodyLimit: "2MB",

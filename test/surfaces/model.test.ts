@@ -293,6 +293,14 @@ test("identical questions of runs under way at the same time are one call, paid 
   expect(server.asked()).toHaveLength(2);
   expect(results.reduce((sum, { usage }) => sum + usage.calls, 0)).toBe(2);
   expect(results.reduce((sum, { usage }) => sum + usage.costMicros, 0)).toBe(240);
+  // Whoever did not pay says so, and so does who takes an earlier answer.
+  const reused = results.map(({ results: lines }) => lines.map((line) => line.reused));
+  expect(reused.flat().filter((how) => how === "call")).toHaveLength(4);
+  const again = await abyssal.execute("ABYSSAL[TALK]()");
+  expect(again.results.map((line) => [line.cached, line.reused])).toEqual([
+    [true, "cache"],
+    [true, "cache"],
+  ]);
   await Promise.all([
     abyssal.execute("ABYSSAL[OWN]()", { cache: false }),
     abyssal.execute("ABYSSAL[OWN]()", { cache: false }),

@@ -39,6 +39,7 @@ function explainAgent(history: RunHistory, path: string): AgentExplanation {
     path,
     agent: node.agent,
     ...(node.model === undefined ? {} : { model: node.model }),
+    ...(node.calibration ? { calibration: node.calibration } : {}),
     ...(node.routed ? { routed: { ...node.routed, performer: node.performer } } : {}),
     state: history.stateOf(path),
     links: agentLinks(history, path),

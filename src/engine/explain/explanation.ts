@@ -1,4 +1,5 @@
 import type { RunStatus } from "../../machines/orchestrator.ts";
+import type { Calibration } from "../../plan/calibration.ts";
 import type { Failure, NodeStatus } from "../../plan/outcome.ts";
 import type { AgentNode, GroupRole } from "../../plan/plan.ts";
 import type { Routed } from "../../plan/routing/routing.ts";
@@ -30,7 +31,8 @@ export type Doer = Pick<AgentNode, "agent" | "performer" | "model">;
 
 /** Why a node ended as it did; `origin` is the node that it was decided for: itself, or a group around it. */
 export type Reason =
-  | { readonly kind: "completed"; readonly cached: boolean }
+  /** `shared`: with the answer to an identical question that another agent had asked. */
+  | { readonly kind: "completed"; readonly cached: boolean; readonly shared: boolean }
   /** A person's answer is its output. */
   | { readonly kind: "answered" }
   /** The work of an alternative (from 1): its own had failed for good (`failure`), or its answer was not sure enough. */
@@ -181,6 +183,8 @@ export type AgentExplanation = Told & {
   readonly agent: string;
   /** The model that it asks at its own work; absent: none. */
   readonly model?: string;
+  /** Present where earlier answers have taught how sure its own may be: what the plan corrects its confidence by. */
+  readonly calibration?: Calibration;
   /** Present where the plan had a choice: whom it was given to, and why. */
   readonly routed?: Routed & { readonly performer: string };
   readonly state: NodeState;

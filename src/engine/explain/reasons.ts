@@ -22,7 +22,7 @@ export function reasonOf(history: RunHistory, path: string): Reason | undefined 
   }
   if (failure) return { kind: "failure", failure, origin: originOf(history, path) };
   if (fact?.type === "agent.completed" && fact.path === path)
-    return { kind: "completed", cached: fact.cached === true };
+    return { kind: "completed", cached: fact.cached === true, shared: fact.outcome.shared === true };
   return status === "succeeded" ? { kind: "answered" } : unreadable(path);
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Answerer, AnswerSums } from "../../plan/calibration.ts";
 import type { Experience } from "../../plan/routing/experience.ts";
 import { EXPERIENCE_KEPT } from "../experience-book.ts";
 
@@ -20,12 +21,26 @@ const SCHEMA = `
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${VERSION};`;
 
+/** Beside it since answers are checked: older files are given it, older software leaves it alone. */
+const ANSWERS = `
+  CREATE TABLE IF NOT EXISTS answers(
+    source TEXT NOT NULL, agent TEXT NOT NULL, performer TEXT NOT NULL, model TEXT NOT NULL,
+    count REAL NOT NULL, said REAL NOT NULL, "right" REAL NOT NULL, at_ms REAL NOT NULL,
+    PRIMARY KEY(source, agent, performer, model)) STRICT, WITHOUT ROWID;`;
+
+const ANSWER_COLUMNS = 'source, agent, performer, model, count, said, "right", at_ms AS atMs';
 const COLUMNS = "agent, performer, template, step, successes, failures, log_ms AS logMs, at_ms AS atMs";
 
 const TEXTS = {
   all: `SELECT ${COLUMNS} FROM experience ORDER BY agent, performer, template, step`,
   find: `SELECT ${COLUMNS} FROM experience WHERE agent = ? AND performer = ? AND template = ? AND step = ?`,
   put: "INSERT OR REPLACE INTO experience VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+  allAnswers: `SELECT ${ANSWER_COLUMNS} FROM answers ORDER BY source, agent, performer, model`,
+  findAnswers: `SELECT ${ANSWER_COLUMNS} FROM answers WHERE source = ? AND agent = ? AND performer = ? AND model = ?`,
+  putAnswers: "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+  countAnswers: "SELECT count(*) AS n FROM answers",
+  dropOldestAnswers: `DELETE FROM answers WHERE (source, agent, performer, model) IN
+    (SELECT source, agent, performer, model FROM answers ORDER BY at_ms LIMIT ?)`,
   count: "SELECT count(*) AS n FROM experience",
   dropOldest: `DELETE FROM experience WHERE (agent, performer, template, step) IN
     (SELECT agent, performer, template, step FROM experience ORDER BY at_ms LIMIT ?)`,
@@ -55,6 +70,7 @@ export function openExperience(folder: string): ExperienceDatabase | null {
     const isOurs = pragma(db, "application_id") === APPLICATION_ID && pragma(db, "user_version") === VERSION;
     if (!isOurs) return shut(db);
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 1048576;");
+    db.exec(ANSWERS);
     const entries = Object.entries(TEXTS).map(([name, text]) => [name, db.prepare(text)] as const);
     return { db, sql: Object.fromEntries(entries) as ExperienceDatabase["sql"] };
   } catch (error) {
@@ -98,30 +114,66 @@ export function readExperience({ sql }: ExperienceDatabase): readonly Experience
   return (sql.all.all() as unknown as Experience[]).map((row) => ({ ...row }));
 }
 
-/** Changes some rows, all or none, as `change` says from what is there; then makes room. */
-export function changeExperience(
-  { db, sql }: ExperienceDatabase,
-  shapes: readonly Pick<Experience, "agent" | "performer" | "template" | "step">[],
-  change: (found: readonly Experience[]) => Iterable<Experience>,
+export function readAnswers({ sql }: ExperienceDatabase): readonly AnswerSums[] {
+  return sql.allAnswers.all().map((row) => answerOf(row as unknown as AnswerRow));
+}
+
+/** Changes what is known, all of it or nothing. */
+export function changeBook(
+  database: ExperienceDatabase,
+  change: (database: ExperienceDatabase) => void,
 ): true {
+  const { db } = database;
   db.exec("BEGIN IMMEDIATE");
   try {
-    const found = shapes.flatMap(({ agent, performer, template, step }) => {
-      const row = sql.find.get(agent, performer, template, step) as unknown as Experience | undefined;
-      return row ? [{ ...row }] : [];
-    });
-    for (const one of change(found)) {
-      const { agent, performer, template, step, successes, failures, logMs, atMs } = one;
-      sql.put.run(agent, performer, template, step, successes, failures, logMs, atMs);
-    }
-    const { n } = sql.count.get() as { readonly n: number };
-    if (n > EXPERIENCE_KEPT) sql.dropOldest.run(n - EXPERIENCE_KEPT);
+    change(database);
     db.exec("COMMIT");
     return true;
   } catch (error) {
     if (db.isTransaction) db.exec("ROLLBACK");
     throw error;
   }
+}
+
+/** Changes some rows as `change` says from what is there; then makes room. */
+export function changeExperience(
+  { sql }: ExperienceDatabase,
+  shapes: readonly Pick<Experience, "agent" | "performer" | "template" | "step">[],
+  change: (found: readonly Experience[]) => Iterable<Experience>,
+): void {
+  const found = shapes.flatMap(({ agent, performer, template, step }) => {
+    const row = sql.find.get(agent, performer, template, step) as unknown as Experience | undefined;
+    return row ? [{ ...row }] : [];
+  });
+  for (const one of change(found)) {
+    const { agent, performer, template, step, successes, failures, logMs, atMs } = one;
+    sql.put.run(agent, performer, template, step, successes, failures, logMs, atMs);
+  }
+  const { n } = sql.count.get() as { readonly n: number };
+  if (n > EXPERIENCE_KEPT) sql.dropOldest.run(n - EXPERIENCE_KEPT);
+}
+
+/** The same for what is known of answers. */
+export function changeAnswers(
+  { sql }: ExperienceDatabase,
+  answerers: readonly Answerer[],
+  change: (found: readonly AnswerSums[]) => Iterable<AnswerSums>,
+): void {
+  const found = answerers.flatMap(({ source, agent, performer, model = "" }) => {
+    const row = sql.findAnswers.get(source, agent, performer, model) as unknown as AnswerRow | undefined;
+    return row ? [answerOf(row)] : [];
+  });
+  for (const { source, agent, performer, model = "", count, said, right, atMs } of change(found))
+    sql.putAnswers.run(source, agent, performer, model, count, said, right, atMs);
+  const { n } = sql.countAnswers.get() as { readonly n: number };
+  if (n > EXPERIENCE_KEPT) sql.dropOldestAnswers.run(n - EXPERIENCE_KEPT);
+}
+
+/** Whose performer asks no model has none: the file says so with an empty name. */
+type AnswerRow = Omit<AnswerSums, "model"> & { readonly model: string };
+
+function answerOf({ model, ...row }: AnswerRow): AnswerSums {
+  return model === "" ? row : { ...row, model };
 }
 
 /** Changes whenever another process has written. */

@@ -1,12 +1,22 @@
-import { type Experience, experienceKey, type Observation } from "../../plan/routing/experience.ts";
+import { answererKey } from "../../plan/calibration.ts";
+import { experienceKey } from "../../plan/routing/experience.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { addObservations, type ExperienceBook, type Known } from "../experience-book.ts";
+import {
+  addAnswers,
+  addObservations,
+  type ExperienceBook,
+  type Known,
+  type Lessons,
+} from "../experience-book.ts";
 import { troubleOf } from "./cache-database.ts";
 import {
+  changeAnswers,
+  changeBook,
   changeExperience,
   type ExperienceDatabase,
   experienceExists,
   openExperience,
+  readAnswers,
   readExperience,
   removeExperience,
   versionOf,
@@ -18,6 +28,8 @@ const WAITING_MAX = 100_000;
 const WRITE_TRIES = 50;
 /** How long the last write waits for another process, ms. */
 const CLOSING_WAIT_MS = 250;
+
+const NO_LESSONS: Lessons = { work: [], answers: [] };
 
 export type SqliteExperienceOptions = {
   /** Where `routing.db` is, or will be at the first observation. */
@@ -37,8 +49,8 @@ export type SqliteExperienceOptions = {
 export class SqliteExperience implements ExperienceBook {
   readonly #options: SqliteExperienceOptions;
   #opened: ExperienceDatabase | null = null;
-  #waiting: Observation[] = [];
-  #read: readonly Experience[] = [];
+  #waiting: Lessons = NO_LESSONS;
+  #read: Omit<Known, "version"> = { experience: [], answers: [] };
   /** SQLite's number for what `#read` holds; null when this process has written since, or has read nothing. */
   #readVersion: number | null = null;
   #version = 0;
@@ -51,9 +63,12 @@ export class SqliteExperience implements ExperienceBook {
     this.#options = options;
   }
 
-  note(seen: readonly Observation[]): void {
-    if (this.#isOff || seen.length === 0) return;
-    this.#waiting = [...this.#waiting, ...seen].slice(-WAITING_MAX);
+  note({ work, answers }: Lessons): void {
+    if (this.#isOff || (work.length === 0 && answers.length === 0)) return;
+    this.#waiting = {
+      work: [...this.#waiting.work, ...work].slice(-WAITING_MAX),
+      answers: [...this.#waiting.answers, ...answers].slice(-WAITING_MAX),
+    };
     this.#version++;
     this.#arm();
   }
@@ -61,14 +76,17 @@ export class SqliteExperience implements ExperienceBook {
   known(): Known {
     if (!this.#isOff && (this.#opened || experienceExists(this.#options.folder)))
       this.#tried((database) => this.#readAgain(database));
-    const known = new Map(this.#read.map((one) => [experienceKey(one), one]));
-    addObservations(known, this.#waiting, this.#options.halfLifeMs);
-    return { experience: [...known.values()], version: this.#version };
+    const { halfLifeMs } = this.#options;
+    const known = new Map(this.#read.experience.map((one) => [experienceKey(one), one]));
+    addObservations(known, this.#waiting.work, halfLifeMs);
+    const answers = new Map(this.#read.answers.map((one) => [answererKey(one), one]));
+    addAnswers(answers, this.#waiting.answers, halfLifeMs);
+    return { experience: [...known.values()], answers: [...answers.values()], version: this.#version };
   }
 
   close(): void {
     if (this.#isOff) return;
-    if (this.#waiting.length > 0) {
+    if (this.#waiting !== NO_LESSONS) {
       this.#tried(({ db }) => db.exec(`PRAGMA busy_timeout = ${CLOSING_WAIT_MS}`));
       this.#write();
     }
@@ -79,7 +97,7 @@ export class SqliteExperience implements ExperienceBook {
     const version = versionOf(database);
     if (version === this.#readVersion) return;
     // Read before it is taken for known: a failure leaves what was known before.
-    const read = readExperience(database);
+    const read = { experience: readExperience(database), answers: readAnswers(database) };
     this.#version++;
     this.#read = read;
     this.#readVersion = version;
@@ -95,20 +113,26 @@ export class SqliteExperience implements ExperienceBook {
 
   #write(): void {
     const { halfLifeMs } = this.#options;
-    const seen = this.#waiting;
-    const shapes = [...new Map(seen.map((one) => [experienceKey(one), one])).values()];
+    const { work, answers } = this.#waiting;
     const written = this.#tried((database) =>
-      changeExperience(database, shapes, (found) => {
-        const known = new Map(found.map((one) => [experienceKey(one), one]));
-        addObservations(known, seen, halfLifeMs);
-        return known.values();
+      changeBook(database, () => {
+        changeExperience(database, oneOfEach(work, experienceKey), (found) => {
+          const known = new Map(found.map((one) => [experienceKey(one), one]));
+          addObservations(known, work, halfLifeMs);
+          return known.values();
+        });
+        changeAnswers(database, oneOfEach(answers, answererKey), (found) => {
+          const known = new Map(found.map((one) => [answererKey(one), one]));
+          addAnswers(known, answers, halfLifeMs);
+          return known.values();
+        });
       }),
     );
     if (written === undefined && !this.#isOff && ++this.#tries < WRITE_TRIES) {
       this.#arm();
       return;
     }
-    this.#waiting = [];
+    this.#waiting = NO_LESSONS;
     this.#tries = 0;
     this.#disarm?.();
     this.#disarm = null;
@@ -142,7 +166,7 @@ export class SqliteExperience implements ExperienceBook {
 
   #turnOff(): void {
     this.#isOff = true;
-    this.#waiting = [];
+    this.#waiting = NO_LESSONS;
     this.#disarm?.();
     this.#disarm = null;
     this.#letGo();
@@ -157,4 +181,8 @@ export class SqliteExperience implements ExperienceBook {
     this.#opened = null;
     this.#readVersion = null;
   }
+}
+
+function oneOfEach<T>(all: readonly T[], keyOf: (one: T) => string): readonly T[] {
+  return [...new Map(all.map((one) => [keyOf(one), one])).values()];
 }

@@ -3,6 +3,7 @@ import type { Confidence, Failure, Outcome, Usage } from "../../plan/outcome.ts"
 import type { Json } from "../../shared/json.ts";
 import { checkTools } from "../../shared/tool-names.ts";
 import { sightOf, type ToolUse } from "../tools/tool-use.ts";
+import { dataMarkdown } from "./data-markdown.ts";
 import { fencedFiles } from "./fenced-files.ts";
 import { answerSchema, repairRequest } from "./prompt.ts";
 import type { AskModel, Message, Question, ToolOffer } from "./question.ts";
@@ -23,6 +24,7 @@ type Answered = {
   readonly text: string;
   readonly messages: readonly Message[];
   readonly usage: Usage;
+  readonly isShared?: true;
   readonly isTainted: boolean;
   /** What was offered: providers want to be told of tools as long as calls of them are shown. */
   readonly tools?: readonly ToolOffer[];
@@ -45,10 +47,11 @@ export async function converse(
       : await withoutTools(ask, context, question);
   if (first.kind !== "text") return first;
   const mark = first.isTainted ? { tainted: true } : {};
+  const shared = first.isShared ? { shared: true as const } : {};
   const schema = answerSchema(task);
-  if (!schema) return { ...textOutcome(first, task), ...mark };
+  if (!schema) return { ...textOutcome(first, task), ...mark, ...shared };
   const data = readStepData(first.text, schema);
-  if (data.ok) return { ...dataOutcome(data.value, task, first.usage, "asked"), ...mark };
+  if (data.ok) return { ...dataOutcome(data.value, task, first.usage, "asked"), ...mark, ...shared };
   context.emit({ type: "progress", message: "asks again for data that keeps to the schema" });
   const second = await ask(
     {
@@ -138,7 +141,7 @@ function dataOutcome(said: Json, { outputSchema, asksConfidence }: Task, usage: 
   const { data, confidence } = asksConfidence
     ? statedInData(said, outputSchema!)
     : { data: said, confidence: null };
-  const output = `\`\`\`json\n${JSON.stringify(data, null, 2)}\n\`\`\``;
+  const output = dataMarkdown(data);
   return { kind: "completed", output, data, confidence: declared(confidence, made), usage };
 }
 

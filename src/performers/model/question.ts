@@ -44,9 +44,9 @@ export type Question = {
 
 /**
  * What came back of one call, and what it cost; `failure` says why there is no text. `isUntold`: the provider may have counted tokens of
- * which it has told nothing (an answer that broke off, a server that tells no usage).
+ * which it has told nothing (an answer that broke off, a server that tells no usage). `isShared`: another one paid for the call.
  */
-export type Answer = Said & { readonly isUntold?: true };
+export type Answer = Said & { readonly isUntold?: true; readonly isShared?: true };
 
 type Said =
   | { readonly kind: "text"; readonly text: string; readonly usage: Usage }

@@ -32,7 +32,7 @@ export class SharedCalls {
       if (answer.kind === "failed") return shared(question, signal, emit);
       emit({ type: "log", level: "debug", message: "shares the answer to an identical question" });
       const { isUntold: _, ...told } = answer;
-      return { ...told, usage: NO_USAGE };
+      return { ...told, usage: NO_USAGE, isShared: true };
     };
     return shared;
   }

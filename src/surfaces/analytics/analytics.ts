@@ -1,9 +1,12 @@
 import type { RunEvent } from "../../actors/run-events.ts";
 import type { DurableEngine, RunSummary } from "../../engine/durable-engine.ts";
+import type { CheckedAnswer } from "../../plan/calibration.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AbyssalError } from "../../shared/diagnostic.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import { checkedAnswersOf } from "../checked-answers.ts";
+import { type AnswerFigures, AnswerTally } from "./answer-tally.ts";
 import { type Recommendation, recommendations } from "./recommendations.ts";
 import { type RunFigures, RunFold } from "./run-figures.ts";
 import { Sketch } from "./sketch.ts";
@@ -28,6 +31,8 @@ export type AnalyticsReport = {
   readonly work: WorkFigures;
   readonly templates: readonly TemplateFigures[];
   readonly agents: readonly (WorkFigures & { readonly agent: string; readonly performer: string })[];
+  /** Answers that something has checked: how sure they were, and how right. */
+  readonly answers: readonly AnswerFigures[];
   readonly recommendations: readonly Recommendation[];
 };
 
@@ -63,10 +68,15 @@ export class Analytics {
   readonly #templates = new Map<string, WorkTally>();
   readonly #commands = new Map<string, Commands>();
   readonly #agents = new Map<string, WorkTally>();
+  readonly #answers = new AnswerTally();
   #slotMs = 0;
   #coreMs = 0;
   #slotsMs = 0;
   #coresMs = 0;
+
+  addAnswers(answers: readonly CheckedAnswer[]): void {
+    this.#answers.add(answers);
+  }
 
   add(status: string, plan: Plan, { agents, commands, activeMs }: RunFigures): void {
     this.#byStatus.set(status, (this.#byStatus.get(status) ?? 0) + 1);
@@ -116,6 +126,7 @@ export class Analytics {
         const [agent = name, performer = ""] = name.split("/");
         return { agent, performer, ...tally.figures };
       }),
+      answers: this.#answers.figures,
     };
     return { ...figures, recommendations: recommendations(figures, this.#agents) };
   }
@@ -162,6 +173,7 @@ function addRun(analytics: Analytics, source: Source, { runId, status }: RunSumm
     const fold = new RunFold(run.plan);
     for (const event of events) fold.take(event);
     analytics.add(status, run.plan, fold.figures);
+    analytics.addAnswers(checkedAnswersOf(run, 0));
   } catch (error) {
     if (!(error instanceof AbyssalError)) throw error;
     analytics.addUnread(error.code);

@@ -5,7 +5,7 @@ import { columns, counted, type Paint } from "./style.ts";
 
 /** An analytics report for people: the runs, then templates and agents in tables, then what may be worth changing. */
 export function analyticsText(report: AnalyticsReport, paint: Paint): string {
-  const { runs, unread, templates, agents, work, recommendations } = report;
+  const { runs, unread, templates, agents, work, answers, recommendations } = report;
   const lost = Object.entries(unread);
   const statuses = Object.entries(runs.byStatus).map(([status, count]) => `${count} ${status}`);
   const rows = [
@@ -51,6 +51,20 @@ export function analyticsText(report: AnalyticsReport, paint: Paint): string {
         paint,
       ),
     );
+  if (answers.length > 0)
+    sections.push(
+      table(
+        ["ANSWERS BY", "MODEL", "CONFIDENCE", "CHECKED", "SAID", "TOLD", "RIGHT", "ERROR SAID", "ERROR TOLD"],
+        answers.map((one) => [
+          `${one.agent} (${one.performer})`,
+          one.model ?? "-",
+          one.source,
+          String(one.checked),
+          ...[one.said, one.told, one.right, one.brierSaid, one.brierTold].map((value) => value.toFixed(2)),
+        ]),
+        paint,
+      ),
+    );
   if (recommendations.length > 0)
     sections.push(
       [
@@ -60,6 +74,9 @@ export function analyticsText(report: AnalyticsReport, paint: Paint): string {
     );
   return `${sections.join("\n\n")}\n`;
 }
+
+/** Heads of columns that hold names. */
+const TEXTS: readonly string[] = ["TEMPLATE", "AGENT", "BY", "ANSWERS BY", "MODEL", "CONFIDENCE"];
 
 const WORK_HEADS = ["AGENTS", "CACHED", "USEFUL", "CORE H", "COST"];
 
@@ -74,7 +91,7 @@ function workCells(figures: WorkFigures): string[] {
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string {
-  const right = head.flatMap((name, index) => (["TEMPLATE", "AGENT", "BY"].includes(name) ? [] : [index]));
+  const right = head.flatMap((name, index) => (TEXTS.includes(name) ? [] : [index]));
   const [first = "", ...rest] = columns([head, ...rows], { right }).split("\n");
   return [paint("bold", first), ...rest].join("\n");
 }

@@ -103,14 +103,27 @@ function runHead(run: RunExplanation, page: Page): string {
   return `${page.paint("bold", runId)}  ${status}\n${columns(rows)}`;
 }
 
-function agentHead({ path, agent, model, state, links, routed }: AgentExplanation, page: Page): string {
+function agentHead(
+  { path, agent, model, calibration, state, links, routed }: AgentExplanation,
+  page: Page,
+): string {
   const rows = links.map((link) => {
     const at = momentOf(link);
     return [at ? since(at.atMs, page) : "", at ? `#${at.seq}` : "", linkText(link, path)];
   });
   const table = rows.length === 0 ? "  nothing yet" : columns(rows, { indent: "  ", right: [0, 1] });
   const route = routed ? `\n${routeText(agent, routed.performer, routed, "  ")}` : "";
-  return `${page.paint("bold", path)}  ${agent}${model ? ` on ${model}` : ""}, ${STATES[state]}${route}\n${table}`;
+  return `${page.paint("bold", path)}  ${agent}${model ? ` on ${model}` : ""}, ${STATES[state]}${route}${correctionText(calibration)}\n${table}`;
+}
+
+/** What earlier answers have taught about how sure an agent's own may be. */
+function correctionText(calibration: AgentExplanation["calibration"]): string {
+  return Object.entries(calibration ?? {})
+    .map(([source, { bias, answers }]) => {
+      const by = `${bias < 0 ? "-" : "+"}${Math.abs(bias).toFixed(2)}`;
+      return `\n  its confidence, where it is ${source}, is corrected by ${by}: that is what ${answers} checked answers say`;
+    })
+    .join("");
 }
 
 function groupHead(group: GroupExplanation, page: Page): string {
@@ -221,6 +234,7 @@ function reasonText(reason: Reason, path: string): string {
   const around = "origin" in reason && reason.origin !== path ? `, decided for ${reason.origin}` : "";
   switch (reason.kind) {
     case "completed":
+      if (reason.shared) return "its work is done, by the answer to an identical question of another agent";
       return reason.cached ? "its result stood in the cache" : "its work is done";
     case "answered":
       return "a person's answer is its output";

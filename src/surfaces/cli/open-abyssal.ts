@@ -1,6 +1,5 @@
 import type { Abyssal } from "../abyssal.ts";
-import type { ConfigOverrides } from "../config.ts";
-import { createAbyssal } from "../runtime.ts";
+import { type AbyssalOptions, createAbyssal } from "../runtime.ts";
 import type { CliContext } from "./cli.ts";
 
 /** Flags that say who may watch, beside where the configuration stands. */
@@ -19,7 +18,7 @@ export type OpenFlags = {
 export async function openAbyssal(
   { terminal, policy, secrets }: CliContext,
   flags: OpenFlags,
-  more: { readonly config?: ConfigOverrides; readonly durable?: boolean } = {},
+  more: Pick<AbyssalOptions, "config" | "durable" | "learned"> = {},
 ): Promise<Abyssal> {
   const abyssal = await createAbyssal({
     workingFolder: terminal.cwd,

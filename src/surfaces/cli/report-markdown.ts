@@ -81,13 +81,13 @@ function provenance({ parts }: RunResult): string {
 function results({ results: lines }: RunResult, plan: Plan): string {
   const nodes = new Map(plan.nodes.map((node) => [node.path, node]));
   const rows = lines.map(
-    ({ path, status, attempts, durationMs, confidence, failure, alternative, model }) => {
+    ({ path, status, attempts, durationMs, confidence, failure, alternative, model, reused }) => {
       // Copies made at run time stand under the fork that they were made for.
       const known = nodes.get(path) ?? nodes.get(path.slice(0, path.lastIndexOf(".")));
       const agent = known?.kind === "agent" ? known.agent : (known?.forEach?.template.agent ?? "");
       return [
         `\`${path}\``,
-        `${alternative?.agent ?? agent}${model === undefined ? "" : ` (${cell(model)})`}`,
+        `${alternative?.agent ?? agent}${model === undefined ? "" : ` (${cell(model)}${reused ? `, ${REUSED[reused]}` : ""})`}`,
         status,
         String(attempts),
         formatSpan(durationMs),
@@ -98,6 +98,8 @@ function results({ results: lines }: RunResult, plan: Plan): string {
   );
   return `## Results\n\n${table(["Agent", "Kind", "Status", "Attempts", "Time", "Confidence", "Why"], rows)}`;
 }
+
+const REUSED = { call: "a shared answer", cache: "from the cache" } as const;
 
 function conflicts({ conflicts: found }: RunResult): string {
   if (found.length === 0) return "## Conflicts\n\nNone: no two results contradict each other.";
@@ -150,7 +152,9 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 function shownConfidence(confidence: Confidence | null): string {
-  return confidence ? `${confidence.value.toFixed(2)} (${confidence.source})` : "none";
+  if (!confidence) return "none";
+  const { value, source, raw } = confidence;
+  return `${value.toFixed(2)} (${source}${raw === undefined ? "" : ` ${raw.toFixed(2)}, corrected`})`;
 }
 
 function shownValue(value: unknown): string {

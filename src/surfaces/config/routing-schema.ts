@@ -55,6 +55,10 @@ const DAYS = "a number above 0, at most 36500";
 
 /** The settings of the section `routing`. */
 export const routingShape = {
+  confidence: z
+    .enum(["calibrated", "declared"], { error: "calibrated or declared" })
+    .default("calibrated")
+    .describe("Whether an agent's word for how sure it is is corrected by what came of earlier ones."),
   half_life_days: z
     .number({ error: DAYS })
     .positive({ error: DAYS })

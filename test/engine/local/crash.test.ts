@@ -14,10 +14,17 @@ const PLAN = plan([
     }),
     agent("asks", { needs: ["f"] }),
     agent("last", { needs: ["asks"] }),
+    agent("unsure", {
+      needs: ["last"],
+      model: "m/cheap",
+      minConfidence: 0.7,
+      calibration: { declared: { bias: -0.2, answers: 9 } },
+      alternatives: [{ model: "m/dear" }],
+    }),
   ]),
 ]);
 
-const perform: Performer["perform"] = async ({ path, attempt, resumed }) => {
+const perform: Performer["perform"] = async ({ path, attempt, model, resumed }) => {
   if (path.endsWith("flaky") && attempt < 3)
     return { kind: "failed", failure: { code: "FLAKY", message: "not yet", retryable: true } };
   // Nobody is there: the default holds at once, and what is recorded of the question outlives the process.
@@ -29,6 +36,8 @@ const perform: Performer["perform"] = async ({ path, attempt, resumed }) => {
       deadline: { withinMs: 0, default: "reject" },
     };
   if (path.endsWith("asks")) return completed(`resumed ${JSON.stringify(resumed)}`);
+  if (path.endsWith("unsure"))
+    return completed(`said by ${model}`, { confidence: { value: 0.8, source: "declared" } });
   if (path.endsWith("bug") && attempt === 1) throw new Error("a bug");
   return completed(`did ${path}`);
 };
@@ -37,11 +46,13 @@ const perform: Performer["perform"] = async ({ path, attempt, resumed }) => {
 function saidBy(end: RunEnd): unknown {
   return {
     status: end.status,
-    results: end.answer!.results.map(({ path, status, output, attempts }) => ({
+    results: end.answer!.results.map(({ path, status, output, attempts, confidence, provenance }) => ({
       path,
       status,
       output,
       attempts,
+      confidence,
+      provenance,
     })),
   };
 }
@@ -53,8 +64,9 @@ describe("a process that dies at a commit", () => {
       const whole = new MortalProcesses(PLAN, perform);
       const end = await whole.run(null);
       expect(whole.commits).toBeGreaterThan(6);
-      expect(whole.begun.length).toBe(11);
-      expect(new Set(whole.begun).size).toBe(11);
+      expect(end.answer!.results.at(-1)).toMatchObject({ output: "said by m/dear", attempts: 2 });
+      expect(whole.begun.length).toBe(13);
+      expect(new Set(whole.begun).size).toBe(13);
       for (let at = 1; at <= whole.commits; at++) {
         const world = new MortalProcesses(PLAN, perform);
         const after = await world.run({ at, when });

@@ -18,15 +18,17 @@ export async function planCommand(
   const { terminal, texts } = context;
   const source = await readProgram(text, flags.file, context);
   const { options, config } = readLimits(flags);
-  const abyssal = await openAbyssal(context, flags, { config });
+  const abyssal = await openAbyssal(context, flags, { config, learned: "folder" });
   const { plan, warnings } = abyssal.compile(source.text, { ...options, source: source.name });
+  abyssal.close();
   const budgets = abyssal.budgetsOf(plan, options);
   const findings = [...abyssal.judgeBudgets(plan, options), ...abyssal.judge(plan)];
   const refused = findings.filter(({ severity }) => severity === "error");
   if (flags.output === "json") {
     // One document on stdout: the plan, or what forbids it.
     if (refused.length > 0) throw new AbyssalError(refused);
-    printJson(terminal.stdout, plan);
+    const runBudget = budgets.find(({ scope }) => scope.kind === "run");
+    printJson(terminal.stdout, runBudget ? { ...plan, runBudget } : plan);
   } else {
     terminal.stdout.write(planText(plan, budgets, paintFor(wantsColour(terminal.stdout, terminal.env))));
   }

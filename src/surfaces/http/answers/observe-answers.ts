@@ -99,6 +99,20 @@ export const AnalyticsAnswer = named(
       }),
     ),
     agents: z.array(z.object({ ...WORK, agent: z.string(), performer: z.string() })),
+    answers: z.array(
+      z.object({
+        source: z.enum(["declared", "draft"]),
+        agent: z.string(),
+        performer: z.string(),
+        model: z.string().optional(),
+        checked: count,
+        said: z.number(),
+        told: z.number(),
+        right: z.number(),
+        brierSaid: z.number(),
+        brierTold: z.number(),
+      }),
+    ),
     recommendations: z.array(z.object({ rule: z.string(), about: z.string(), text: z.string(), figures })),
   }) satisfies z.ZodType<AnalyticsReport>,
 );

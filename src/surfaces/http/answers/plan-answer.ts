@@ -75,10 +75,16 @@ const NODE = {
   budget: BUDGET.limits.optional(),
 } as const;
 
+const Correction = z.object({ bias: z.number(), answers: z.number() });
+
 const DOER = {
   agent: z.string(),
   performer: z.string(),
   model: z.string().optional(),
+  calibration: z
+    .object({ declared: Correction.optional(), draft: Correction.optional() })
+    .optional()
+    .describe("What confidence is corrected by, by its source."),
   timeoutMs: ms,
   retry: RETRY,
   contentHash: z.string().optional(),

@@ -4,7 +4,11 @@ import { anyJson, count, ms, named, share, texts } from "./answer-schemas.ts";
 
 const Confidence = named(
   "Confidence",
-  z.object({ value: share, source: z.enum(["checked", "agreement", "declared", "draft"]) }),
+  z.object({
+    value: share,
+    source: z.enum(["checked", "agreement", "declared", "draft"]),
+    raw: share.optional().describe("What was said, where experience has corrected it to `value`."),
+  }),
 );
 
 const Failure = named(
@@ -66,6 +70,7 @@ const ResultLine = z.object({
   durationMs: ms,
   cached: z.boolean(),
   model: z.string().optional(),
+  reused: z.enum(["call", "cache"]).optional(),
   decided: z.object({ by: z.string(), answer: z.string().optional() }).optional(),
   alternative: z.object({ index: count, agent: z.string(), performer: z.string() }).optional(),
   unsure: z
