@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { HandDrivenRun } from "../support/hand-driven-run.ts";
 import { agent, plan } from "../support/plans.ts";
+import { completed } from "../support/scripted-performer.ts";
 
 const DEADLINE = { deadline: { withinMs: 60_000, default: "reject" } } as const;
 
@@ -60,6 +61,20 @@ describe("a question", () => {
       "What does d answer?",
       "{{ 1 | plus: 2 }}",
     ]);
+  });
+
+  test.each([
+    [[], 0],
+    [[{ name: "x" }], 0],
+    [["x", null], 0],
+    ["x", 0],
+    [["x", 2], 1],
+  ])("whose choices turn out to be %j is put only when these are texts", (data, put) => {
+    const ask = { choices: "{{ steps.a.data }}" };
+    const roots = [agent("a"), agent("b", { needs: ["a"], performer: "human", ask })];
+    const it = new HandDrivenRun(plan(roots)).start().complete("a", 1, completed("a", { data }));
+    expect(it.run.questions).toHaveLength(put);
+    if (put === 0) expect(it.results[1]).toMatchObject({ failure: { code: "HUMAN_QUESTION" } });
   });
 
   test("that leaves out its default is never put", () => {
