@@ -105,6 +105,11 @@ export class RunDesk {
     return this.#seats.size - Math.min(this.#suspended, SUSPENDED_MAX);
   }
 
+  /** Whether a run waits for its turn here. */
+  isQueued(runId: string): boolean {
+    return this.#queue.has(runId);
+  }
+
   /** Takes up again what an earlier server has promised and not finished. */
   recover(): number {
     const left = this.#service.engine

@@ -42,11 +42,14 @@ test("a server that is drained takes no more runs and says so, finishes what it 
   const unready = await ask("/readyz");
   expect([unready.status, unready.json]).toMatchObject([
     503,
-    { reasons: [expect.stringContaining("local")] },
+    { reasons: [expect.stringContaining("no more runs")] },
   ]);
-  const seen = (await ask("/admin/runs")).json as { runs: { runId: string }[] };
+  const seen = (await ask("/admin/runs")).json as { runs: { runId: string; status: string }[] };
   expect(seen).toMatchObject({ draining: true, total: 2, limits: { maxRunning: 1 } });
-  expect(seen.runs.map(({ runId }) => runId)).toEqual([queued, running]);
+  expect(seen.runs.map(({ runId, status }) => [runId, status])).toEqual([
+    [queued, "queued"],
+    [running, "running"],
+  ]);
   scripted.script("pair/first", completed());
   call.end(completed());
   for (const runId of [running, queued]) {

@@ -8,7 +8,9 @@ const AtWork = z.object({
   runId: z.string(),
   tenant: z.string(),
   by: z.string().nullable().describe("Who asked for it; null: nobody asked a server."),
-  status: z.enum(["running", "suspended", "interrupted"]).describe("`interrupted`: nobody drives it now."),
+  status: z
+    .enum(["queued", "running", "suspended", "interrupted"])
+    .describe("`interrupted`: nobody drives it now."),
   acceptedAtMs: ms,
   agents: count,
   pid: count.nullable().describe("The process that drives it."),

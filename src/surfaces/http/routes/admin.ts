@@ -48,7 +48,7 @@ function work({ service, desk, intake }: ServerPorts): FastifyPluginCallbackZod 
             runId,
             tenant: tenantOf(origin),
             by: origin?.by ?? null,
-            status,
+            status: desk.isQueued(runId) ? ("queued" as const) : status,
             acceptedAtMs,
             agents,
             pid,
@@ -70,7 +70,7 @@ function work({ service, desk, intake }: ServerPorts): FastifyPluginCallbackZod 
       (request, reply) => {
         const { draining } = request.body;
         request.audited = draining ? "on" : "off";
-        if (draining) intake.drain(request.identity.subject);
+        if (draining) intake.drain();
         else intake.open();
         reply.send({ draining: isDraining(), load: desk.load });
       },
