@@ -194,10 +194,10 @@ export class SqliteJournal implements Journal {
       const problems: Diagnostic[] = [];
       let runs = 0;
       let records = 0;
-      if (runId === undefined) problems.push(...problemsOf(() => this.#checkAll()));
+      if (runId === undefined) problems.push(...problemsOf(this.#file, () => this.#checkAll()));
       for (const id of ids) {
         runs++;
-        const found = problemsOf(() => {
+        const found = problemsOf(id, () => {
           const verified = this.#verified(id);
           records += verified.length;
           const problem = this.#runs.problem(id, verified);
@@ -335,12 +335,12 @@ export class SqliteJournal implements Journal {
   }
 }
 
-function problemsOf(check: () => void): readonly Diagnostic[] {
+function problemsOf(place: string, check: () => void): readonly Diagnostic[] {
   try {
     check();
     return [];
   } catch (error) {
-    return translated(error, "journal", "reading").diagnostics;
+    return translated(error, place, "reading").diagnostics;
   }
 }
 

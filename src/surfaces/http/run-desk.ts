@@ -289,6 +289,8 @@ export class RunDesk {
     } catch (error) {
       if (!(error instanceof AbyssalError)) throw error;
       this.#log.warn({ event: "run.notBegun", runId, err: error }, "run could not be begun");
+      // D1: a lock is let go of some time; whatever else it is will not be another time.
+      if (error.code === "JOURNAL_BUSY") this.#queue.add(runId);
     }
   }
 

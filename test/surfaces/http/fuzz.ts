@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { serve } from "../../../src/surfaces/http/serve.ts";
 import { openService } from "../../../src/surfaces/runtime.ts";
 import { fuzzedRequests, isOwedAnswer, statusOf } from "./fuzzed-requests.ts";
+import { PAGE } from "./page.ts";
 
 /** `npm run test:fuzz -- [REQUESTS] [SEED]`: sends so many requests to a server of its own, and counts how they are answered. */
 const [count = "10000", seed = String(Date.now() % 1_000_000_000)] = process.argv.slice(2);
@@ -14,7 +15,7 @@ const service = await openService({
   env: {},
   config: { server: { requestsPerMinute: 100_000_000, drainSeconds: 0 } },
 });
-const serving = await serve(service, { port: 0 });
+const serving = await serve(service, { port: 0, page: PAGE });
 const answers: Record<string, number> = {};
 const faults: string[] = [];
 for (const request of fc.sample(fuzzedRequests(serving.routes), {
@@ -29,5 +30,5 @@ for (const request of fc.sample(fuzzedRequests(serving.routes), {
 await serving.close();
 rmSync(folder, { recursive: true, force: true });
 console.log(JSON.stringify({ requests: Number(count), seed: Number(seed), answers }));
-for (const fault of faults.slice(0, 20)) console.error(fault);
+for (const fault of faults.slice(0, 20)) console.error(fault.slice(0, 400));
 process.exitCode = faults.length === 0 ? 0 : 1;

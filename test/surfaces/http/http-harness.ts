@@ -2,21 +2,15 @@ import { onTestFinished } from "vitest";
 import type { Performer } from "../../../src/actors/ports.ts";
 import { type Clock, systemClock } from "../../../src/shared/clock.ts";
 import type { ConfigOverrides } from "../../../src/surfaces/config.ts";
-import type { Page } from "../../../src/surfaces/http/page-files.ts";
 import { type ServeOptions, type Serving, serve } from "../../../src/surfaces/http/serve.ts";
 import { openService } from "../../../src/surfaces/runtime.ts";
 import { ScriptedPerformer } from "../../support/scripted-performer.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { type Answer, type Asked, ask } from "./ask.ts";
 import { documentedAnswers } from "./described-answers.ts";
+import { PAGE } from "./page.ts";
 
 export { type Answer, type Asked, ask, codeOf, type Frame, frames } from "./ask.ts";
-
-/** A page, so that no test needs the built one. */
-const PAGE: Page = {
-  document: { type: "text/html; charset=utf-8", body: Buffer.from("<!doctype html>") },
-  assets: new Map([["page.js", { type: "text/javascript; charset=utf-8", body: Buffer.from("") }]]),
-};
 
 /** Two steps, one after the other, and one that a person must allow. */
 export const TEMPLATES = [
