@@ -1,4 +1,5 @@
 import type { Diagnostic, Span } from "./diagnostic.ts";
+import { graphemes, isWide } from "./graphemes.ts";
 
 const TAB_WIDTH = 4;
 /** Columns of a source line that an excerpt shows; a longer line is cut around the place. */
@@ -95,15 +96,11 @@ function isLowSurrogate(text: string, index: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
-const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|\p{RGI_Emoji}/v;
-
 /** Text as a terminal shows it, tabs as spaces, beginning at a column; `width` in terminal columns. */
 function expand(text: string, column: number): { readonly text: string; readonly width: number } {
   let shown = "";
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) {
+  for (const segment of graphemes(text)) {
     if (segment === "\t") {
       const spaces = TAB_WIDTH - ((column + width) % TAB_WIDTH);
       shown += " ".repeat(spaces);
@@ -112,7 +109,7 @@ function expand(text: string, column: number): { readonly text: string; readonly
     }
     const safe = visible(segment);
     shown += safe;
-    width += safe === segment ? (WIDE.test(segment) ? 2 : 1) : safe.length;
+    width += safe === segment ? (isWide(segment) ? 2 : 1) : safe.length;
   }
   return { text: shown, width };
 }

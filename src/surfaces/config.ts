@@ -2,20 +2,18 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { z } from "zod";
 import type { Diagnostic } from "../shared/diagnostic.ts";
-import { LIMITS } from "../shared/limits.ts";
 import { err, ok, type Result } from "../shared/result.ts";
-import { crossProblems, origin, schemaProblems } from "./config/config-checks.ts";
 import {
   type ConfigLayer,
   configProblem,
-  isRecord,
   mergeLayers,
   type Origin,
   type RawConfig,
 } from "./config/config-layer.ts";
-import { environmentLayer } from "./config/environment.ts";
-import { ENVIRONMENT_VARIABLE, environmentLayers } from "./config/environments.ts";
-import { ConfigFile } from "./config/schema.ts";
+import { isConfiguring } from "./config/environment-names.ts";
+import { snakeKeys } from "./config/key-case.ts";
+import type { ConfigFile } from "./config/schema.ts";
+import { workedOut } from "./worked-out.ts";
 
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
@@ -41,9 +39,6 @@ export type ConfigOverrides = DeepPartial<Config>;
 
 /** The file that is read when none is named, in the working folder. */
 export const CONFIG_FILE_NAME = "abyssal.config.yaml";
-
-/** What holds when nothing is configured. */
-export const defaultConfig: Config = toConfig(ConfigFile.parse({}));
 
 export type ConfigSources = {
   /** Relative paths, those in the configuration too, are read from here. */
@@ -72,26 +67,23 @@ export async function loadConfig(sources: ConfigSources): Promise<Result<Config,
  */
 export async function loadPlacedConfig(sources: ConfigSources): Promise<Result<PlacedConfig, Diagnostic[]>> {
   const file = await fileLayer(sources);
-  const environment = environmentLayer(sources.env);
-  const inFile = file.ok
-    ? environmentLayers(file.value, sources.env[ENVIRONMENT_VARIABLE] || undefined)
-    : { layers: [], problems: [] };
-  const layers = [...inFile.layers, environment.layer, overridesLayer(sources.overrides ?? {})];
-  const merged = mergeLayers(layers);
-  const parsed = ConfigFile.safeParse(merged);
-  const problems = [
-    ...(file.ok ? [] : file.error),
-    ...inFile.problems,
-    ...environment.problems,
-    ...(parsed.success
-      ? crossProblems(parsed.data, sources.workingFolder, layers)
-      : schemaProblems(parsed.error.issues, merged, layers)),
-  ];
-  if (problems.length > 0 || !parsed.success) return err(problems.slice(0, LIMITS.diagnosticsMax));
-  return ok({ config: toConfig(parsed.data), placeOf: (path) => origin(path, layers, "value") });
+  const { workingFolder, env, overrides = {} } = sources;
+  if (file === null && !isConfiguring(env) && Object.keys(overrides).length === 0) {
+    const known = await workedOut();
+    if (known) return ok({ config: known.config, placeOf: (path) => ({ place: path.join(".") }) });
+  }
+  // The schemas take some time to make, and nothing has to be checked where nobody has configured anything.
+  const { checkConfig } = await import("./config/check-config.ts");
+  return checkConfig(file ?? ok(NO_FILE), { workingFolder, env, overrides });
 }
 
-async function fileLayer({ workingFolder, file }: ConfigSources): Promise<Result<ConfigLayer, Diagnostic[]>> {
+const NO_FILE: ConfigLayer = { values: {}, origin: () => undefined };
+
+/** Null where there is no file, and none was named. */
+async function fileLayer({
+  workingFolder,
+  file,
+}: ConfigSources): Promise<Result<ConfigLayer, Diagnostic[]> | null> {
   const source = file ?? CONFIG_FILE_NAME;
   try {
     const bytes = await readFile(resolve(workingFolder, source));
@@ -100,7 +92,7 @@ async function fileLayer({ workingFolder, file }: ConfigSources): Promise<Result
     return parseConfigText(text, source);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" && file === undefined) return ok({ values: {}, origin: () => undefined });
+    if (code === "ENOENT" && file === undefined) return null;
     if (code === undefined) throw error;
     const got = code === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "text that is not UTF-8" : code;
     const details = { place: source, expected: "a readable file in UTF-8", got };
@@ -108,37 +100,13 @@ async function fileLayer({ workingFolder, file }: ConfigSources): Promise<Result
   }
 }
 
-function overridesLayer(overrides: ConfigOverrides): ConfigLayer {
-  return {
-    values: renameKeys(overrides, snake),
-    origin: (path) => ({ place: `options.${path.map((key) => camel(String(key))).join(".")}` }),
-  };
-}
-
 /** A configuration as the file writes it. */
 export function configAsWritten(config: Config): RawConfig {
-  return renameKeys(config, snake);
+  return snakeKeys(config);
 }
 
-function toConfig(file: z.output<typeof ConfigFile>): Config {
-  return renameKeys(file, camel) as Config;
-}
-
-function snake(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-function camel(key: string): string {
-  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function renameKeys(values: RawConfig, rename: (key: string) => string): RawConfig {
-  return Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [rename(key), renamed(value, rename)]),
-  );
-}
-
-function renamed(value: unknown, rename: (key: string) => string): unknown {
-  if (Array.isArray(value)) return value.map((item) => renamed(item, rename));
-  return isRecord(value) ? renameKeys(value, rename) : value;
+/** Settings of a caller, and above them others as the file writes them. */
+export function patchedConfig(config: ConfigOverrides, patch: RawConfig): ConfigOverrides {
+  const layers = [snakeKeys(config), patch].map((values) => ({ values, origin: () => undefined }));
+  return mergeLayers(layers) as ConfigOverrides;
 }

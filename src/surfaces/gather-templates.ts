@@ -1,29 +1,16 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
-import { type CompiledTemplates, NOT_COMPILED } from "../templates/compiled-templates.ts";
+import { NOT_COMPILED } from "../templates/compiled-templates.ts";
 import { discoverTemplates } from "../templates/discover.ts";
 import { TemplateRegistry } from "../templates/registry.ts";
 import type { Template } from "../templates/template.ts";
 import type { Config } from "./config.ts";
+import { packageFolder } from "./package-folder.ts";
+import { workedOut } from "./worked-out.ts";
 
 /** The folder of the templates that are shipped: beside `src` in a checkout, beside `dist` in the package. */
 export function shippedTemplates(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "templates", "agents"))) folder = dirname(folder);
-  return join(folder, "templates");
-}
-
-/** What a build has made of the shipped templates; nothing in a checkout that is run from its sources. */
-async function shippedCompiled(): Promise<CompiledTemplates> {
-  try {
-    const text = await readFile(new URL("../templates/compiled.json", import.meta.url), "utf8");
-    return JSON.parse(text) as CompiledTemplates;
-  } catch {
-    return NOT_COMPILED;
-  }
+  return join(packageFolder(), "templates");
 }
 
 /** The shipped templates, those of the working folder, and those that are given as texts. Throws AbyssalError with all that is wrong. */
@@ -35,7 +22,7 @@ export async function gatherTemplates(
   const own = resolve(workingFolder, config.templates.registryPath);
   const discovered = await discoverTemplates(
     config.templates.autoDiscovery ? [shippedTemplates(), own] : [shippedTemplates()],
-    await shippedCompiled(),
+    (await workedOut())?.templates ?? NOT_COMPILED,
   );
   const faults: Diagnostic[] = discovered.ok ? [] : [...discovered.error];
   const inline: Template[] = [];

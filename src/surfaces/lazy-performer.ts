@@ -18,3 +18,14 @@ export function lazily<T>(load: () => Promise<T>): () => Promise<T> {
     return loading;
   };
 }
+
+/** Functions of these names, which are loaded together when the first of them is called. */
+export function lazyFunctions<Args extends readonly unknown[], Given>(
+  names: readonly string[],
+  load: () => Promise<Readonly<Record<string, (...args: Args) => Given | Promise<Given>>>>,
+): Record<string, (...args: Args) => Promise<Given>> {
+  const functions = lazily(load);
+  return Object.fromEntries(
+    names.map((name) => [name, async (...args: Args) => (await functions())[name]!(...args)]),
+  );
+}

@@ -9,10 +9,10 @@ import { Router } from "../plan/routing/router.ts";
 import type { RoutingRule, RoutingSettings } from "../plan/routing/routing.ts";
 import type { Clock } from "../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import type { Result } from "../shared/result.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import { AUTO, HUMAN } from "../templates/template.ts";
 import { checkedAnswersOf } from "./checked-answers.ts";
-import { readRules } from "./config/routing-schema.ts";
 import { observationsOf } from "./observations.ts";
 
 /** Figures fade in so many steps to a half-life: between two of them the same program gives the same plan. */
@@ -28,6 +28,8 @@ export type RoutingParts = {
   readonly calibrates: boolean;
   readonly book: ExperienceBook;
   readonly clock: Clock;
+  /** Rules as a caller gives them. Error: OPTION_INVALID. */
+  readonly readRules: (given: unknown) => Result<readonly RoutingRule[], Diagnostic[]>;
 };
 
 /** How often a node's route was decided already when it was planned, and how often it had to be. */
@@ -66,7 +68,7 @@ export class Routing {
 
   /** Takes other rules, for the plans to come. Throws AbyssalError OPTION_INVALID, ROUTE_RULE_UNKNOWN; then the old ones stay. */
   setRules(rules: readonly RoutingRule[]): void {
-    const read = readRules(rules);
+    const read = this.#parts.readRules(rules);
     if (!read.ok) throw new AbyssalError(read.error);
     this.#check(read.value, inOptions);
     this.#settings = { ...this.#settings, rules: read.value };

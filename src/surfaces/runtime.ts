@@ -2,9 +2,10 @@ import { join, resolve } from "node:path";
 import type { MergeFunction } from "../actors/blackboard.ts";
 import type { Performer, Task } from "../actors/ports.ts";
 import type { DurableEngine } from "../engine/durable-engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { ExperienceBook } from "../engine/experience-book.ts";
 import { MemoryCache } from "../engine/memory/memory-cache.ts";
-import { MemoryEngine, type MemoryEngineOptions } from "../engine/memory/memory-engine.ts";
+import type { MemoryEngineOptions } from "../engine/memory/memory-engine.ts";
 import { MemoryExperience } from "../engine/memory/memory-experience.ts";
 import { Resilience } from "../engine/resilience/resilience.ts";
 import type { ResultCache } from "../engine/result-cache.ts";
@@ -34,20 +35,20 @@ import { HUMAN } from "../templates/template.ts";
 import { Abyssal, type AbyssalParts } from "./abyssal.ts";
 import { checkTemplateBudgets } from "./budget-settings.ts";
 import { abyssalVersion } from "./cli/version.ts";
-import { mergeLayers, type RawConfig } from "./config/config-layer.ts";
 import {
   CONFIG_FILE_NAME,
   type Config,
   type ConfigOverrides,
-  configAsWritten,
   loadPlacedConfig,
   type PlacedConfig,
+  patchedConfig,
 } from "./config.ts";
 import { gatherTemplates } from "./gather-templates.ts";
 import { IdlePerformers } from "./idle-performers.ts";
-import { lazily, lazyPerformer } from "./lazy-performer.ts";
+import { lazily, lazyFunctions, lazyPerformer } from "./lazy-performer.ts";
 import { notForPerformers } from "./not-for-performers.ts";
 import { inspectOf, type ObservatoryOptions, openObservatory } from "./open-observatory.ts";
+import { NO_RUNS, type Planner } from "./planner.ts";
 import { resilienceRules } from "./resilience-rules.ts";
 import { Routing, type RoutingParts } from "./routing.ts";
 import { routingTerms } from "./routing-settings.ts";
@@ -99,14 +100,38 @@ export type AbyssalOptions = ObservatoryOptions & {
  * Throws AbyssalError with every diagnostic of the configuration and the templates.
  */
 export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyssal> {
-  return new Abyssal(await gatherParts(options));
+  return new Abyssal(await gatherParts(options, await forRuns()));
+}
+
+/** As `createAbyssal`, for who only plans; what runs need is not loaded. */
+export async function openPlanner(options: AbyssalOptions): Promise<Planner> {
+  return new Abyssal(await gatherParts(options, NO_RUNS));
+}
+
+/** What runs need and plans do not. */
+type ForRuns = Pick<RoutingParts, "readRules"> & {
+  readonly engineOf: (parts: MemoryEngineOptions) => Engine;
+};
+
+async function forRuns(): Promise<ForRuns> {
+  const [{ MemoryEngine }, { readRules }] = await Promise.all([
+    import("../engine/memory/memory-engine.ts"),
+    import("./config/routing-schema.ts"),
+  ]);
+  return { engineOf: (parts) => new MemoryEngine(parts), readRules };
 }
 
 /** What a server stands on: a durable runtime that counts what it does, and the engine whose records it reads. Throws as `createAbyssal` does. */
 export async function openService(options: Omit<AbyssalOptions, "durable" | "metrics">): Promise<Service> {
-  const parts = await gatherParts({ ...options, durable: true, metrics: true });
+  const parts = await gatherParts({ ...options, durable: true, metrics: true }, await forRuns());
   return new Service(parts, parts.durable!, {
-    read: async (patch) => (await configure(patched(options, patch), parts.workingFolder)).config,
+    read: async (patch) =>
+      (
+        await configure(
+          { ...options, config: patchedConfig(options.config ?? {}, patch) },
+          parts.workingFolder,
+        )
+      ).config,
     renew: async (before, config) => {
       const registry = await gatherTemplates(options.templates ?? [], config, before.workingFolder);
       const routing = before.routing.renewed({ registry, ...routingTerms(config) });
@@ -115,14 +140,7 @@ export async function openService(options: Omit<AbyssalOptions, "durable" | "met
   });
 }
 
-/** The same options with settings above their own, as the file writes them. */
-function patched(options: AbyssalOptions, patch: RawConfig): AbyssalOptions {
-  const own = configAsWritten((options.config ?? {}) as Config);
-  const layers = [own, patch].map((values) => ({ values, origin: () => undefined }));
-  return { ...options, config: mergeLayers(layers) as ConfigOverrides };
-}
-
-async function gatherParts(options: AbyssalOptions): Promise<AbyssalParts> {
+async function gatherParts(options: AbyssalOptions, { engineOf, readRules }: ForRuns): Promise<AbyssalParts> {
   checkRuntimeOptions(options);
   const workingFolder = resolve(options.workingFolder ?? process.cwd());
   const { config, placeOf } = await configure(options, workingFolder);
@@ -142,7 +160,7 @@ async function gatherParts(options: AbyssalOptions): Promise<AbyssalParts> {
   const names = [...performers.keys(), HUMAN];
   const { usual } = models;
   const modelNeeded = usual === null && asksByUs(options) ? [MODEL] : [];
-  const known = { config, registry, performers: names, modelNeeded, clock };
+  const known = { config, registry, performers: names, modelNeeded, clock, readRules };
   const routing = await openRouting(options, known, placeOf);
   const durable = options.durable ? await openJournal(workingFolder, parts) : null;
   const env = options.env ?? process.env;
@@ -155,7 +173,7 @@ async function gatherParts(options: AbyssalOptions): Promise<AbyssalParts> {
     registry,
     performers: names,
     merges: Object.keys(merges),
-    engine: durable ?? new MemoryEngine(parts),
+    engine: durable ?? engineOf(parts),
     durable,
     cache: cache ?? null,
     resilience,
@@ -216,7 +234,7 @@ async function openRouting(
   {
     config,
     ...parts
-  }: Pick<RoutingParts, "registry" | "performers" | "modelNeeded" | "clock"> & { readonly config: Config },
+  }: Omit<RoutingParts, "settings" | "halfLifeMs" | "calibrates" | "book"> & { readonly config: Config },
   placeOf: PlacedConfig["placeOf"],
 ): Promise<Routing> {
   const terms = routingTerms(config);
@@ -298,20 +316,19 @@ function gatherPerformers(
   model: ModelSettings,
   tools: DeclaredTools,
 ): Map<string, Performer> {
-  const audit = lazily(async () => {
-    const { createAuditFunctions } = await import("../performers/audit/audit-functions.ts");
-    return createAuditFunctions({ workingFolder });
-  });
-  const functions: Record<string, AgentFunction> = {};
-  for (const name of AUDIT_FUNCTIONS)
-    functions[name] = async (task, context) => (await audit())[name]!(task, context);
-  const chain = lazily(async () => (await import("../performers/chain-functions.ts")).createChainFunctions());
-  for (const name of CHAIN_FUNCTIONS)
-    functions[name] = async (task, context) => (await chain())[name]!(task, context);
+  const functions = {
+    ...lazyFunctions(AUDIT_FUNCTIONS, async () =>
+      (await import("../performers/audit/audit-functions.ts")).createAuditFunctions({ workingFolder }),
+    ),
+    ...lazyFunctions(CHAIN_FUNCTIONS, async () =>
+      (await import("../performers/chain-functions.ts")).createChainFunctions(),
+    ),
+  };
   const draftRules = lazily(async () => {
     const { draftDependence } = await import("../performers/draft/dependence.ts");
-    const version = abyssalVersion();
-    return (task: Task) => draftDependence(task, version);
+    const { draftRules } = await import("./draft-rules.ts");
+    const decisive = { version: abyssalVersion(), rules: await draftRules() };
+    return (task: Task) => draftDependence(task, decisive);
   });
   const builtIn: Performer[] = [
     lazyPerformer("draft", async () => (await import("../performers/draft.ts")).createDraftPerformer(), {

@@ -2,9 +2,10 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { type Diagnostic, diagnosticLine } from "../../src/shared/diagnostic.ts";
+import { defaultConfig } from "../../src/surfaces/config/check-config.ts";
 import { variableName } from "../../src/surfaces/config/environment.ts";
 import { CONFIG_SETTINGS, configJsonSchema } from "../../src/surfaces/config/schema.ts";
-import { type ConfigSources, defaultConfig, loadConfig } from "../../src/surfaces/config.ts";
+import { type ConfigSources, loadConfig } from "../../src/surfaces/config.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 let folder: string;

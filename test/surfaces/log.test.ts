@@ -13,7 +13,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Clock } from "../../src/shared/clock.ts";
-import { type Config, defaultConfig } from "../../src/surfaces/config.ts";
+import { defaultConfig } from "../../src/surfaces/config/check-config.ts";
+import type { Config } from "../../src/surfaces/config.ts";
 import { createLog } from "../../src/surfaces/log.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 1, 2, 3, 4);

@@ -6,6 +6,8 @@ if (major < 24 || (major === 24 && minor < 15)) {
   process.stderr.write(`abyssal needs Node.js 24.15 or newer; this is ${process.versions.node}\n`);
   process.exitCode = 2;
 } else {
+  const { keepCompiledCode } = await import("./compiled-code.ts");
+  keepCompiledCode(process.env);
   const { main } = await import("./cli.ts");
   await main();
 }

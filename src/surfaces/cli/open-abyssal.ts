@@ -1,5 +1,6 @@
 import type { Abyssal } from "../abyssal.ts";
-import { type AbyssalOptions, createAbyssal } from "../runtime.ts";
+import type { Planner } from "../planner.ts";
+import { type AbyssalOptions, createAbyssal, openPlanner } from "../runtime.ts";
 import type { CliContext } from "./cli.ts";
 
 /** Flags that say who may watch, beside where the configuration stands. */
@@ -16,22 +17,18 @@ export type OpenFlags = {
  * fault, or a port is taken.
  */
 export async function openAbyssal(
-  { terminal, policy, secrets }: CliContext,
+  context: CliContext,
   flags: OpenFlags,
   more: Pick<AbyssalOptions, "config" | "durable" | "learned"> = {},
 ): Promise<Abyssal> {
   const abyssal = await createAbyssal({
-    workingFolder: terminal.cwd,
-    env: terminal.env,
-    secrets,
-    ...(flags.config === undefined ? {} : { configFile: flags.config }),
-    ...(policy ? { policy } : {}),
+    ...ofTerminal(context, flags),
     ...(flags.inspect || flags.inspectWait ? { inspect: {} } : {}),
     ...(flags.metrics ? { metrics: true } : {}),
     ...more,
   });
   try {
-    const say = (text: string): void => void (flags.quiet || terminal.stderr.write(`${text}\n`));
+    const say = (text: string): void => void (flags.quiet || context.terminal.stderr.write(`${text}\n`));
     if (flags.metrics) {
       const { url } = await abyssal.observatory.offerMetrics(abyssal.config.monitoring.metricsPort);
       say(`metrics: ${url}`);
@@ -45,4 +42,23 @@ export async function openAbyssal(
     abyssal.close();
     throw error;
   }
+}
+
+/** What reads programs and templates for this working folder, and runs nothing; throws as `openAbyssal` does. */
+export function openPlans(
+  context: CliContext,
+  flags: OpenFlags,
+  more: Pick<AbyssalOptions, "config" | "learned"> = {},
+): Promise<Planner> {
+  return openPlanner({ ...ofTerminal(context, flags), ...more });
+}
+
+function ofTerminal({ terminal, policy, secrets }: CliContext, { config }: OpenFlags): AbyssalOptions {
+  return {
+    workingFolder: terminal.cwd,
+    env: terminal.env,
+    secrets,
+    ...(config === undefined ? {} : { configFile: config }),
+    ...(policy ? { policy } : {}),
+  };
 }

@@ -1,3 +1,5 @@
+import { graphemes, isWide } from "../../shared/graphemes.ts";
+
 const SGR = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 
 /** Puts a text into a colour or weight; the text itself when colours are not wanted. */
@@ -7,16 +9,14 @@ export function paintFor(colour: boolean): Paint {
   return (style, text) => (colour ? `\u001b[${SGR[style]}m${text}\u001b[0m` : text);
 }
 
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/v;
-const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
-const PLAIN = /^[\x20-\x7e]*$/;
+/** One column for each code unit: ASCII, Latin, dots, arrows, what trees and bars are drawn with. */
+const PLAIN = /^[\x20-\x7e\u00a0-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u259f]*$/;
 
 /** Terminal columns that a text without escapes takes. */
 export function widthOf(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) width += WIDE.test(segment) ? 2 : 1;
+  for (const segment of graphemes(text)) width += isWide(segment) ? 2 : 1;
   return width;
 }
 
@@ -24,15 +24,17 @@ export function widthOf(text: string): number {
 export function fitted(text: string, columns: number): string {
   const safe = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, " ");
   if (widthOf(safe) <= columns) return safe;
+  if (columns < 1) return "";
+  if (PLAIN.test(safe)) return `${safe.slice(0, columns - 1)}…`;
   let kept = "";
   let width = 0;
-  for (const { segment } of segmenter.segment(safe)) {
-    const more = WIDE.test(segment) ? 2 : 1;
+  for (const segment of graphemes(safe)) {
+    const more = isWide(segment) ? 2 : 1;
     if (width + more > columns - 1) break;
     kept += segment;
     width += more;
   }
-  return columns < 1 ? "" : `${kept}…`;
+  return `${kept}…`;
 }
 
 /** Rows as aligned columns two blanks apart; those named in `right` are set flush right. */

@@ -2,18 +2,8 @@ import type { z } from "zod";
 import type { Diagnostic } from "../../shared/diagnostic.ts";
 import { nearestName } from "../../shared/nearest-name.ts";
 import { type ConfigLayer, configProblem } from "./config-layer.ts";
+import { PREFIX, RESERVED } from "./environment-names.ts";
 import { CONFIG_SETTINGS } from "./schema.ts";
-
-const PREFIX = "ABYSSAL_";
-
-/** Chooses an environment, or is set for the children of the `command` performer: no settings, though they share the prefix. */
-const RESERVED = new Set([
-  "ABYSSAL_ENV",
-  "ABYSSAL_RUN_ID",
-  "ABYSSAL_PATH",
-  "ABYSSAL_ATTEMPT",
-  "ABYSSAL_IDEMPOTENCY_KEY",
-]);
 
 const SECTION_PREFIXES = CONFIG_SETTINGS.filter(({ path }) => path.length === 2).map(
   ({ path }) => `${variableName(path.slice(0, 1))}_`,

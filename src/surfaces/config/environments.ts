@@ -2,10 +2,8 @@ import type { Diagnostic } from "../../shared/diagnostic.ts";
 import { nearestName } from "../../shared/nearest-name.ts";
 import { schemaProblems } from "./config-checks.ts";
 import { type ConfigLayer, configProblem, isRecord, mergeLayers, type RawConfig } from "./config-layer.ts";
+import { ENVIRONMENT_VARIABLE } from "./environment-names.ts";
 import { ConfigFile } from "./schema.ts";
-
-/** The variable that names the environment. */
-export const ENVIRONMENT_VARIABLE = "ABYSSAL_ENV";
 
 const KEY = "environments";
 

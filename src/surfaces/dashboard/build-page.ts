@@ -22,6 +22,3 @@ export async function buildPage(folder: string): Promise<void> {
     },
   });
 }
-
-if (import.meta.main)
-  await buildPage(fileURLToPath(new URL("../../../dist/surfaces/dashboard", import.meta.url)));

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { packageFolder } from "../package-folder.ts";
 
 /** A file of the dashboard's page, as it is sent. */
 export type PageFile = { readonly type: string; readonly body: Buffer };
@@ -15,14 +15,11 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** Where `npm run build` puts the page: beside this folder in the package, in `dist` when the sources themselves run. */
-const BUILT = new URL(
-  import.meta.url.endsWith(".ts") ? "../../../dist/surfaces/dashboard/" : "../dashboard/",
-  import.meta.url,
-);
+/** Where `npm run build` puts the page, in the package's folder. */
+export const BUILT_PAGE = "dist/surfaces/dashboard";
 
 /** The page, read once: nothing but what was found here is ever sent. Null when it has not been built. */
-export function readPage(folder = fileURLToPath(BUILT)): Page | null {
+export function readPage(folder = join(packageFolder(), BUILT_PAGE)): Page | null {
   try {
     const names = readdirSync(join(folder, "assets"));
     return {

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { abyssalVersion } from "../../../src/surfaces/cli/version.ts";
+import { defaultConfig } from "../../../src/surfaces/config/check-config.ts";
 import { CONFIG_SETTINGS } from "../../../src/surfaces/config/schema.ts";
-import { defaultConfig, loadConfig } from "../../../src/surfaces/config.ts";
+import { loadConfig } from "../../../src/surfaces/config.ts";
 import { cli, filesIn, folderWith } from "./cli-harness.ts";
 
 const INIT_FILES = ["abyssal.config.yaml", "example.abyssal", "templates/briefing.yaml"];

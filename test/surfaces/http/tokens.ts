@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
-import { defaultConfig } from "../../../src/surfaces/config.ts";
+import { defaultConfig } from "../../../src/surfaces/config/check-config.ts";
 import { makeToken } from "../../../src/surfaces/http/auth-keys.ts";
 import type { Role } from "../../../src/surfaces/http/permissions.ts";
 

@@ -1,7 +1,7 @@
 import type { CliContext } from "../cli.ts";
 import { EXIT, exitCodeOfFaults } from "../exit-codes.ts";
 import { printDiagnostics } from "../faults.ts";
-import { openAbyssal } from "../open-abyssal.ts";
+import { openPlans } from "../open-abyssal.ts";
 import { readProgram } from "../program-source.ts";
 import { type PlanFlags, readLimits } from "../run-flags.ts";
 import { counted } from "../style.ts";
@@ -16,8 +16,8 @@ export async function checkCommand(
   const { terminal, texts } = context;
   const source = await readProgram(text, flags.file, context);
   const { options, config } = readLimits(flags);
-  const abyssal = await openAbyssal(context, flags, { config });
-  const diagnostics = abyssal.check(source.text, { ...options, source: source.name });
+  const planner = await openPlans(context, flags, { config });
+  const diagnostics = planner.check(source.text, { ...options, source: source.name });
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   await printDiagnostics(diagnostics, texts, terminal);
   if (flags.output === "json") printJson(terminal.stdout, { diagnostics });

@@ -12,7 +12,7 @@ import { recordedHistory } from "../../explain-run.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
 import { fault, refuse } from "../faults.ts";
-import { openAbyssal } from "../open-abyssal.ts";
+import { openPlans } from "../open-abyssal.ts";
 import { readProgram } from "../program-source.ts";
 import { withRecords } from "../run-records.ts";
 
@@ -43,8 +43,8 @@ async function draw(subject: string | undefined, flags: DiagramFlags, context: C
     return drawPlan(plan, `run ${subject}: ${status}`, format, states);
   }
   const source = await readProgram(subject, flags.file, context);
-  const abyssal = await openAbyssal(context, flags);
-  const { plan } = abyssal.compile(source.text, { source: source.name });
+  const planner = await openPlans(context, flags);
+  const { plan } = planner.compile(source.text, { source: source.name });
   return drawPlan(plan, `plan ${plan.id}`, format);
 }
 

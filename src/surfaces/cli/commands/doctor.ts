@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { AbyssalError, type Diagnostic } from "../../../shared/diagnostic.ts";
 import { discoverTemplates } from "../../../templates/discover.ts";
-import { CONFIG_FILE_NAME, type Config, defaultConfig, loadConfig } from "../../config.ts";
+import { CONFIG_FILE_NAME, type Config, loadConfig } from "../../config.ts";
 import { shippedTemplates } from "../../gather-templates.ts";
 import { createAbyssal, modelBarrier } from "../../runtime.ts";
 import type { CliContext } from "../cli.ts";
@@ -105,7 +105,10 @@ async function configCheck(
 ): Promise<{ readonly check: Check; readonly config: Config }> {
   const name = "configuration";
   const loaded = await loadConfig({ workingFolder: cwd, file, env });
-  if (!loaded.ok) return { config: defaultConfig, check: failing(name, loaded.error) };
+  if (!loaded.ok) {
+    const { defaultConfig } = await import("../../config/check-config.ts");
+    return { config: defaultConfig, check: failing(name, loaded.error) };
+  }
   const there = await access(join(cwd, file ?? CONFIG_FILE_NAME)).then(
     () => true,
     () => false,

@@ -1,6 +1,6 @@
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
-import { openAbyssal } from "../open-abyssal.ts";
+import { openPlans } from "../open-abyssal.ts";
 import { columns, fitted, paintFor } from "../style.ts";
 import { printJson, wantsColour } from "../terminal.ts";
 
@@ -9,7 +9,7 @@ type ListFlags = { readonly output: "text" | "json"; readonly config?: string };
 /** `abyssal list-templates`: every template, by category. */
 export async function listTemplatesCommand(flags: ListFlags, context: CliContext): Promise<number> {
   const { stdout, env } = context.terminal;
-  const templates = (await openAbyssal(context, flags)).listTemplates();
+  const templates = (await openPlans(context, flags)).listTemplates();
   if (flags.output === "json") {
     printJson(stdout, templates);
     return EXIT.succeeded;

@@ -2,7 +2,7 @@ import { AbyssalError } from "../../../shared/diagnostic.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printDiagnostics } from "../faults.ts";
-import { openAbyssal } from "../open-abyssal.ts";
+import { openPlans } from "../open-abyssal.ts";
 import { planText } from "../plan-text.ts";
 import { readProgram } from "../program-source.ts";
 import { type PlanFlags, readLimits } from "../run-flags.ts";
@@ -18,11 +18,11 @@ export async function planCommand(
   const { terminal, texts } = context;
   const source = await readProgram(text, flags.file, context);
   const { options, config } = readLimits(flags);
-  const abyssal = await openAbyssal(context, flags, { config, learned: "folder" });
-  const { plan, warnings } = abyssal.compile(source.text, { ...options, source: source.name });
-  abyssal.close();
-  const budgets = abyssal.budgetsOf(plan, options);
-  const findings = [...abyssal.judgeBudgets(plan, options), ...abyssal.judge(plan)];
+  const planner = await openPlans(context, flags, { config, learned: "folder" });
+  const { plan, warnings } = planner.compile(source.text, { ...options, source: source.name });
+  planner.close();
+  const budgets = planner.budgetsOf(plan, options);
+  const findings = [...planner.judgeBudgets(plan, options), ...planner.judge(plan)];
   const refused = findings.filter(({ severity }) => severity === "error");
   if (flags.output === "json") {
     // One document on stdout: the plan, or what forbids it.

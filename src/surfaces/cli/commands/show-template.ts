@@ -10,7 +10,7 @@ import {
 } from "../../../templates/template.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
-import { openAbyssal } from "../open-abyssal.ts";
+import { openPlans } from "../open-abyssal.ts";
 import { columns, type Paint, paintFor } from "../style.ts";
 import { printJson, wantsColour } from "../terminal.ts";
 
@@ -24,7 +24,7 @@ export async function showTemplateCommand(
 ): Promise<number> {
   const { stdout, env } = context.terminal;
   const [plain = "", version] = name.split("@", 2);
-  const { templates } = await openAbyssal(context, flags);
+  const { templates } = await openPlans(context, flags);
   const found = templates.get(plain, version);
   if (!found.ok) throw new AbyssalError([found.error]);
   if (flags.output === "json") printJson(stdout, found.value);

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { graphemes, isWide } from "../../../src/shared/graphemes.ts";
+import { fitted, widthOf } from "../../../src/surfaces/cli/style.ts";
+
+/** Every character, measured as a terminal does, one by one and between others. */
+test("what is measured at once is as wide as what is measured character by character", () => {
+  const measured = (text: string) =>
+    [...graphemes(text)].reduce((sum, one) => sum + (isWide(one) ? 2 : 1), 0);
+  const wrong: string[] = [];
+  for (let code = 0x20; code < 0x3000; code++) {
+    if (code >= 0x7f && code < 0xa0) continue;
+    for (const text of [String.fromCodePoint(code), `a${String.fromCodePoint(code)}─`])
+      if (widthOf(text) !== measured(text)) wrong.push(`U+${code.toString(16)}`);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test.each([
+  ["plain text that is long", 10, "plain tex…"],
+  ["漢字漢字漢字", 7, "漢字漢…"],
+  ["short", 10, "short"],
+  ["a\u202eb", 10, "a b"],
+  ["anything", 0, ""],
+])("%j in %i columns is %j", (text, columns, shown) => {
+  expect(fitted(text, columns)).toBe(shown);
+});
