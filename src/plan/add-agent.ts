@@ -9,6 +9,7 @@ import { isKnown, namesOf } from "./known-values.ts";
 import type { AgentNode } from "./plan.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 import type { Route } from "./routing/router.ts";
+import { stepNode, templateOf } from "./step-node.ts";
 import { toolTermsOf } from "./tools/plan-tools.ts";
 import { namedModel, workModel } from "./work-model.ts";
 
@@ -33,8 +34,7 @@ export function agentNode(
   builder: PlanBuilder,
   extra: Extra,
 ): AgentNode | null {
-  const { call } = enclosing;
-  const { step, path, parent, needs, input } = placed;
+  const { step, path } = placed;
   const doer = doerOf(placed, enclosing, builder);
   const tools = doer && step.work.kind === "agent" ? toolsOf(placed, doer.kind, enclosing, builder) : {};
   if (!doer || !tools) return null;
@@ -44,21 +44,13 @@ export function agentNode(
   const judged = isJudged(step, isWhole ? "step" : "copy");
   return {
     kind: "agent",
-    path,
-    parent,
-    needs,
-    children: [],
-    template: templateOf(call.template),
-    step: step.name,
-    ...(step.phase === undefined ? {} : { phase: step.phase }),
+    ...stepNode(placed, enclosing),
     ...(judged ? { when: step.when! } : {}),
-    priority: step.priority,
     agent: kind.name,
     performer,
     ...(model === undefined ? {} : { model }),
     ...builder.calibrationOf({ agent: kind.name, performer, ...(model === undefined ? {} : { model }) }),
     ...(routed ? { routed } : {}),
-    input,
     // A person needs nothing that agents share.
     resources: performer === HUMAN ? { cpu: 0, memoryMb: 0 } : step.resources,
     durationMs: step.durationMs,
@@ -158,9 +150,4 @@ export function isJudged({ when, forEach }: Step, who: "step" | "copy"): boolean
   const perCopy =
     forEach !== undefined && reads.ok && reads.value.some(([root]) => root === forEach.variable);
   return perCopy === (who === "copy");
-}
-
-/** `NAME@VERSION`. */
-export function templateOf({ name, version }: { readonly name: string; readonly version: string }): string {
-  return `${name}@${version}`;
 }

@@ -4,13 +4,14 @@ import { err, ok, type Result } from "../shared/result.ts";
 import type { BoundArgument } from "../templates/bind-parameters.ts";
 import { evaluateItems, renderValue } from "../templates/expressions.ts";
 import type { Step, StepWork, SynthesisMode } from "../templates/template.ts";
-import { addAgent, agentNode, isJudged, templateOf } from "./add-agent.ts";
+import { addAgent, agentNode, isJudged } from "./add-agent.ts";
 import { addJudge } from "./add-judge.ts";
 import type { Enclosing, PlacedStep } from "./expansion.ts";
 import { isKnown, namesOf } from "./known-values.ts";
 import { autoParallelism, complexityOf } from "./parallelism.ts";
 import type { AgentInput } from "./plan.ts";
 import type { GroupDraft, PlanBuilder } from "./plan-builder.ts";
+import { stepNode } from "./step-node.ts";
 
 /** Adds the node, or the nodes, of one step: an agent, a nested command, or a fork of either. */
 export function addStep(placed: PlacedStep, enclosing: Enclosing, builder: PlanBuilder): void {
@@ -198,24 +199,8 @@ function beginGroup(
   return { fork: { ...inner, ...supervision, role: "siblings" }, end };
 }
 
-function stepGroup(
-  kind: "fork" | "chain",
-  { step, path, parent, needs, input }: PlacedStep,
-  { call }: Enclosing,
-): GroupDraft {
-  return {
-    kind,
-    path,
-    parent,
-    needs,
-    children: [],
-    template: templateOf(call.template),
-    step: step.name,
-    ...(step.phase === undefined ? {} : { phase: step.phase }),
-    input,
-    priority: step.priority,
-    synthesis: "aggregate",
-    successThreshold: step.successThreshold,
-    role: "step",
-  };
+function stepGroup(kind: "fork" | "chain", placed: PlacedStep, enclosing: Enclosing): GroupDraft {
+  const { successThreshold } = placed.step;
+  const shared = { synthesis: "aggregate", successThreshold, role: "step" } as const;
+  return { kind, ...stepNode(placed, enclosing), ...shared };
 }
