@@ -59,6 +59,7 @@ export type { Json, JsonObject } from "./shared/json.ts";
 export { renderDiagnostics } from "./shared/render-diagnostic.ts";
 export { Secrets } from "./shared/secrets.ts";
 export { Abyssal, type BatchResult, type Decision, type ExecuteOptions } from "./surfaces/abyssal.ts";
+export type { AbyssalOptions } from "./surfaces/abyssal-options.ts";
 export type { AnalyticsReport, TemplateFigures } from "./surfaces/analytics/analytics.ts";
 export type { Recommendation } from "./surfaces/analytics/recommendations.ts";
 export type { BatchItem } from "./surfaces/batch.ts";
@@ -70,7 +71,6 @@ export type { RunRecord, Waiting } from "./surfaces/run-archive.ts";
 export { type RunLogicInput, runLogic } from "./surfaces/run-logic.ts";
 export type { ResultLine, RunResult } from "./surfaces/run-result.ts";
 export {
-  type AbyssalOptions,
   type AgentFunction,
   createAbyssal,
   type ToolFunction,

@@ -1,10 +1,9 @@
 import type { Observable } from "rxjs";
-import type { InspectionEvent } from "xstate";
 import type { Decision } from "../actors/question.ts";
 import type { RunEvent } from "../actors/run-events.ts";
 import { parseProgram } from "../dsl/parse-program.ts";
 import type { DurableEngine, RunSummary } from "../engine/durable-engine.ts";
-import type { BatchOrigin, Engine, RunHandle, RunOrigin, StartOptions } from "../engine/engine.ts";
+import type { BatchOrigin, RunHandle, RunOrigin, StartOptions } from "../engine/engine.ts";
 import type {
   AgentExplanation,
   Explanation,
@@ -13,21 +12,18 @@ import type {
 } from "../engine/explain/explanation.ts";
 import type { ResilienceEvent } from "../engine/resilience/events.ts";
 import type { ResourceStatus } from "../engine/resilience/guard.ts";
-import type { Resilience } from "../engine/resilience/resilience.ts";
-import { type CacheStats, NO_CACHE, type ResultCache } from "../engine/result-cache.ts";
+import { type CacheStats, NO_CACHE } from "../engine/result-cache.ts";
 import { unknownMerges } from "../plan/board-rules.ts";
 import type { PlanBudget } from "../plan/budget.ts";
 import { type Compiled, compilePlan } from "../plan/compile-plan.ts";
-import type { ModelCatalogue } from "../plan/models.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanSettings } from "../plan/plan-builder.ts";
-import { judgePlan, type Policy } from "../plan/policy.ts";
-import type { Clock } from "../shared/clock.ts";
+import { judgePlan } from "../plan/policy.ts";
 import { AbyssalError, type Diagnostic, hasErrors } from "../shared/diagnostic.ts";
-import type { Ids } from "../shared/ids.ts";
 import type { JsonObject } from "../shared/json.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import type { Template } from "../templates/template.ts";
+import type { AbyssalParts } from "./abyssal-parts.ts";
 import type { AnalyticsReport } from "./analytics/analytics.ts";
 import { type Batch, type BatchResult, batchProgram } from "./batch.ts";
 import { budgetsOf, judgeBudgets } from "./budget.ts";
@@ -44,34 +40,8 @@ import type { Observatory } from "./observatory.ts";
 import { planSettings, runTimeoutMs } from "./plan-settings.ts";
 import { notDurable, nothingToResume } from "./resume-faults.ts";
 import type { Routing } from "./routing.ts";
-import type { RunArchive, RunRecord } from "./run-archive.ts";
+import type { RunRecord } from "./run-archive.ts";
 import type { RunResult } from "./run-result.ts";
-
-export type AbyssalParts = {
-  readonly workingFolder: string;
-  readonly config: Config;
-  readonly registry: TemplateRegistry;
-  readonly performers: readonly string[];
-  /** Names of the merge functions there are. */
-  readonly merges: readonly string[];
-  readonly engine: Engine;
-  /** The engine again, when its runs outlive the process. */
-  readonly durable: DurableEngine | null;
-  /** Null when it is turned off. */
-  readonly cache: ResultCache | null;
-  readonly resilience: Pick<Resilience, "status" | "events$" | "reset">;
-  /** Performers that have a model only where a step or an agent kind names one. */
-  readonly modelNeeded: readonly string[];
-  readonly models: ModelCatalogue;
-  readonly tools: { readonly catalogue: NonNullable<PlanSettings["tools"]>; close(): Promise<void> };
-  readonly routing: Routing;
-  readonly archive: RunArchive;
-  readonly ids: Ids;
-  readonly clock: Clock;
-  readonly policy: Policy | null;
-  readonly observatory: Observatory;
-  readonly inspect?: (event: InspectionEvent) => void;
-};
 
 /** What may be said for one run; what is left out comes from the configuration. */
 export type ExecuteOptions = {
@@ -299,13 +269,20 @@ export class Abyssal {
     return analyse(this.#durable(), sinceMs, this.#parts.clock);
   }
 
-  /** Lets go of the journal and the cache: unfinished runs stop where they are and may be resumed. */
-  close(): void {
+  /**
+   * Lets go of the journal, the cache and the servers of tools: unfinished runs stop where they are and may be resumed. Resolves when the
+   * servers are gone, without which this process would not end.
+   */
+  async close(): Promise<void> {
     this.#parts.durable?.close();
     this.#parts.cache?.close();
     this.routing.close();
-    void this.#parts.tools.close();
     this.observatory.close();
+    await this.#parts.tools.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** How the cache stands, and its hits and misses by template; all zero when it is turned off. Throws AbyssalError CACHE_*. */

@@ -1,5 +1,6 @@
 import type { PlanSettings } from "../plan/plan-builder.ts";
-import type { AbyssalParts, ExecuteOptions } from "./abyssal.ts";
+import type { ExecuteOptions } from "./abyssal.ts";
+import type { AbyssalParts } from "./abyssal-parts.ts";
 import { templateBudgets } from "./budget-settings.ts";
 import { checkOptions } from "./check-options.ts";
 import type { Config } from "./config.ts";

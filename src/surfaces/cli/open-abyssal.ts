@@ -1,6 +1,7 @@
 import type { Abyssal } from "../abyssal.ts";
+import type { AbyssalOptions } from "../abyssal-options.ts";
 import type { Planner } from "../planner.ts";
-import { type AbyssalOptions, createAbyssal, openPlanner } from "../runtime.ts";
+import { createAbyssal, openPlanner } from "../runtime.ts";
 import type { CliContext } from "./cli.ts";
 
 /** Flags that say who may watch, beside where the configuration stands. */
