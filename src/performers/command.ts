@@ -2,6 +2,7 @@ import type { PerformContext, Performer, Task } from "../actors/ports.ts";
 import type { Failure, Outcome } from "../plan/outcome.ts";
 import { FORBIDDEN_KEYS, type Json, type JsonObject } from "../shared/json.ts";
 import { LIMITS } from "../shared/limits.ts";
+import { childEnvironment } from "./command/child-environment.ts";
 import { type CommandOptions, readCommandOptions } from "./command/command-options.ts";
 import { commandResources } from "./command/command-resources.ts";
 import { confinedFolder } from "./command/confined-folder.ts";
@@ -22,7 +23,10 @@ const PROGRESS_CHARACTERS = 200;
 export function createCommandPerformer(options: {
   readonly workingFolder: string;
   readonly extraFolders?: readonly string[];
+  /** Where variables are taken from that a step names; default: this process's environment. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }): Performer {
+  const { env = process.env } = options;
   return {
     name: "command",
     resources: commandResources,
@@ -38,7 +42,12 @@ export function createCommandPerformer(options: {
       const run = await runInGroup({
         ...read.value,
         cwd: folder.value,
-        env: { ...inherited(), ...read.value.env, ...identity(task) },
+        env: {
+          ...childEnvironment([], process.env),
+          ...named(read.value.inherit, env),
+          ...read.value.env,
+          ...identity(task),
+        },
         graceMs: LIMITS.commandGraceMs,
         signal: context.signal,
         onLine: progress(context),
@@ -154,10 +163,11 @@ function identity(task: Task): Record<string, string> {
   };
 }
 
-function inherited(): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;
-  return env;
+function named(
+  names: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
 
 function progress(context: PerformContext): (line: string) => void {

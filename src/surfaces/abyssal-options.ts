@@ -37,6 +37,8 @@ export type AbyssalOptions = ObservatoryOptions & {
    * by this process alone and end with it.
    */
   readonly durable?: boolean;
+  /** Whose experience plans go by: this process's, or what runs in the working folder have taught; default: the folder's with `durable`. */
+  readonly learned?: "process" | "folder";
   /** What every plan must keep to before it runs; default: none. Its hash stands in every result. */
   readonly policy?: Policy;
   readonly clock?: Clock;

@@ -1,6 +1,6 @@
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
-import { checkNames } from "./check-options.ts";
 import type { AbyssalOptions } from "./abyssal-options.ts";
+import { checkNames } from "./check-options.ts";
 
 const KNOWN: Readonly<Record<keyof AbyssalOptions, true>> = {
   workingFolder: true,

@@ -1,5 +1,4 @@
 import { join, resolve } from "node:path";
-import type { MergeFunction } from "../actors/blackboard.ts";
 import type { Performer, Task } from "../actors/ports.ts";
 import type { DurableEngine } from "../engine/durable-engine.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -24,21 +23,21 @@ import {
   toolResources,
 } from "../performers/tools/tool-resources.ts";
 import type { Failure } from "../plan/outcome.ts";
-import type { Policy } from "../plan/policy.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { AbyssalError } from "../shared/diagnostic.ts";
-import { type Ids, randomIds } from "../shared/ids.ts";
+import { randomIds } from "../shared/ids.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { parseMemoryMb } from "../shared/quantity.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import { HUMAN } from "../templates/template.ts";
-import { Abyssal, type AbyssalParts } from "./abyssal.ts";
+import { Abyssal } from "./abyssal.ts";
+import type { AbyssalOptions } from "./abyssal-options.ts";
+import type { AbyssalParts } from "./abyssal-parts.ts";
 import { checkTemplateBudgets } from "./budget-settings.ts";
 import { abyssalVersion } from "./cli/version.ts";
 import {
   CONFIG_FILE_NAME,
   type Config,
-  type ConfigOverrides,
   loadPlacedConfig,
   type PlacedConfig,
   patchedConfig,
@@ -47,7 +46,7 @@ import { gatherTemplates } from "./gather-templates.ts";
 import { IdlePerformers } from "./idle-performers.ts";
 import { lazily, lazyFunctions, lazyPerformer } from "./lazy-performer.ts";
 import { notForPerformers } from "./not-for-performers.ts";
-import { inspectOf, type ObservatoryOptions, openObservatory } from "./open-observatory.ts";
+import { inspectOf, openObservatory } from "./open-observatory.ts";
 import { NO_RUNS, type Planner } from "./planner.ts";
 import { resilienceRules } from "./resilience-rules.ts";
 import { Routing, type RoutingParts } from "./routing.ts";
@@ -57,43 +56,6 @@ import { checkRuntimeOptions } from "./runtime-options.ts";
 import { Service } from "./service.ts";
 
 export type { AgentFunction, ToolFunction };
-
-export type AbyssalOptions = ObservatoryOptions & {
-  /** Where configuration, templates and commands are at home; default: the process's working folder. */
-  readonly workingFolder?: string;
-  /** A configuration file that must exist; default: `abyssal.config.yaml` in the working folder, if it is there. */
-  readonly configFile?: string;
-  readonly config?: ConfigOverrides;
-  /** Variables that configure (`ABYSSAL_*`), and say how models are reached (`OPENAI_API_KEY` ...); default: the process's. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** More templates, as YAML or JSON text. */
-  readonly templates?: readonly string[];
-  /** More performers; one with the name of a built-in one takes its place. */
-  readonly performers?: readonly Performer[];
-  /** Functions that `run: { performer: function, name: ... }` may call. */
-  readonly functions?: Readonly<Record<string, AgentFunction>>;
-  /** Functions that agents may call as tools, as `function:NAME`. */
-  readonly tools?: Readonly<Record<string, ToolFunction>>;
-  /** Resolves the hosts that tools reach, in place of the system; gives all addresses of a name. */
-  readonly resolveHost?: (host: string) => Promise<readonly string[]>;
-  /**
-   * Functions that merge writes to a run's blackboard, by the names that templates use. Pure: a replay calls them again. Who
-   * resumes or reads a run whose plan names one must give it too.
-   */
-  readonly merges?: Readonly<Record<string, MergeFunction>>;
-  /**
-   * Whether runs survive the process: every fact is recorded in `.abyssal/journal.db` of the working folder before it is
-   * applied, and `resume` goes on with what a crash interrupted; default: false, runs are remembered
-   * by this process alone and end with it.
-   */
-  readonly durable?: boolean;
-  /** Whose experience plans go by: this process's, or what runs in the working folder have taught; default: the folder's with `durable`. */
-  readonly learned?: "process" | "folder";
-  /** What every plan must keep to before it runs; default: none. Its hash stands in every result. */
-  readonly policy?: Policy;
-  readonly clock?: Clock;
-  readonly ids?: Ids;
-};
 
 /**
  * Makes a runtime: the composition root, the only place that knows concrete engines and performers.
@@ -340,11 +302,14 @@ function gatherPerformers(
       async () => {
         const { createCommandPerformer } = await import("../performers/command.ts");
         const { guardCommand } = await import("../performers/tools/tainted-command.ts");
-        return guardCommand(createCommandPerformer({ workingFolder }), {
-          workingFolder,
-          hosts: tools.hosts,
-          ...(tools.deadline ? { deadline: tools.deadline } : {}),
-        });
+        return guardCommand(
+          createCommandPerformer({ workingFolder, ...(options.env ? { env: options.env } : {}) }),
+          {
+            workingFolder,
+            hosts: tools.hosts,
+            ...(tools.deadline ? { deadline: tools.deadline } : {}),
+          },
+        );
       },
       // Files and environment are not known here: only a step that says `cache: true` is ever asked for.
       { dependence: () => ({ beside: null, inputs: ["options"] }), resources: commandResources },

@@ -9,11 +9,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Signal } from "../../src/actors/ports.ts";
 import { createCommandPerformer } from "../../src/performers/command.ts";
 import type { Outcome } from "../../src/plan/outcome.ts";
-import { isJsonObject, type JsonObject } from "../../src/shared/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../src/shared/json.ts";
 import { NO_BOARD } from "../support/no-board.ts";
 import { taskFor } from "../support/task-for.ts";
 
@@ -101,6 +101,31 @@ describe("a command that ends well", () => {
       "const {ABYSSAL_RUN_ID:r,ABYSSAL_PATH:p,ABYSSAL_ATTEMPT:a,ABYSSAL_IDEMPOTENCY_KEY:k,MINE:m}=process.env;console.log([r,p,a,k,m].join('|'))";
     const { outcome } = await run(script(code, { env: { ABYSSAL_RUN_ID: "forged", MINE: 5 } }));
     expect(dataOf(outcome).stdout).toBe("r_1|lint/eslint|2|r_1/lint/eslint#2|5\n");
+  });
+
+  test("sees of this process's environment what is harmless and what its step names, and no key beside that", async () => {
+    vi.stubEnv("OPENAI_API_KEY", "sk-secret");
+    vi.stubEnv("NPM_TOKEN", "npm-secret");
+    vi.stubEnv("LANG", "C.UTF-8");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const code = "console.log(JSON.stringify(process.env))";
+    const seen = async (env?: Json) =>
+      JSON.parse(String(dataOf((await run(script(code, env === undefined ? {} : { env }))).outcome).stdout));
+    const own = ["ABYSSAL_ATTEMPT", "ABYSSAL_IDEMPOTENCY_KEY", "ABYSSAL_PATH", "ABYSSAL_RUN_ID"];
+    const plain = await seen();
+    expect(plain).toMatchObject({ PATH: process.env.PATH, LANG: "C.UTF-8" });
+    expect(Object.values(plain).filter((value) => String(value).includes("secret"))).toEqual([]);
+    expect(await seen({ CI: "1" })).toEqual({ ...plain, CI: "1" });
+    expect(await seen(["NPM_TOKEN", "CI=a=b", "NOT_THERE"])).toEqual({
+      ...plain,
+      NPM_TOKEN: "npm-secret",
+      CI: "a=b",
+    });
+    expect(
+      Object.keys(plain)
+        .filter((name) => name.startsWith("ABYSSAL_"))
+        .sort(),
+    ).toEqual(own);
   });
 
   test("reads the text given as stdin, and finds it closed otherwise", async () => {
@@ -226,6 +251,9 @@ describe("what is refused before anything starts", () => {
     ["null as an argument", { command: NODE, args: [null] }, "COMMAND_ARGUMENTS"],
     ["arguments that are no list", { command: NODE, args: "-e 1" }, "COMMAND_ARGUMENTS"],
     ["a bad variable name", { command: NODE, env: { "A=B": "1" } }, "COMMAND_ARGUMENTS"],
+    ["a bad name in a list", { command: NODE, env: ["A B"] }, "COMMAND_ARGUMENTS"],
+    ["a list of variables that holds no text", { command: NODE, env: [null] }, "COMMAND_ARGUMENTS"],
+    ["variables that are no list and no object", { command: NODE, env: "CI" }, "COMMAND_ARGUMENTS"],
     ["a misspelt option", { command: NODE, argz: [] }, "COMMAND_ARGUMENTS"],
     ["an output limit above the system's", { command: NODE, maxOutputBytes: 1e12 }, "COMMAND_ARGUMENTS"],
     ["no accepted exit code", { command: NODE, okExitCodes: [] }, "COMMAND_ARGUMENTS"],

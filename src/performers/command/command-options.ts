@@ -10,6 +10,8 @@ export type CommandOptions = {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Variables of this process that the program is given, beside the harmless ones. */
+  readonly inherit: readonly string[];
   readonly stdin?: string;
   readonly maxOutputBytes: number;
   readonly okExitCodes: readonly number[];
@@ -65,7 +67,7 @@ export function readCommandOptions(options: JsonObject): Result<CommandOptions, 
     command,
     args: operands.value.length === 0 ? args.value : [...args.value, "--", ...operands.value],
     cwd,
-    env: env.value,
+    ...env.value,
     ...(typeof stdin === "string" ? { stdin } : {}),
     ...numbers.value,
     parse,
@@ -89,20 +91,37 @@ function texts(value: Json, name: string): Result<readonly string[], OptionRefus
   return ok(result);
 }
 
-function environment(value: Json): Result<Readonly<Record<string, string>>, OptionRefusal> {
-  if (!isJsonObject(value)) return refuse(`\`env\` must be an object of texts, got ${shown(value)}`);
-  const result: Record<string, string> = {};
-  for (const [name, item] of Object.entries(value)) {
+type Variables = Pick<CommandOptions, "env" | "inherit">;
+
+/** `{ NAME: value }`, or a list of `NAME=value` and of names whose values this process has. */
+function environment(value: Json): Result<Variables, OptionRefusal> {
+  if (!Array.isArray(value) && !isJsonObject(value))
+    return refuse(
+      `\`env\` must be an object of texts, or a list of NAME and NAME=value, got ${shown(value)}`,
+    );
+  const env: Record<string, string> = {};
+  const inherit: string[] = [];
+  const entries = Array.isArray(value) ? value.map(readEntry) : Object.entries(value);
+  for (const [name, item] of entries) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || FORBIDDEN_KEYS.has(name)) {
       return refuse(`\`env\` has no variable named ${shown(name)}`, "letters, digits and _ only");
     }
-    const text = asText(item);
-    if (text === undefined || text.includes("\0")) {
+    const text = item === INHERITED ? item : asText(item);
+    if (text === undefined || (text !== INHERITED && text.includes("\0"))) {
       return refuse(`\`env.${name}\` must be a text without NUL bytes, got ${shown(item)}`);
     }
-    result[name] = text;
+    if (text === INHERITED) inherit.push(name);
+    else env[name] = text;
   }
-  return ok(result);
+  return ok({ env, inherit });
+}
+
+const INHERITED = Symbol("as this process has it");
+
+function readEntry(entry: Json): readonly [string, Json | typeof INHERITED] {
+  if (typeof entry !== "string") return [String(entry), null];
+  const at = entry.indexOf("=");
+  return at < 0 ? [entry, INHERITED] : [entry.slice(0, at), entry.slice(at + 1)];
 }
 
 function readNumbers(

@@ -1,4 +1,5 @@
 import { LIMITS } from "../../shared/limits.ts";
+import { childEnvironment } from "../command/child-environment.ts";
 import { readCommandOptions } from "../command/command-options.ts";
 import { confinedFolder } from "../command/confined-folder.ts";
 import { runInGroup } from "../command/process-group.ts";
@@ -17,30 +18,6 @@ export type CommandSetting = {
   /** Names of variables that it is given from this process's environment, beside the harmless ones. */
   readonly env?: readonly string[] | undefined;
 };
-
-/** Variables that any program may see: none of them is a secret. */
-export const HARMLESS = [
-  "PATH",
-  "HOME",
-  "LANG",
-  "LC_ALL",
-  "TERM",
-  "TMPDIR",
-  "TZ",
-  "USER",
-  "SystemRoot",
-  "TEMP",
-];
-
-/** Of this process's environment, what is named. */
-export function namedEnvironment(
-  names: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
-  const given: Record<string, string> = {};
-  for (const name of [...HARMLESS, ...names]) if (env[name] !== undefined) given[name] = env[name];
-  return given;
-}
 
 /** `command:NAME` for each declared program. Failures: COMMAND_* as of the performer `command`. */
 export function commandTools(
@@ -63,6 +40,7 @@ export function commandTools(
       additionalProperties: false,
     },
     access: setting.access ?? "write",
+    resources: () => [`command:${setting.command}`],
     call: async (input, { signal }) => {
       const { command, args = [], cwd = "." } = setting;
       const options = readCommandOptions({ ...input, command, args: [...args], cwd });
@@ -72,7 +50,7 @@ export function commandTools(
       const run = await runInGroup({
         ...options.value,
         cwd: folder.value,
-        env: namedEnvironment(setting.env ?? [], place.env),
+        env: childEnvironment(setting.env ?? [], place.env),
         graceMs: LIMITS.commandGraceMs,
         timeoutMs: LIMITS.toolCallMs,
         signal,

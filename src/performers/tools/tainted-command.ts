@@ -58,8 +58,10 @@ function strangeIn(task: Task, { workingFolder, hosts }: CommandBorder): string 
   return path === undefined ? null : `the path ${path} may come from outside`;
 }
 
+/** Of a list also which variables are passed on as this process has them. */
 function namesOf(env: Json | undefined): string {
-  return Object.keys((env ?? {}) as JsonObject)
-    .sort()
-    .join(" ");
+  const names = Array.isArray(env)
+    ? env.map((entry) => (typeof entry === "string" ? entry.replace(/=.*$/s, "=") : String(entry)))
+    : Object.keys((env ?? {}) as JsonObject);
+  return names.sort().join(" ");
 }
