@@ -44,6 +44,8 @@ export const LIMITS = {
   toolsOfServer: 500,
   toolDescriptionCharacters: 2_000,
   mcpRestarts: 3,
+  /** One answer of a remote server or agent, and of an open stream one event. */
+  remoteAnswerBytes: 8 * 1024 * 1024,
   /** Redirections of one request. */
   redirectsMax: 5,
   /** What is recorded with a question of work under way, as JSON. */

@@ -26,6 +26,7 @@ export function a2aTools(agents: readonly A2aSetting[], env: Environment): reado
       additionalProperties: false,
     },
     access: "write",
+    resources: () => [`a2a:${agent.name}`],
     // Where it goes is declared; what it says is a message, and no address.
     reach: () => ({ addresses: [], paths: [] }),
     call: (input, context) => ask(agent, env, String(input.message), context),

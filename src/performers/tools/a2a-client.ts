@@ -8,6 +8,7 @@ import {
 } from "@a2a-js/sdk/client";
 import type { Json } from "../../shared/json.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import { originFetch } from "./origin-fetch.ts";
 
 /** What a remote agent said, in our words: the protocol's own types end here. */
 export type A2aAnswer = {
@@ -28,7 +29,11 @@ export type A2aQuestion = {
 /** Asks a remote agent over JSON-RPC and waits until it has ended. Throws when nobody is there. */
 export async function askA2a({ url, headers, text, messageId, signal }: A2aQuestion): Promise<A2aAnswer> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(LIMITS.toolCallMs)]);
-  const fetchImpl = fetchAt(new URL(url), headers, limited);
+  const fetchImpl = originFetch(new URL(url), {
+    headers,
+    maxBytes: LIMITS.remoteAnswerBytes,
+    signal: limited,
+  });
   const factory = new ClientFactory(
     ClientFactoryOptions.createFrom(ClientFactoryOptions.default, {
       transports: [new JsonRpcTransportFactory({ fetchImpl })],
@@ -71,20 +76,6 @@ export async function askA2a({ url, headers, text, messageId, signal }: A2aQuest
     task = await client.getTask({ tenant: "", id: task.id, historyLength: 0 }, options);
   }
   return answerOf(task);
-}
-
-/** Credentials and questions go to the declared address alone, whatever the agent's card says. */
-function fetchAt(at: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): typeof fetch {
-  return (input, init) => {
-    const to = new URL(input instanceof Request ? input.url : String(input));
-    if (to.origin !== at.origin) throw new Error(`its card leads to ${to.host}, and not to ${at.host}`);
-    return fetch(input, {
-      ...init,
-      headers: { ...Object.fromEntries(new Headers(init?.headers)), ...headers },
-      redirect: "error",
-      signal,
-    });
-  };
 }
 
 const UNDER_WAY: ReadonlySet<TaskState> = new Set([

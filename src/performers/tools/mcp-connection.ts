@@ -5,8 +5,9 @@ import { type CallToolResult, ErrorCode, McpError } from "@modelcontextprotocol/
 import type { Failure } from "../../plan/outcome.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
 import { LIMITS } from "../../shared/limits.ts";
-import { namedEnvironment } from "./command-tools.ts";
+import { childEnvironment } from "../command/child-environment.ts";
 import type { McpServerSetting } from "./mcp-servers.ts";
+import { originFetch } from "./origin-fetch.ts";
 import { headersFrom } from "./secret-headers.ts";
 import type { ToolResult } from "./tool.ts";
 
@@ -39,7 +40,15 @@ export async function connectMcp(
   onGone: () => void,
 ): Promise<McpConnection> {
   const client = new Client({ name: "abyssal", version: place.version });
-  const transport = server.url === undefined ? stdio(server, place) : http(server, place);
+  // Whoever waits for an answer that is too long would wait until his time is over.
+  const broken = new AbortController();
+  const transport =
+    server.url === undefined
+      ? stdio(server, place)
+      : http(server, place, (error) => {
+          broken.abort(error);
+          onGone();
+        });
   client.onclose = onGone;
   // What goes wrong on the way shows in the calls; without a listener it would be thrown at nobody.
   client.onerror = () => {};
@@ -49,12 +58,23 @@ export async function connectMcp(
     await transport.close().catch(() => {});
     throw error;
   }
+  const noteLost = (error: unknown): void => {
+    // A session that the other side knows no more, or nobody who answers: the next call reaches it anew.
+    if (transport instanceof StreamableHTTPClientTransport && !(error instanceof McpError)) onGone();
+  };
   return {
     listTools: () => listTools(client),
-    call: (tool, input, signal) => call(client, server.name, tool, input, signal),
-    close: () => client.close(),
+    call: (tool, input, signal) =>
+      call(client, { server: server.name, tool, input, signal, broken: broken.signal, noteLost }),
+    close: async () => {
+      if (transport instanceof StreamableHTTPClientTransport)
+        await transport.terminateSession().catch(() => {});
+      await client.close();
+    },
     kill: () => {
-      if (transport instanceof StdioClientTransport && transport.pid !== null) killQuietly(transport.pid);
+      if (transport instanceof StdioClientTransport) {
+        if (transport.pid !== null) killQuietly(transport.pid);
+      } else void transport.close().catch(() => {});
     },
   };
 }
@@ -66,21 +86,22 @@ function stdio(
   return new StdioClientTransport({
     command: command!,
     args: [...args],
-    env: namedEnvironment(env, place.env),
+    env: childEnvironment(env, place.env),
     cwd: cwd ?? place.workingFolder,
     stderr: "ignore",
   });
 }
 
 /** Credentials are for one address: redirections are not followed, and no other host is asked. */
-function http({ url, headers }: McpServerSetting, { env }: McpPlace): StreamableHTTPClientTransport {
+function http(
+  { url, headers }: McpServerSetting,
+  { env }: McpPlace,
+  onTooLarge: (error: Error) => void,
+): StreamableHTTPClientTransport {
   const at = new URL(url!);
+  const maxBytes = LIMITS.remoteAnswerBytes;
   return new StreamableHTTPClientTransport(at, {
-    requestInit: { headers: headersFrom(headers, env) },
-    fetch: (input, init) => {
-      if (new URL(String(input)).origin !== at.origin) throw new Error(`${at.host} leads elsewhere`);
-      return fetch(input, { ...init, redirect: "error" });
-    },
+    fetch: originFetch(at, { headers: headersFrom(headers, env), maxBytes, onTooLarge }),
   });
 }
 
@@ -103,16 +124,23 @@ async function listTools(client: Client): Promise<readonly McpTool[]> {
   return tools.slice(0, LIMITS.toolsOfServer);
 }
 
+type Asked = {
+  readonly server: string;
+  readonly tool: string;
+  readonly input: JsonObject;
+  readonly signal: AbortSignal;
+  /** Aborts when the connection is of no use any more. */
+  readonly broken: AbortSignal;
+  readonly noteLost: (error: unknown) => void;
+};
+
 async function call(
   client: Client,
-  server: string,
-  tool: string,
-  input: JsonObject,
-  signal: AbortSignal,
+  { server, tool, input, signal, broken, noteLost }: Asked,
 ): Promise<ToolResult> {
   try {
     const result = (await client.callTool({ name: tool, arguments: input }, undefined, {
-      signal,
+      signal: AbortSignal.any([signal, broken]),
       timeout: LIMITS.toolCallMs,
     })) as CallToolResult;
     const text = textOf(result);
@@ -135,7 +163,12 @@ async function call(
         failure: { code: "CANCELLED", message: "cancelled", retryable: false },
         tainted: false,
       };
-    return { kind: "failed", failure: failureOf(server, error), tainted: true };
+    noteLost(error);
+    return {
+      kind: "failed",
+      failure: failureOf(server, broken.aborted ? broken.reason : error),
+      tainted: true,
+    };
   }
 }
 

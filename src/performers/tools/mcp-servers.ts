@@ -39,7 +39,8 @@ type Slot = {
  * Owns: which of them are up, and how often each was started. Does not own: who may call what.
  * Invariants:
  * S1 a server is started when it is first used, once for all who use it, and not before.
- * S2 one that has died is started again at most `restarts` times; then its tools are MCP_UNAVAILABLE.
+ * S2 a program that has died is started again at most `restarts` times; then its tools are MCP_UNAVAILABLE. An address, which is
+ *    started by others, is reached anew by each call that finds nobody there.
  * S3 after `close` none is up, nor started: all are closed at once, and within `mcpCloseMs` by force.
  */
 export class McpServers {
@@ -85,6 +86,7 @@ export class McpServers {
       inputSchema,
       access: setting.reads?.includes(name) ? "read" : "write",
       isForeign: true,
+      resources: () => [`mcp:${setting.name}`],
       ...(setting.folders
         ? { folders: setting.folders.map((one) => resolve(this.#place.workingFolder, one)) }
         : {}),
@@ -97,10 +99,10 @@ export class McpServers {
   }
 
   async #up(slot: Slot): Promise<Result<McpConnection, Failure>> {
-    const { name, restarts = LIMITS.mcpRestarts } = slot.setting;
+    const { name, url, restarts = LIMITS.mcpRestarts } = slot.setting;
     if (this.#isClosed) return err(unavailable(name, "everything is being closed"));
     if (!slot.up) {
-      if (slot.starts > restarts)
+      if (url === undefined && slot.starts > restarts)
         return err(unavailable(name, `it has died ${slot.starts} times and is not started again`, false));
       slot.starts++;
       const starting = this.#connect(slot.setting, this.#place, () => {
