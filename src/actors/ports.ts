@@ -137,7 +137,21 @@ export type PerformContext = {
   readonly board: BoardAccess;
   /** The budgets of the run; absent where none governs the task. */
   readonly calls?: CallAccess;
+  /** What guards the calls that the work makes on its way; there for tasks with tools, absent where nothing is guarded. */
+  readonly guards?: GuardAccess;
 };
+
+/** The guards of what is called, for one attempt. */
+export interface GuardAccess {
+  /**
+   * Waits until a call of these resources may be made, beside the attempt's own: gives who is to be told how it ended, or why it may
+   * not be made.
+   */
+  enter(resources: readonly string[]): Promise<PassedGuards | Failure>;
+}
+
+/** A call that may be made, once. `leave`: it is over; null: it went well. */
+export type PassedGuards = { readonly leave: (failure: Failure | null) => void };
 
 /** The run's budgets, for one attempt. */
 export interface CallAccess {

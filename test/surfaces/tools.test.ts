@@ -6,7 +6,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type AbyssalOptions, createAbyssal, type ToolFunction } from "../../src/surfaces/runtime.ts";
+import type { AbyssalOptions } from "../../src/surfaces/abyssal-options.ts";
+import { createAbyssal, type ToolFunction } from "../../src/surfaces/runtime.ts";
 import { always, modelServer } from "../support/model-server.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -123,17 +124,68 @@ go: { needs: [page], run: { performer: http, url: "{{ steps.page.output }}" } }`
 page: { run: { performer: http, url: "http://127.0.0.1:${page.port}/" } }
 name: { needs: [page], run: { performer: command, command: "{{ steps.page.output }}", args: [owned.txt] } }
 path: { needs: [page], run: { performer: command, command: touch, args: ["../{{ steps.page.output }}"] } }
+key: { needs: [page], run: { performer: command, command: env, env: ["{{ steps.page.output }}"] } }
+value: { needs: [page], run: { performer: command, command: env, env: ["WORD={{ steps.page.output }}"] } }
 fine: { needs: [page], run: { performer: command, command: echo, args: ["{{ steps.page.output }}"] } }`),
       ],
     });
     const { results } = await abyssal.execute("ABYSSAL[T]()");
-    expect(results.map(({ failure, status }) => failure?.code ?? status)).toEqual([
-      "succeeded",
-      "TOOL_REJECTED",
-      "TOOL_REJECTED",
-      "succeeded",
+    expect(results.map(({ path, failure, status }) => [path, failure?.code ?? status])).toEqual([
+      ["t/page", "succeeded"],
+      ["t/name", "TOOL_REJECTED"],
+      ["t/path", "TOOL_REJECTED"],
+      ["t/key", "TOOL_REJECTED"],
+      ["t/value", "succeeded"],
+      ["t/fine", "succeeded"],
     ]);
   });
+});
+
+test("a program that holds its runtime by `await using` ends by itself, and its servers with it", () => {
+  const at = fileURLToPath(
+    new URL("../../node_modules/@modelcontextprotocol/server-everything/dist/index.js", import.meta.url),
+  );
+  const options = {
+    workingFolder: temporaryFolder(),
+    config: { tools: { mcp: [{ name: "every", command: process.execPath, args: [at] }] } },
+    templates: [
+      template(
+        'say: { run: { performer: mcp, server: every, tool: echo, arguments: { message: "hello" } } }',
+      ),
+    ],
+  };
+  const script = `
+    import { createAbyssal } from ${JSON.stringify(new URL("../../src/index.ts", import.meta.url).href)};
+    await using abyssal = await createAbyssal(${JSON.stringify(options)});
+    const { status, output } = await abyssal.execute("ABYSSAL[T]()");
+    console.log(status, output.includes("Echo: hello"));`;
+  const said = execFileSync(process.execPath, ["--input-type=module", "--eval", script], {
+    encoding: "utf8",
+    timeout: 25_000,
+  });
+  expect(said).toBe("succeeded true\n");
+});
+
+test("what an agent's calls reach is guarded and counted as what steps call", async () => {
+  const server = await modelServer([
+    { match: { hasToolResult: true }, response: { content: "Answered." } },
+    always({ toolCalls: [{ id: "c1", name: "command_say", arguments: '{"operands":["hello"]}' }] }),
+  ]);
+  const abyssal = await open({
+    env: { ...process.env, ...server.env },
+    config: {
+      model: "openai/m",
+      tools: { commands: [{ name: "say", description: "Says it.", command: "echo" }] },
+    },
+    templates: [
+      template('work: { agent: researcher, prompt: "Do it.", tools: ["command:say"], autonomy: high }'),
+    ],
+  });
+  expect((await abyssal.execute("ABYSSAL[T]()")).status).toBe("succeeded");
+  expect(abyssal.resources().map(({ resource, calls, atWork }) => [resource, calls, atWork])).toEqual([
+    ["model:openai/m", 1, 0],
+    ["command:echo", 1, 0],
+  ]);
 });
 
 describe("an agent with tools", () => {

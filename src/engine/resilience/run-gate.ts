@@ -1,4 +1,4 @@
-import type { PerformContext, Performer, Task } from "../../actors/ports.ts";
+import type { GuardAccess, PerformContext, Performer, Task } from "../../actors/ports.ts";
 import type { Failure, Outcome } from "../../plan/outcome.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { formedOutcome } from "../formed-outcome.ts";
@@ -24,6 +24,8 @@ export type RunGatePorts = {
  * G3 of each resource, at most offered + max(`reserve`, `ratio` x offered) calls are made (offered: attempts that no failure
  *    led to, or none that this resource could have been part of, as an alternative's first one; one that a supervisor begins
  *    anew for another's crash is as good as a first one).
+ * G4 a call within an attempt passes the same guards, retry budgets aside: it waits with the attempt's own places in hand, and whoever
+ *    has a place of such a call waits for nothing, so nobody waits for each other.
  */
 export class RunGate implements Gate {
   readonly #ports: RunGatePorts;
@@ -36,7 +38,8 @@ export class RunGate implements Gate {
     this.#ports = ports;
   }
 
-  async perform(performer: Performer, task: Task, context: PerformContext): Promise<Outcome> {
+  async perform(performer: Performer, task: Task, given: PerformContext): Promise<Outcome> {
+    const context = task.tools ? { ...given, guards: this.#within(given.signal) } : given;
     const guards = this.#guards(performer, task);
     if (guards.length === 0) return performer.perform(task, context);
     const refusal = this.#refusal(guards, task);
@@ -61,10 +64,26 @@ export class RunGate implements Gate {
   }
 
   #guards(performer: Performer, task: Task): readonly Guard[] {
-    const resources = performer.resources?.(task) ?? [`performer:${performer.name}`];
+    return this.#guardsOf(performer.resources?.(task) ?? [`performer:${performer.name}`]);
+  }
+
+  #guardsOf(resources: readonly string[]): readonly Guard[] {
     const { guardOf } = this.#ports;
     if (resources.length <= 1) return resources.map(guardOf);
     return [...new Set(resources)].sort().map(guardOf);
+  }
+
+  /** The guards of the calls that one attempt makes on its way. */
+  #within(signal: AbortSignal): GuardAccess {
+    return {
+      enter: async (resources) => {
+        const call = new GuardedCall(this.#guardsOf(resources), signal, this.#ports.clock);
+        const refusal = (await call.enter()) ?? (call.begin() ? null : ABORTED);
+        if (!refusal) return { leave: (failure) => call.end(failure ? { kind: "failed", failure } : DONE) };
+        call.abandon();
+        return refusal;
+      },
+    };
   }
 
   /** Why an attempt is not even made to wait; null when it was admitted to every budget. */
@@ -131,6 +150,9 @@ export class RunGate implements Gate {
     };
   }
 }
+
+/** What a call that went well is to its guards. */
+const DONE: Outcome = { kind: "completed", output: "", confidence: { value: 1, source: "declared" } };
 
 function openFailure(guards: readonly Guard[]): Failure | null {
   for (const { circuit, counts } of guards) {

@@ -100,7 +100,7 @@ async function withTools(
   if (!opened.ok) return { kind: "failed", failure: opened.error };
   const { runToolLoop } = await import("./tool-loop.ts");
   const deadline = tools.deadline ?? use.deadline;
-  const { signal, emit, idempotencyKey } = context;
+  const { signal, emit, idempotencyKey, guards } = context;
   const end = await runToolLoop(
     ask,
     question,
@@ -109,7 +109,7 @@ async function withTools(
       sight: sightOf(task, use, tools.autonomy ?? use.autonomy),
       stepsMax: use.stepsMax,
     },
-    { signal, emit, idempotencyKey, runId: task.runId },
+    { signal, emit, idempotencyKey, ...(guards ? { guards } : {}), runId: task.runId },
     task.resumed,
   );
   if (end.kind === "text") return end;

@@ -6,16 +6,17 @@
  * L2 a call that needs a person's word ends the attempt with the conversation as state; the very call that was shown is made, or not.
  * L3 after the signal has aborted neither the model nor a tool is called.
  * L4 at most `stepsMax` answers are asked for.
+ * L5 a call passes the guards of what it reaches; one that they refuse is not made, and the model is told why.
  */
 import type { PerformContext, Resumed } from "../../actors/ports.ts";
 import type { Failure, Usage } from "../../plan/outcome.ts";
 import { NO_USAGE } from "../../plan/outcome.ts";
-import type { Json } from "../../shared/json.ts";
+import type { Json, JsonObject } from "../../shared/json.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { judgeCall, type Sight } from "../tools/border.ts";
 import { Offers } from "../tools/offers.ts";
 import { isTrustedHost } from "../tools/reaches.ts";
-import type { Tool, ToolResult } from "../tools/tool.ts";
+import type { Tool, ToolContext, ToolResult } from "../tools/tool.ts";
 import { toolFailed } from "../tools/tool.ts";
 import type { AskModel, Message, Question, ToolCall, ToolOffer, ToolReply } from "./question.ts";
 
@@ -52,7 +53,7 @@ export async function runToolLoop(
   ask: AskModel,
   question: Question,
   terms: ToolTerms,
-  context: Pick<PerformContext, "signal" | "emit" | "idempotencyKey"> & { readonly runId: string },
+  context: Pick<PerformContext, "signal" | "emit" | "idempotencyKey" | "guards"> & { readonly runId: string },
   resumed?: Resumed,
 ): Promise<LoopEnd> {
   return new ToolLoop(ask, question, terms, context).run(resumed);
@@ -145,19 +146,18 @@ class ToolLoop {
     const verdict = judgeCall(tool, input, sight);
     if (decision && !decision.approved) return rejected(tool, decision);
     if (!decision && verdict.kind === "ask") return { kind: "asks", why: verdict.why };
+    const passed = await this.#context.guards?.enter(tool.resources?.(input) ?? []);
+    if (passed && "code" in passed) return { kind: "failed", failure: passed, tainted: false };
     const { signal, emit, idempotencyKey, runId } = this.#context;
     emit({ type: "progress", message: `calls ${tool.name}` });
-    try {
-      return await tool.call(input, {
-        runId,
-        signal,
-        idempotencyKey: `${idempotencyKey}/${this.#steps}.${place}`,
-        mayReach: (host) => !this.#isTainted || isTrustedHost(host, sight.trust),
-      });
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return { ...toolFailed("TOOL_CRASHED", `${tool.name}: ${message}`), tainted: true };
-    }
+    const result = await outcomeOf(tool, input, {
+      runId,
+      signal,
+      idempotencyKey: `${idempotencyKey}/${this.#steps}.${place}`,
+      mayReach: (host) => !this.#isTainted || isTrustedHost(host, sight.trust),
+    });
+    passed?.leave(result.kind === "failed" ? result.failure : null);
+    return result;
   }
 
   #stop(why: string, call: ToolCall, { calls, replies }: Pick<Stop, "calls" | "replies">): LoopEnd {
@@ -175,6 +175,16 @@ class ToolLoop {
     const name = read.ok ? read.value.tool.name : call.name;
     const input = JSON.stringify(call.input, null, 1).slice(0, QUESTION_CHARACTERS);
     return { kind: "asks", question: `May it call ${name}? ${why}.\n${input}`, state, ...this.#spent };
+  }
+}
+
+/** A tool that throws has failed with TOOL_CRASHED. */
+async function outcomeOf(tool: Tool, input: JsonObject, context: ToolContext): Promise<ToolResult> {
+  try {
+    return await tool.call(input, context);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ...toolFailed("TOOL_CRASHED", `${tool.name}: ${message}`), tainted: true };
   }
 }
 

@@ -2,6 +2,7 @@ import type { JsonObject } from "../../shared/json.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { guardedRequest, type RequestPolicy } from "./guarded-request.ts";
 import { type Tool, type ToolContext, type ToolResult, toolFailed } from "./tool.ts";
+import { hostResources } from "./tool-resources.ts";
 
 export type HttpSettings = {
   /** Hosts that may be named by anybody: `api.example.com`, `*.example.org`. */
@@ -33,6 +34,7 @@ export function httpTools(settings: HttpSettings): readonly Tool[] {
       },
       access: "read",
       reach,
+      resources: ({ url }) => hostResources(url),
       call: (input, context) => send(settings, "GET", input, context),
     },
     {
@@ -46,6 +48,7 @@ export function httpTools(settings: HttpSettings): readonly Tool[] {
       },
       access: "write",
       reach,
+      resources: ({ url }) => hostResources(url),
       call: (input, context) => send(settings, String(input.method), input, context),
     },
   ];

@@ -1,4 +1,5 @@
 import type { Task } from "../../actors/ports.ts";
+import type { Json } from "../../shared/json.ts";
 import { bareHost } from "./addresses.ts";
 
 /** Performers that do one call of one tool, named by the step itself. */
@@ -9,10 +10,8 @@ export type ToolPerformerName = (typeof TOOL_PERFORMERS)[number];
 export function toolResources(name: ToolPerformerName, { options }: Task): readonly string[] {
   const text = (key: string): string => String(options[key] ?? "");
   switch (name) {
-    case "http": {
-      const host = URL.parse(text("url"))?.hostname;
-      return host ? [`host:${bareHost(host)}`] : [];
-    }
+    case "http":
+      return hostResources(options.url);
     case "files":
       return [];
     case "mcp":
@@ -20,4 +19,10 @@ export function toolResources(name: ToolPerformerName, { options }: Task): reado
     case "a2a":
       return [`a2a:${text("agent")}`];
   }
+}
+
+/** The host of an address, where it is one. */
+export function hostResources(url: Json | undefined): readonly string[] {
+  const host = typeof url === "string" ? URL.parse(url)?.hostname : undefined;
+  return host ? [`host:${bareHost(host)}`] : [];
 }

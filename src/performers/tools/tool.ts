@@ -15,6 +15,8 @@ export type Tool = {
   readonly isForeign?: boolean;
   /** The texts of an input that may say where the call reaches: addresses and paths; absent: all of it. */
   readonly reach?: (input: JsonObject) => Reach;
+  /** What a call reaches, for the guards: `host:NAME`, `command:NAME`, `mcp:SERVER`; absent: nothing that is guarded. */
+  readonly resources?: (input: JsonObject) => readonly string[];
   /** Folders in which paths of its inputs may lie, beside the workspace. */
   readonly folders?: readonly string[];
   readonly call: (input: JsonObject, context: ToolContext) => Promise<ToolResult>;

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { GuardAccess } from "../../../src/actors/ports.ts";
 import type { Answer, AskModel, Question, ToolCall } from "../../../src/performers/model/question.ts";
 import { runToolLoop, type ToolTerms } from "../../../src/performers/model/tool-loop.ts";
 import type { Tool, ToolResult } from "../../../src/performers/tools/tool.ts";
 import type { Autonomy } from "../../../src/shared/autonomy.ts";
-import type { Json } from "../../../src/shared/json.ts";
+import type { Json, JsonObject } from "../../../src/shared/json.ts";
 
 const USAGE = { calls: 1, inputTokens: 10, outputTokens: 2, costMicros: 3 };
 
@@ -211,4 +212,43 @@ describe("a model with tools", () => {
     expect(asked[0]!.tools!.map(({ name }) => name)).toEqual(["files_write", "files_write_2"]);
     expect([one.made.length, other.made.length]).toEqual([1, 0]);
   });
+});
+
+test("a call passes the guards of what it reaches, which hear how it ended; one that they refuse is not made (L5)", async () => {
+  const resources = ({ n }: JsonObject) => [`host:${n}`];
+  const { tool, made } = toolNamed("http.get", { resources });
+  const broken = toolNamed("http.send", {
+    resources,
+    call: async () => {
+      throw new Error("down");
+    },
+  });
+  const call = (name: string, n: number) => ({ name, input: { n } });
+  const { ask, asked } = saying([call("http_get", 1), call("http_get", 2), call("http_send", 3)], "Said.");
+  const told: unknown[] = [];
+  const guards: GuardAccess = {
+    enter: async ([resource]) => {
+      if (resource === "host:2") return { code: "BREAKER_OPEN", message: "closed for now", retryable: true };
+      return { leave: (failure) => told.push([resource, failure?.code ?? null]) };
+    },
+  };
+  const terms: ToolTerms = {
+    tools: [tool, broken.tool],
+    sight: { autonomy: "high", isTainted: false, trust: { hosts: [], text: "" }, folders: ["/work"] },
+    stepsMax: 5,
+  };
+  const context = {
+    runId: "r_1",
+    signal: new AbortController().signal,
+    idempotencyKey: "k",
+    emit: () => {},
+    guards,
+  };
+  expect(await runToolLoop(ask, QUESTION, terms, context)).toMatchObject({ kind: "text", text: "Said." });
+  expect(made).toEqual([{ n: 1 }]);
+  expect(told).toEqual([
+    ["host:1", null],
+    ["host:3", "TOOL_CRASHED"],
+  ]);
+  expect(JSON.stringify(asked[1]!.messages.at(-1))).toContain("BREAKER_OPEN: closed for now");
 });
