@@ -1,11 +1,12 @@
 /**
  * What asking a model costs beside the model: `npm run bench:model -- [--output json] [--quick] [--only NAME]`.
  * 1000 calls, 100 at once, to a server in a process of its own that answers after 200 ms: 2 s would be ideal. By turns: a bare
- * `fetch` that reads the same answer (what the server and this machine can do), the AI SDK by itself, and whole runs of ours,
- * with somebody who listens to the tokens and with nobody.
+ * `fetch` and a bare `node:http` that read the same answer (what the server and this machine can do in the same round), the AI SDK by itself, and whole runs of
+ * ours, with somebody who listens to the tokens and with nobody.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { createOpenAI } from "@ai-sdk/openai";
@@ -23,6 +24,8 @@ const quick = process.argv.includes("--quick");
 const json = process.argv[process.argv.indexOf("--output") + 1] === "json";
 const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : undefined;
 const REPEATS = quick ? 3 : 9;
+/** The contender that has nothing to do but the calls. */
+const BARE = "node:http, whole";
 const IDEAL_MS = (CALLS / AT_ONCE) * LATENCY_MS;
 
 /** Asks `CALLS` times; gives how many answers came. */
@@ -83,6 +86,8 @@ async function report(baseUrl: string): Promise<void> {
     wallMs: Math.round(median(wallMs)),
     bestMs: Math.round(Math.min(...wallMs)),
     ratioToIdeal: round(median(wallMs) / IDEAL_MS),
+    // Of the same round, so that what else the machine did then is in both.
+    ratioToBare: ratioTo(samples.get(BARE)?.wallMs, wallMs),
     cpuUsACall: Math.round((median(cpuMs) / CALLS) * 1_000),
   }));
   if (json) {
@@ -97,10 +102,14 @@ async function report(baseUrl: string): Promise<void> {
     return;
   }
   console.log(`${CALLS} calls, ${AT_ONCE} at once, ${LATENCY_MS} ms each: ideally ${IDEAL_MS} ms`);
-  for (const { name, wallMs, bestMs, ratioToIdeal, cpuUsACall } of rows)
+  for (const { name, wallMs, bestMs, ratioToIdeal, ratioToBare, cpuUsACall } of rows)
     console.log(
-      `${name.padEnd(28)} ${String(wallMs).padStart(6)} ms (best ${bestMs})  ${ratioToIdeal.toFixed(3)} x ideal  ${cpuUsACall} us of CPU a call`,
+      `${name.padEnd(28)} ${String(wallMs).padStart(6)} ms (best ${bestMs})  ${ratioToIdeal.toFixed(3)} x ideal  ${ratioToBare ?? "?"} x ${BARE}  ${cpuUsACall} us of CPU a call`,
     );
+}
+
+function ratioTo(bare: readonly number[] | undefined, wallMs: readonly number[]): number | null {
+  return bare ? round(median(wallMs.map((ms, index) => ms / bare[index]!))) : null;
 }
 
 async function contendersFor(baseUrl: string): Promise<Record<string, Contender>> {
@@ -126,6 +135,7 @@ async function contendersFor(baseUrl: string): Promise<Record<string, Contender>
   return {
     "fetch, streamed": () => inTurns(() => bare(baseUrl, true)),
     "fetch, whole": () => inTurns(() => bare(baseUrl, false)),
+    [BARE]: () => inTurns(() => barest(baseUrl)),
     "AI SDK streamText": () =>
       inTurns(async () => {
         for await (const _ of streamText(question).stream);
@@ -160,6 +170,20 @@ async function bare(baseUrl: string, stream: boolean): Promise<string> {
     }),
   });
   return response.text();
+}
+
+/** What Node itself takes: one connection for each who asks, kept. */
+async function barest(baseUrl: string): Promise<string> {
+  const body = JSON.stringify({
+    model: "some-model",
+    messages: [{ role: "user", content: "Say something." }],
+  });
+  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  request(`${baseUrl}/chat/completions`, { method: "POST", headers }, resolve).on("error", reject).end(body);
+  let text = "";
+  for await (const part of (await promise).setEncoding("utf8")) text += part;
+  return text;
 }
 
 function round(value: number): number {
