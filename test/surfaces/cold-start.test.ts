@@ -75,9 +75,11 @@ test("a cold plan and --help load a handful of files, and of packages none that 
   expect(help.loaded.length).toBeLessThanOrEqual(6);
   for (const { loaded } of [plan, help]) {
     expect(loaded.filter((url) => url.includes("/node_modules/"))).toEqual([]);
-    expect(loaded.filter((url) => /engine|check-config|load-template|local-engine|sqlite-cache|model|mcp/.test(url))).toEqual(
-      [],
-    );
+    expect(
+      loaded.filter((url) =>
+        /engine|check-config|load-template|local-engine|sqlite-cache|model|mcp/.test(url),
+      ),
+    ).toEqual([]);
   }
 });
 
