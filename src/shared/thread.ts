@@ -9,6 +9,13 @@ type Asking<Answer> = {
 /** What a thread is begun with; `closed` is 1 once it has finished. */
 export type ThreadStart = { readonly data: unknown; readonly port: MessagePort; readonly closed: Int32Array };
 
+/** The modules that threads run, below `src` without ending. A build makes each a file of its own, which a thread is started from. */
+export const THREAD_MODULES = [
+  "engine/local/intake-thread",
+  "surfaces/http/audit/audit-thread",
+  "surfaces/http/past-results-thread",
+] as const;
+
 /** The question that none follows. */
 export const CLOSE = null;
 
@@ -24,15 +31,15 @@ const CLOSING_MS = 5_000;
  * X3 what was asked before `close` is done and answered when it returns; a thread that is asked nothing keeps no process alive.
  */
 export class Thread<Question, Answer> {
-  readonly #name: string;
+  readonly #name: (typeof THREAD_MODULES)[number];
   readonly #data: unknown;
   readonly #closed = new Int32Array(new SharedArrayBuffer(4));
   readonly #open: Asking<Answer>[] = [];
   #running: { readonly worker: Worker; readonly port: MessagePort } | null = null;
   #failure: { readonly error: unknown } | null = null;
 
-  /** `name`: the module that the thread runs, below `src` without ending. `data`: what it is begun with. */
-  constructor(name: string, data: unknown) {
+  /** `name`: the module that the thread runs. `data`: what it is begun with. */
+  constructor(name: (typeof THREAD_MODULES)[number], data: unknown) {
     this.#name = name;
     this.#data = data;
   }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Plugin, rolldown } from "rolldown";
+import { THREAD_MODULES } from "../shared/thread.ts";
 
 /** Packages that every process loads, in hundreds of small files; all others stay where they are installed. */
 const BUNDLED = /^(commander|liquidjs|nanoid|node-diff3|rxjs|semver|xstate|yaml|zod)(\/|$)/;
@@ -16,6 +17,7 @@ export async function bundle(root: string, folder: string): Promise<void> {
       index: "src/index.ts",
       "machines/index": "src/machines/index.ts",
       "surfaces/cli/main": "src/surfaces/cli/main.ts",
+      ...Object.fromEntries(THREAD_MODULES.map((name) => [name, `src/${name}.ts`])),
     },
     platform: "node",
     external: (id, importer) => !/^[./\0]/.test(id) && !BUNDLED.test(id) && !isLight(id, importer),

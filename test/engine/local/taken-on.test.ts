@@ -103,7 +103,7 @@ describe("a thread", () => {
   });
 
   test("X2 that cannot be begun, or ends, fails what is asked of it, then and later", async () => {
-    const thread = new Thread("engine/local/no-such-module", null);
+    const thread = new Thread("engine/local/no-such-module" as never, null);
     await expect(thread.ask(1)).rejects.toThrow("no-such-module");
     await expect(thread.ask(2)).rejects.toThrow("no-such-module");
     thread.close(new Error("closed"));
