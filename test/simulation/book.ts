@@ -5,6 +5,7 @@ import type { Draft, StoredRecord } from "../../src/engine/journal.ts";
 import type { Outcome } from "../../src/plan/outcome.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { ActorWatch } from "./actor-watch.ts";
+import { RulesOfBudgets } from "./budget-rules.ts";
 import { type CallRules, RulesOfCalls } from "./call-rules.ts";
 import { RulesOfRecords } from "./record-rules.ts";
 import type { SimCase } from "./sim-case.ts";
@@ -19,6 +20,7 @@ export type Invariant =
   | "the key stays the same"
   | "one end"
   | "capacity"
+  | "within budget"
   | "one driver"
   | "supervised"
   | "restarted by the rules"
@@ -84,6 +86,7 @@ export class Book {
   readonly trace: Trace;
   readonly time: SimulatedTime;
   readonly records: RulesOfRecords;
+  readonly budget: RulesOfBudgets;
   readonly #rules: CallRules;
   readonly #case: SimCase;
   readonly #plan: Plan;
@@ -111,6 +114,7 @@ export class Book {
       say: (invariant, detail) => this.say(invariant, detail),
       workedMs: (key) => time.nowMs - (this.#calledAtMs.get(key) ?? time.nowMs),
     });
+    this.budget = new RulesOfBudgets(one.budget ?? 0, (invariant, detail) => this.say(invariant, detail));
     this.#rules = new RulesOfCalls(one, plan, ports.runId, this);
   }
 

@@ -4,7 +4,7 @@ import { LEASE_MS } from "../../src/engine/local/leases.ts";
 import { AbyssalError } from "../../src/shared/diagnostic.ts";
 import type { Conduct } from "./conduct.ts";
 import { type Decide, People } from "./people.ts";
-import type { Fault, SimCase } from "./sim-case.ts";
+import { budgetOf, type Fault, type SimCase } from "./sim-case.ts";
 import { ProcessGone, type SimulatedProcess } from "./simulated-process.ts";
 import { RUN_ID, type World } from "./world.ts";
 
@@ -63,7 +63,12 @@ export class LocalConduct implements Conduct {
       if (this.#accepted) book.say("acknowledged is durable", "the run that was accepted is not known");
       const timeoutMs = this.#case.deadlineMs || HOUR_MS;
       const { inspect } = book.drive(process.pid).actors;
-      const handle = process.engine.start(this.#world.givenPlan, { runId: RUN_ID, timeoutMs, inspect });
+      const handle = process.engine.start(this.#world.givenPlan, {
+        runId: RUN_ID,
+        timeoutMs,
+        inspect,
+        ...budgetOf(this.#case),
+      });
       this.#accepted = true;
       this.#attach(process, handle);
     } else if (known.endedAtMs !== null) this.#finish();

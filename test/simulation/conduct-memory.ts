@@ -2,7 +2,7 @@ import type { RunEnd, RunHandle } from "../../src/engine/engine.ts";
 import { MemoryEngine } from "../../src/engine/memory/memory-engine.ts";
 import type { Conduct } from "./conduct.ts";
 import { People } from "./people.ts";
-import type { Fault, SimCase } from "./sim-case.ts";
+import { budgetOf, type Fault, type SimCase } from "./sim-case.ts";
 import type { Party } from "./simulated-time.ts";
 import { PERFORMER } from "./simulated-work.ts";
 import { RUN_ID, type World } from "./world.ts";
@@ -34,6 +34,7 @@ export class MemoryConduct implements Conduct {
       runId: RUN_ID,
       timeoutMs: this.#case.deadlineMs || 3_600_000,
       inspect,
+      ...budgetOf(this.#case),
     });
     this.#handle = handle;
     handle.events$.subscribe((event) => {

@@ -1,3 +1,4 @@
+import { BUDGET_MUTANTS } from "./mutants/budget-mutants.ts";
 import { ENGINE_MUTANTS } from "./mutants/engine-mutants.ts";
 import type { Mutant } from "./mutants/mutant.ts";
 import { STORE_MUTANTS } from "./mutants/store-mutants.ts";
@@ -10,6 +11,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ENGINE_MUTANTS,
   ...WORK_MUTANTS,
   ...SUPERVISION_MUTANTS,
+  ...BUDGET_MUTANTS,
 ];
 
 /** Does something while a mutant is on. */

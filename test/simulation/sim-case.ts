@@ -37,6 +37,8 @@ export type SimCase = {
   readonly calls: readonly number[];
   /** Which calls of a performer throw, from 0; without a supervisor, only of work that was to fail for a while. */
   readonly crashes?: readonly number[];
+  /** Tokens that all calls of the run together may take; 0, absent: no budget, and work makes no calls. */
+  readonly budget?: number;
   /** Who goes first among what is due at once; 0: who came first. */
   readonly ties: number;
   readonly people: {
@@ -81,6 +83,10 @@ const parts = {
   ),
   calls: fc.array(fc.nat(199), { maxLength: 12 }),
   ties: fc.nat(99_999),
+  budget: fc.oneof(
+    { weight: 2, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: 5, max: 120 }) },
+  ),
   crashes: fc.constant<number[]>([]),
   people: fc.record({
     from: elsewhere,
@@ -159,4 +165,9 @@ export function casePlan({ spec, timeoutMs, delayMs, backoff }: SimCase): Plan {
       : node;
   });
   return { ...plan, nodes };
+}
+
+/** What a run of the case is started with. */
+export function budgetOf({ budget }: SimCase): { readonly budget?: { readonly maxTokens: number } } {
+  return budget ? { budget: { maxTokens: budget } } : {};
 }

@@ -1,4 +1,4 @@
-import type { Performer, Task } from "../../src/actors/ports.ts";
+import type { CallAccess, Performer, Task } from "../../src/actors/ports.ts";
 import type { Outcome } from "../../src/plan/outcome.ts";
 import { attemptEnd } from "../actors/random-run/oracle.ts";
 import { placeNodes, type WorkSpec } from "../actors/random-run/plan-spec.ts";
@@ -42,7 +42,7 @@ export class SimulatedWork {
   performerOf(process: Party & { readonly pid: number }): Performer {
     return {
       name: PERFORMER,
-      perform: (task, { signal, idempotencyKey }) => {
+      perform: (task, { signal, idempotencyKey, calls }) => {
         const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
         if (process.state === "dead") return promise;
         const call = this.#book.called(process.pid, task, idempotencyKey, signal);
@@ -52,6 +52,7 @@ export class SimulatedWork {
           this.#book.answered(call, outcome);
           resolve(outcome);
         };
+        if (calls) this.#spend(calls, { task, rest: style % 100, key: call.key }, process);
         const heeds = Math.floor(style / 100) % 2 === 0;
         if (heeds)
           signal.addEventListener("abort", () => process.state !== "dead" && answer(failed("ABORTED")));
@@ -74,6 +75,27 @@ export class SimulatedWork {
     };
   }
 
+  /** Makes calls beside the work, two at a time, which take more or less of their bound: how the work ends does not depend on them. */
+  #spend(access: CallAccess, { task, rest, key }: Spending, process: Party): void {
+    for (const bound of BOUNDS) {
+      const charge = { tokens: bound, costMicros: 0 };
+      const took = { tokens: (rest * bound) % (bound + 1), costMicros: 0 };
+      access.reserve(charge).then(
+        (reserved) => {
+          if (process.state === "dead" || "code" in reserved) return;
+          this.#book.budget.grant(key, charge);
+          const settle = (): void => {
+            this.#book.budget.settle(charge, took);
+            reserved.settle(took);
+          };
+          this.#time.after(Math.floor(afterMsOf(task, rest) / 2), settle, process);
+        },
+        // The attempt is over.
+        () => {},
+      );
+    }
+  }
+
   #answerOf(task: Task, counted: number, rest: number): { outcome: Outcome; afterMs: number } | null {
     const { path, attempt, timeoutMs } = task;
     const end = attemptEnd(this.#works.get(path)!, counted);
@@ -86,6 +108,11 @@ export class SimulatedWork {
     return rest % 2 === 0 ? null : { outcome, afterMs: timeoutMs + 1 + afterMs };
   }
 }
+
+type Spending = { readonly task: Task; readonly rest: number; readonly key: string };
+
+/** Tokens that the calls of one attempt may take. */
+const BOUNDS = [10, 7];
 
 function afterMsOf({ timeoutMs }: Task, rest: number): number {
   return Math.floor((rest * 0.95 * timeoutMs) / 100);
