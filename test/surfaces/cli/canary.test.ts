@@ -14,13 +14,12 @@ const LEAKY = scriptTemplate("LEAKY", {
   tells: "console.log(JSON.stringify({ k: process.env.SERVICE_API_KEY }))",
   fails:
     "console.error('refused: ' + process.env.SERVICE_API_KEY + ' ' + encodeURIComponent(process.env.SERVICE_API_KEY)); process.exit(3)",
-}).replace(
-  "steps:",
-  "parameters: { what: { type: string, position: 1 }, api_key: { type: string } }\nsteps:",
-);
+})
+  .replace("steps:", "parameters: { what: { type: string, position: 1 }, api_key: { type: string } }\nsteps:")
+  .replaceAll("performer: command,", "performer: command, env: [SERVICE_API_KEY],");
 const PROGRAM = `ABYSSAL[LEAKY]("with ${CANARY}", api_key="${GIVEN}", note="${GIVEN}")`;
 
-// The commands of a run inherit the environment of the process.
+// The commands of a run are given it by name.
 beforeEach(() => {
   vi.stubEnv("SERVICE_API_KEY", CANARY);
   return () => vi.unstubAllEnvs();
