@@ -2,6 +2,7 @@ import type { AgentContext, AgentEvent } from "../machines/agent.ts";
 import { workAt } from "../plan/alternatives.ts";
 import {
   type AgentResult,
+  addUsage,
   type CompletedOutcome,
   type Failure,
   NO_USAGE,
@@ -12,13 +13,7 @@ import type { AgentNode } from "../plan/plan.ts";
 import { sha3 } from "../shared/hash.ts";
 import { LIMITS } from "../shared/limits.ts";
 import type { RetryPolicy } from "../templates/template.ts";
-import {
-  type AttemptLog,
-  addUsage,
-  completedResult,
-  type KeptAnswer,
-  uncompletedResult,
-} from "./agent-result.ts";
+import { type AttemptLog, completedResult, type KeptAnswer, uncompletedResult } from "./agent-result.ts";
 import { Midway } from "./midway.ts";
 import type { NodesPorts } from "./nodes.ts";
 import { NOBODY, type Question } from "./question.ts";

@@ -102,17 +102,6 @@ export function unstartedResult(
   return uncompletedResult(node, end.status, end.failure, NOT_TRIED, path);
 }
 
-/** The sum of two usages; a missing one counts as nothing. */
-export function addUsage(a: Usage, b: Usage | undefined): Usage {
-  if (!b) return a;
-  return {
-    calls: a.calls + b.calls,
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    costMicros: a.costMicros + b.costMicros,
-  };
-}
-
 const NONE: readonly never[] = [];
 
 type Content = Pick<AgentResult, "output" | "data" | "artifacts" | "claims" | "confidence">;

@@ -1,5 +1,6 @@
 import type { Confidence } from "./outcome.ts";
 import type { AgentNode } from "./plan.ts";
+import { shareLeft } from "./routing/experience.ts";
 
 /** Words for how sure a result is that no check stands behind: only these are corrected. */
 export type UncheckedSource = Extract<Confidence["source"], "declared" | "draft">;
@@ -55,9 +56,9 @@ export function withAnswer(
   };
 }
 
-/** Sums as they stand at a later time: halved with every half-life. An earlier time changes nothing. */
+/** Sums as they stand at a later time. */
 export function fadedAnswers(known: AnswerSums, atMs: number, halfLifeMs: number): AnswerSums {
-  const share = 0.5 ** (Math.max(0, atMs - known.atMs) / halfLifeMs);
+  const share = shareLeft(known.atMs, atMs, halfLifeMs);
   return {
     ...known,
     count: known.count * share,

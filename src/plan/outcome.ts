@@ -56,6 +56,17 @@ export type Charge = { readonly tokens: number; readonly costMicros: number };
 /** The usage of work that asked no model. */
 export const NO_USAGE: Usage = { calls: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 };
 
+/** The sum of two usages; a missing one counts as nothing. */
+export function addUsage(a: Usage, b: Usage | undefined): Usage {
+  if (!b) return a;
+  return {
+    calls: a.calls + b.calls,
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    costMicros: a.costMicros + b.costMicros,
+  };
+}
+
 /** What a performer hands back for one attempt. */
 export type Outcome = CompletedOutcome | FailedOutcome | AskedOutcome;
 

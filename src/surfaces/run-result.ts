@@ -1,4 +1,3 @@
-import { addUsage } from "../actors/agent-result.ts";
 import type { BoardEntry } from "../actors/blackboard.ts";
 import type { Agreement, Answer, AnswerPart, Conflict, Quality } from "../actors/synthesis/answer.ts";
 import type { RunEnd } from "../engine/engine.ts";
@@ -6,6 +5,7 @@ import type { RunStatus } from "../machines/orchestrator.ts";
 import type { BudgetStatus } from "../plan/budget.ts";
 import {
   type AgentResult,
+  addUsage,
   type Confidence,
   type Failure,
   NO_USAGE,

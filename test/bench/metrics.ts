@@ -3,6 +3,7 @@
  * without, in one process; and what it takes to read the metrics.
  */
 import { createAbyssal, type Performer } from "../../src/index.ts";
+import { FAN_OUT } from "./support/fan-out.ts";
 import { median, timeMs } from "./support/statistics.ts";
 
 const AGENTS = 1_000;
@@ -12,26 +13,12 @@ const NOOP: Performer = {
   perform: async () => ({ kind: "completed", output: "", confidence: { value: 1, source: "checked" } }),
 };
 
-const TEMPLATE = `
-name: FAN_OUT
-version: 1.0.0
-description: One no-op agent for each element
-category: bench
-parameters:
-  items: { type: array, position: 1, required: true }
-steps:
-  work:
-    run: { performer: noop }
-    forEach: { item: items }
-    resources: { cpu: 0, memory: 0 }
-`;
-
 const quick = process.argv.includes("--quick");
 const json = process.argv[process.argv.indexOf("--output") + 1] === "json";
 const rounds = quick ? 15 : 41;
 
 const runtime = (metrics: boolean) =>
-  createAbyssal({ templates: [TEMPLATE], performers: [NOOP], env: {}, metrics });
+  createAbyssal({ templates: [FAN_OUT], performers: [NOOP], env: {}, metrics });
 const [off, on] = [await runtime(false), await runtime(true)];
 const program = `ABYSSAL[FAN_OUT]([${Array.from({ length: AGENTS }, (_, index) => index).join(",")}])`;
 const plans = { off: off.plan(program), on: on.plan(program) };

@@ -3,9 +3,11 @@
  * No-op agents, at most 20 at once: fan-outs of 1 to 10,000, chains of 10 to 1,000, one message (an agent's end, to the beginning of
  * the next one in a chain), and the memory of whole processes.
  */
+
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Abyssal, createAbyssal, type Performer } from "../../src/index.ts";
+import { FAN_OUT } from "./support/fan-out.ts";
 import { median, timeMs } from "./support/statistics.ts";
 
 /** When performers were called, ms; kept while somebody looks. */
@@ -18,20 +20,6 @@ const NOOP: Performer = {
     return { kind: "completed", output: "", confidence: { value: 1, source: "checked" } };
   },
 };
-
-const FAN_OUT = `
-name: FAN_OUT
-version: 1.0.0
-description: One no-op agent for each element
-category: bench
-parameters:
-  items: { type: array, position: 1, required: true }
-steps:
-  work:
-    run: { performer: noop }
-    forEach: { item: items }
-    resources: { cpu: 0, memory: 0 }
-`;
 
 const STEP = `
 name: STEP

@@ -1,5 +1,5 @@
 import type { PerformContext, Task } from "../../actors/ports.ts";
-import type { Confidence, Failure, Outcome, Usage } from "../../plan/outcome.ts";
+import { addUsage, type Confidence, type Failure, type Outcome, type Usage } from "../../plan/outcome.ts";
 import type { Json } from "../../shared/json.ts";
 import { checkTools } from "../../shared/tool-names.ts";
 import { sightOf, type ToolUse } from "../tools/tool-use.ts";
@@ -66,7 +66,7 @@ export async function converse(
     context.signal,
     context.emit,
   );
-  const usage = added(first.usage, second.usage);
+  const usage = addUsage(first.usage, second.usage);
   if (second.kind === "failed") return { ...second, usage };
   if (second.kind === "calls") return uncalled(usage);
   const repaired = readStepData(second.text, schema);
@@ -158,13 +158,4 @@ function declared(stated: number | null, made: Made): Confidence {
 
 function invalid(message: string): Failure {
   return { code: "OUTPUT_INVALID", message, retryable: true };
-}
-
-function added(one: Usage, other: Usage): Usage {
-  return {
-    calls: one.calls + other.calls,
-    inputTokens: one.inputTokens + other.inputTokens,
-    outputTokens: one.outputTokens + other.outputTokens,
-    costMicros: one.costMicros + other.costMicros,
-  };
 }

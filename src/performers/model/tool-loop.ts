@@ -9,8 +9,7 @@
  * L5 a call passes the guards of what it reaches; one that they refuse is not made, and the model is told why.
  */
 import type { PerformContext, Resumed } from "../../actors/ports.ts";
-import type { Failure, Usage } from "../../plan/outcome.ts";
-import { NO_USAGE } from "../../plan/outcome.ts";
+import { addUsage, type Failure, NO_USAGE, type Usage } from "../../plan/outcome.ts";
 import type { Json, JsonObject } from "../../shared/json.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { judgeCall, type Sight } from "../tools/border.ts";
@@ -100,7 +99,7 @@ class ToolLoop {
       // Data by a schema is asked for once tools have given what is needed: providers force a form on every answer.
       const asked = { ...this.#question, messages: this.#messages, tools, schema: null };
       const answer = await this.#ask(asked, this.#context.signal, this.#context.emit);
-      this.#usage = added(this.#usage, answer.usage);
+      this.#usage = addUsage(this.#usage, answer.usage);
       if (answer.kind === "failed") return { kind: "failed", failure: answer.failure, ...this.#spent };
       if (answer.kind === "text")
         return { kind: "text", text: answer.text, messages: this.#messages, tools, ...this.#spent };
@@ -232,12 +231,3 @@ function tooLong(): Failure {
 }
 
 const CANCELLED: Failure = { code: "CANCELLED", message: "cancelled between two calls", retryable: false };
-
-function added(one: Usage, other: Usage): Usage {
-  return {
-    calls: one.calls + other.calls,
-    inputTokens: one.inputTokens + other.inputTokens,
-    outputTokens: one.outputTokens + other.outputTokens,
-    costMicros: one.costMicros + other.costMicros,
-  };
-}

@@ -34,9 +34,14 @@ export function experienceKey({
   return `${agent}|${performer}|${template}|${step}`;
 }
 
-/** Sums as they stand at a later time: halved with every half-life. An earlier time changes nothing. */
+/** What is left at `atMs` of a sum as it stood at `sinceMs`: halved with every half-life. An earlier time changes nothing. */
+export function shareLeft(sinceMs: number, atMs: number, halfLifeMs: number): number {
+  return 0.5 ** (Math.max(0, atMs - sinceMs) / halfLifeMs);
+}
+
+/** Sums as they stand at a later time. */
 export function faded(known: Experience, atMs: number, halfLifeMs: number): Experience {
-  const share = 0.5 ** (Math.max(0, atMs - known.atMs) / halfLifeMs);
+  const share = shareLeft(known.atMs, atMs, halfLifeMs);
   return {
     ...known,
     successes: known.successes * share,

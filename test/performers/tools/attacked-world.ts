@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import {
   linkSync,
   mkdirSync,
@@ -10,32 +9,20 @@ import {
   writeFileSync,
 } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { createServer, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { request } from "node:http";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { onTestFinished } from "vitest";
 import { DeclaredTools } from "../../../src/performers/tools/declared-tools.ts";
 import type { Tool, ToolResult } from "../../../src/performers/tools/tool.ts";
 import type { JsonObject } from "../../../src/shared/json.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import type { Places } from "./attacks.ts";
+import { serve } from "./remote-server.ts";
 
 export const SECRET = "the-crown-jewels";
 /** Nobody answers there, and nobody is to be asked. */
 const PUBLIC = "203.0.114.1";
-
-async function serve(handle: Parameters<typeof createServer>[1]): Promise<number> {
-  const server: Server = createServer(handle);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
 
 /** A place in which whatever an attack does shows: servers that count, files that change, a function that must not be called. */
 export class AttackedWorld {
@@ -57,11 +44,11 @@ export class AttackedWorld {
   static async make(): Promise<AttackedWorld> {
     const folder = realpathSync(temporaryFolder());
     const box: { world?: AttackedWorld } = {};
-    const canary = await serve((asked, response) => {
+    const { port: canary } = await serve((asked, response) => {
       box.world?.hits.push(`${asked.method} ${asked.url}`);
       response.end("hit");
     });
-    const docs = await serve((asked, response) => {
+    const { port: docs } = await serve((asked, response) => {
       const to = (location: string, status = 302): void =>
         void response.writeHead(status, { location }).end();
       if (asked.url === "/to-canary") to(`http://127.0.0.1:${canary}/redirected`);

@@ -1,21 +1,8 @@
-import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
 import fc from "fast-check";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { isPublicAddress } from "../../../src/performers/tools/addresses.ts";
 import { guardedRequest, type RequestPolicy } from "../../../src/performers/tools/guarded-request.ts";
-
-async function serve(handle: RequestListener): Promise<number> {
-  const server = createServer(handle);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
+import { serve } from "./remote-server.ts";
 
 const POLICY: RequestPolicy = { privateHosts: [], timeoutMs: 2_000, maxBytes: 1_000, redirectsMax: 2 };
 
@@ -69,7 +56,7 @@ describe("an address", () => {
 
 describe("a request", () => {
   test("goes to the address that was checked, and asks for the name no second time (H1)", async () => {
-    const port = await serve((asked, response) => response.end(`host ${asked.headers.host}`));
+    const { port } = await serve((asked, response) => response.end(`host ${asked.headers.host}`));
     let asked = 0;
     const resolve = async () => (asked++ === 0 ? ["127.0.0.1"] : ["203.0.114.1"]);
     const answer = await fetchIt(`http://docs.test:${port}/`, { privateHosts: ["docs.test:*"], resolve });
@@ -81,7 +68,7 @@ describe("a request", () => {
     "to a name that is %j connects to nobody (H2)",
     async (addresses) => {
       let hits = 0;
-      const port = await serve((_, response) => {
+      const { port } = await serve((_, response) => {
         hits++;
         response.end();
       });
@@ -93,11 +80,11 @@ describe("a request", () => {
 
   test("is not led to loopback by a public host's redirection, even to one that may be reached (H2)", async () => {
     let hits = 0;
-    const canary = await serve((_, response) => {
+    const { port: canary } = await serve((_, response) => {
       hits++;
       response.end();
     });
-    const port = await serve((_, response) =>
+    const { port } = await serve((_, response) =>
       response.writeHead(302, { location: `http://127.0.0.1:${canary}/` }).end(),
     );
     const answer = await fetchIt(`http://127.0.0.1:${port}/`, { privateHosts: [`127.0.0.1:${port}`] });
@@ -107,11 +94,11 @@ describe("a request", () => {
 
   test("takes no credentials along to another host (H3)", async () => {
     const seen: (string | undefined)[] = [];
-    const other = await serve((asked, response) => {
+    const { port: other } = await serve((asked, response) => {
       seen.push(asked.headers.authorization);
       response.end("there");
     });
-    const port = await serve((asked, response) => {
+    const { port } = await serve((asked, response) => {
       seen.push(asked.headers.authorization);
       response.writeHead(302, { location: `http://other.test:${other}/` }).end();
     });
@@ -125,7 +112,7 @@ describe("a request", () => {
   });
 
   test("ends where the answer is too long, too late, or goes round in circles (H4)", async () => {
-    const port = await serve((asked, response) => {
+    const { port } = await serve((asked, response) => {
       if (asked.url === "/long") response.end("x".repeat(2_000));
       if (asked.url === "/round") response.writeHead(302, { location: "/round" }).end();
     });

@@ -1,9 +1,6 @@
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Performer } from "../../../src/actors/ports.ts";
-import { LocalEngine } from "../../../src/engine/local/local-engine.ts";
-import { systemClock } from "../../../src/shared/clock.ts";
-import { agent, plan } from "../../support/plans.ts";
+import { recordDeadLetter } from "../../support/dead-letter-run.ts";
 import { completed, failed, ScriptedPerformer } from "../../support/scripted-performer.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { codeOf, frames, server } from "./http-harness.ts";
@@ -134,15 +131,7 @@ test("the cache is shown and cleared, and each change stands in the audit log wi
 
 test("facts of a run that found nobody are told with the reason", async () => {
   const folder = temporaryFolder();
-  const engine = new LocalEngine({
-    folder: join(folder, ".abyssal"),
-    clock: systemClock,
-    performers: new Map([["scripted", new ScriptedPerformer()]]),
-  });
-  const handle = engine.start(plan([agent("a")]), { runId: "r_letters", timeoutMs: 60_000 });
-  handle.decide("a", { approved: true });
-  await handle.ended;
-  engine.close();
+  await recordDeadLetter(folder);
   const { ask } = await server({ folder });
   expect((await ask("/runs/r_letters/dead-letters")).json).toMatchObject({
     runId: "r_letters",

@@ -3,7 +3,14 @@ import type { Plan } from "../../../plan/plan.ts";
 import { anyJson, count, ms, named, share, texts } from "./answer-schemas.ts";
 import { DiagnosticAnswer } from "./problem-answer.ts";
 import { BUDGET } from "./result-answer.ts";
-import { MERGE_RULE, RESOLVE_RULE, RETRY, SUPERVISION, SYNTHESIS_MODE } from "./template-answers.ts";
+import {
+  FALLBACK,
+  MERGE_RULE,
+  RESOLVE_RULE,
+  RETRY,
+  SUPERVISION,
+  SYNTHESIS_MODE,
+} from "./template-answers.ts";
 
 const Bound = named(
   "Bound",
@@ -115,7 +122,7 @@ const Agent = named(
         }),
       )
       .optional(),
-    fallback: z.object({ output: z.string(), data: anyJson.optional() }).optional(),
+    fallback: FALLBACK.optional(),
     approve: z.boolean(),
     ask: z
       .object({

@@ -2,6 +2,9 @@ import { z } from "zod";
 import type { Step, Template } from "../../../templates/template.ts";
 import { anyJson, count, ms, named, share, texts } from "./answer-schemas.ts";
 
+/** What stands in for work that has failed. */
+export const FALLBACK = z.object({ output: z.string(), data: anyJson.optional() });
+
 export const RETRY = z.object({
   attempts: count,
   backoff: z.enum(["none", "constant", "exponential"]),
@@ -84,7 +87,7 @@ const StepSchema: z.ZodType<Step> = named(
         }),
       )
       .optional(),
-    fallback: z.object({ output: z.string(), data: anyJson.optional() }).optional(),
+    fallback: FALLBACK.optional(),
     approve: z.boolean(),
     ask: z
       .object({
