@@ -4,6 +4,7 @@ import type { CompletedOutcome, Failure } from "../plan/outcome.ts";
 import type { AgentInput, AgentNode, PlanNode, Scope } from "../plan/plan.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import { isJsonObject, type Json, type JsonObject } from "../shared/json.ts";
+import { putAt } from "../shared/json-pointer.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 import type { Writable } from "../shared/writable.ts";
 import { evaluateCondition, evaluateItems, renderText, renderValue } from "../templates/expressions.ts";
@@ -344,14 +345,7 @@ function scopeOf(node: PlanNode): Scope | undefined {
   return node.kind === "agent" ? undefined : node.scope;
 }
 
-/** Puts a value at a JSON Pointer (RFC 6901) whose parents exist. */
+/** Fills what the plan has left open, which is null until then. */
 function place(target: JsonObject, pointer: string, value: Json): void {
-  const keys = pointer
-    .slice(1)
-    .split("/")
-    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
-  const last = keys.pop()!;
-  let holder: Json = target;
-  for (const key of keys) holder = (holder as JsonObject)[key]!;
-  (holder as JsonObject)[last] = value;
+  if (!putAt(target, pointer, value)) throw new Error(`scope: nothing was left open at ${pointer}`);
 }

@@ -1,6 +1,7 @@
 import type { PerformContext, Performer, Task } from "../actors/ports.ts";
 import type { Failure, Outcome } from "../plan/outcome.ts";
-import { isJsonObject, type Json, type JsonObject } from "../shared/json.ts";
+import type { JsonObject } from "../shared/json.ts";
+import { putAt } from "../shared/json-pointer.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { patternOf, secretForms } from "../shared/secret-forms.ts";
 import { HIDDEN } from "../shared/secrets.ts";
@@ -86,23 +87,8 @@ function filled(
   env: SecretVariables["env"],
 ): JsonObject {
   const copy = structuredClone(options);
-  for (const [pointer, name] of Object.entries(secrets)) {
-    const keys = pointer
-      .slice(1)
-      .split("/")
-      .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
-    const last = keys.pop()!;
-    let at: Json | undefined = copy;
-    for (const key of keys) at = memberOf(at, key);
-    if (Array.isArray(at)) at[Number(last)] = env[name]!;
-    else if (isJsonObject(at)) at[last] = env[name]!;
-  }
+  for (const [pointer, name] of Object.entries(secrets)) putAt(copy, pointer, env[name]!);
   return copy;
-}
-
-function memberOf(value: Json | undefined, key: string): Json | undefined {
-  if (Array.isArray(value)) return value[Number(key)];
-  return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 type Hide = <T>(value: T) => T;

@@ -1,6 +1,7 @@
 import type { Command, Reference, Value } from "../dsl/syntax.ts";
 import type { Json, JsonObject } from "../shared/json.ts";
-import { type BoundArgument, bindParameters, pointerKey } from "../templates/bind-parameters.ts";
+import { pointerKey } from "../shared/json-pointer.ts";
+import { type BoundArgument, bindParameters } from "../templates/bind-parameters.ts";
 import { tighter } from "./budget.ts";
 import { expandSteps } from "./expand-steps.ts";
 import type { Bindings, Call, Place } from "./expansion.ts";

@@ -1,5 +1,6 @@
 import type { Diagnostic, Span } from "../shared/diagnostic.ts";
 import { FORBIDDEN_KEYS, isJsonObject, type Json, type JsonObject } from "../shared/json.ts";
+import { pointerKey } from "../shared/json-pointer.ts";
 import { nearestName } from "../shared/nearest-name.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 import {
@@ -305,9 +306,4 @@ function withFiniteNumbers(value: Json): Json {
   if (isJsonObject(value))
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withFiniteNumbers(member)]));
   return String(value);
-}
-
-/** One key of a JSON Pointer (RFC 6901). */
-export function pointerKey(key: string): string {
-  return key.replaceAll("~", "~0").replaceAll("/", "~1");
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../shared/json.ts";
+import { pointerKey } from "../shared/json-pointer.ts";
 import type { Parameter } from "./template.ts";
 
 /** What is given for a parameter that holds a secret: the name of a variable, never the secret itself. */
@@ -38,8 +39,7 @@ export function secretsOf(
   const visit = (value: Json, pointer: string): void => {
     if (Array.isArray(value)) for (const [index, item] of value.entries()) visit(item, `${pointer}/${index}`);
     else if (isJsonObject(value))
-      for (const [key, member] of Object.entries(value))
-        visit(member, `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`);
+      for (const [key, member] of Object.entries(value)) visit(member, `${pointer}/${pointerKey(key)}`);
     else if (typeof value === "string") {
       const name = secret.find((parameter) => readsWhole(value, parameter.name))?.name;
       const variable = name === undefined ? undefined : variableOf(given[name] ?? null);

@@ -1,5 +1,6 @@
 import { canonicalJson } from "../../shared/canonical-json.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
+import { pointerKey } from "../../shared/json-pointer.ts";
 
 /** The data of one of several results, in plan order. */
 export type GivenData = { readonly path: string; readonly value: Json };
@@ -20,7 +21,7 @@ export function mergeData(
       const having = given.flatMap(({ path, value }) =>
         isJsonObject(value) && Object.hasOwn(value, key) ? [{ path, value: value[key]! }] : [],
       );
-      const inner = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      const inner = `${pointer}/${pointerKey(key)}`;
       merged[key] = mergeData(having, decide, inner);
     }
     return merged;

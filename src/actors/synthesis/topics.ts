@@ -1,6 +1,7 @@
 import type { AgentResult } from "../../plan/outcome.ts";
 import { sha3 } from "../../shared/hash.ts";
 import { isJsonObject, type Json } from "../../shared/json.ts";
+import { pointerKey } from "../../shared/json-pointer.ts";
 import { countWords } from "../../shared/text-similarity.ts";
 import type { Conflict } from "./answer.ts";
 
@@ -76,14 +77,10 @@ function fieldsOf(data: Json): readonly { readonly pointer: string; readonly val
   const visit = (value: Json, pointer: string): void => {
     if (isJsonObject(value)) {
       found.push({ pointer, value: { type: "object" } });
-      for (const [key, inner] of Object.entries(value)) visit(inner, `${pointer}/${escaped(key)}`);
+      for (const [key, inner] of Object.entries(value)) visit(inner, `${pointer}/${pointerKey(key)}`);
     } else if (Array.isArray(value)) found.push({ pointer, value: { type: "list" } });
     else if (typeof value !== "string" || countWords(value) <= PROSE_WORDS) found.push({ pointer, value });
   };
   visit(data, "");
   return found;
-}
-
-function escaped(key: string): string {
-  return key.replaceAll("~", "~0").replaceAll("/", "~1");
 }
