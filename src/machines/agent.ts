@@ -142,7 +142,7 @@ export const agentMachine = setup({
         isReplaced: context.isReplaced || !(context.isKept || event.type === "agent.completed"),
       };
     }),
-    countKept: assign({ isKept: true }),
+    noteKept: assign({ isKept: true }),
     /** Keeps an answer that was not sure enough. */
     keepAnswer: noop,
     beginAsking: assign({ asksMidway: true }),
@@ -272,7 +272,7 @@ export const agentMachine = setup({
           {
             guard: and(["isCurrent", "isUnsure"]),
             target: "ready",
-            actions: ["keepFailure", "keepAnswer", "takeAlternative", "countKept"],
+            actions: ["keepFailure", "keepAnswer", "takeAlternative", "noteKept"],
           },
           { guard: and(["isCurrent", "isReplaced"]), target: "degraded" },
           { guard: "isCurrent", target: "succeeded" },

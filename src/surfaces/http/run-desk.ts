@@ -238,15 +238,7 @@ export class RunDesk {
   async close(patienceMs: number): Promise<void> {
     this.#isClosed = true;
     this.#queue.close();
-    const timer = this.#timer(this.#clock.nowMs() + patienceMs);
-    const isBusy = (): boolean => this.load.running > 0;
-    let isOver = false;
-    void timer.over.then(() => {
-      isOver = true;
-    });
-    while (isBusy() && !isOver)
-      await Promise.race([new Promise<void>((resolve) => this.#idle.add(resolve)), timer.over]);
-    timer.stop();
+    await this.#waitWhile(() => this.load.running > 0, this.#clock.nowMs() + patienceMs);
   }
 
   #standing({ waitingFor, ...summary }: RunSummary): RunStanding {
@@ -300,8 +292,7 @@ export class RunDesk {
     const seat: Seat = { tenant, run, running: new Set(), ended: 0, failed: 0, isSuspended };
     this.#seats.set(runId, seat);
     run.events$.subscribe((event) => this.#note(seat, event));
-    for (const waiting of [...this.#idle]) waiting();
-    this.#idle.clear();
+    this.#wake();
     run.result
       .then(
         (result) => {
@@ -312,8 +303,7 @@ export class RunDesk {
       )
       .finally(() => {
         this.#seats.delete(runId);
-        for (const waiting of [...this.#idle]) waiting();
-        this.#idle.clear();
+        this.#wake();
         this.#queue.pump();
       });
   }
@@ -334,15 +324,25 @@ export class RunDesk {
 
   /** The seat that a run takes once its turn has come. */
   async #seated(runId: string, untilMs: number): Promise<Seat | undefined> {
+    await this.#waitWhile(() => this.#queue.has(runId) && !this.#isClosed, untilMs);
+    return this.#seats.get(runId);
+  }
+
+  /** Resolves when something no longer holds, as seats are taken and left, or when it is too late. */
+  async #waitWhile(holds: () => boolean, untilMs: number): Promise<void> {
     const timer = this.#timer(untilMs);
     let isOver = false;
     void timer.over.then(() => {
       isOver = true;
     });
-    while (this.#queue.has(runId) && !isOver && !this.#isClosed)
+    while (holds() && !isOver)
       await Promise.race([new Promise<void>((resolve) => this.#idle.add(resolve)), timer.over]);
     timer.stop();
-    return this.#seats.get(runId);
+  }
+
+  #wake(): void {
+    for (const waiting of [...this.#idle]) waiting();
+    this.#idle.clear();
   }
 
   #timer(untilMs: number): { readonly over: Promise<void>; stop(): void } {
