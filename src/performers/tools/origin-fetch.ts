@@ -1,3 +1,7 @@
+/** A blank line ends an event, wherever it is cut into chunks. */
+const EVENT_END = /\r?\n\r?\n/;
+const TAIL_CHARACTERS = 3;
+
 /** What is asked at one origin, and with what. */
 export type OriginTerms = {
   /** Sent along, above what the caller sends. */
@@ -33,6 +37,8 @@ function limited(response: Response, maxBytes: number, onTooLarge: OriginTerms["
   if (!response.body) return response;
   const isStream = response.headers.get("content-type")?.includes("text/event-stream") ?? false;
   let bytes = 0;
+  /** What an event may have ended with, in the chunk before. */
+  let tail = "";
   const body = response.body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
@@ -43,16 +49,17 @@ function limited(response: Response, maxBytes: number, onTooLarge: OriginTerms["
           controller.error(error);
           return;
         }
-        if (isStream && endsEvent(chunk)) bytes = 0;
+        if (isStream) {
+          const text =
+            tail + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1");
+          const ends = EVENT_END.test(text);
+          if (ends) bytes = 0;
+          tail = ends ? "" : text.slice(-TAIL_CHARACTERS);
+        }
         controller.enqueue(chunk);
       },
     }),
   );
   const { status, statusText, headers } = response;
   return new Response(body, { status, statusText, headers });
-}
-
-/** Whether an event ends in it: by a blank line. */
-function endsEvent(chunk: Uint8Array): boolean {
-  return /\r?\n\r?\n/.test(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1"));
 }
