@@ -40,7 +40,7 @@ export function checkOptions(options: ExecuteOptions): void {
     const check = CHECKS[name as keyof ExecuteOptions];
     return value === undefined || !check || check.holds(value)
       ? []
-      : [wrongOption(name, check.expected, value)];
+      : [wrongOption(name, check.expected, typeof value === "object" ? typeof value : String(value))];
   });
   if (faults.length > 0) throw new AbyssalError(faults);
 }
@@ -51,8 +51,8 @@ export function checkNames(options: object, known: readonly string[]): void {
   if (strange.length > 0) throw new AbyssalError(strange.map((name) => unknownOption(name, known)));
 }
 
-function wrongOption(name: string, expected: string, value: unknown): Diagnostic {
-  const got = typeof value === "object" ? typeof value : String(value);
+/** What an option cannot be. */
+export function wrongOption(name: string, expected: string, got: string): Diagnostic {
   return {
     code: "OPTION_INVALID",
     severity: "error",

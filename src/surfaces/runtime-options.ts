@@ -1,6 +1,6 @@
-import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import { AbyssalError } from "../shared/diagnostic.ts";
 import type { AbyssalOptions } from "./abyssal-options.ts";
-import { checkNames } from "./check-options.ts";
+import { checkNames, wrongOption } from "./check-options.ts";
 
 const KNOWN: Readonly<Record<keyof AbyssalOptions, true>> = {
   workingFolder: true,
@@ -34,26 +34,20 @@ export function checkRuntimeOptions(options: AbyssalOptions): void {
     ...performers.flatMap((one, index) =>
       typeof one?.name === "string" && typeof one.perform === "function"
         ? []
-        : [wrong(`performers.${index}`, "{ name: a text, perform: a function }", one)],
+        : [wrongOption(`performers.${index}`, "{ name: a text, perform: a function }", typeName(one))],
     ),
     ...Object.entries(functions).flatMap(([name, one]) =>
-      typeof one === "function" ? [] : [wrong(`functions.${name}`, "a function", one)],
+      typeof one === "function" ? [] : [wrongOption(`functions.${name}`, "a function", typeName(one))],
     ),
     ...templates.flatMap((one, index) =>
-      typeof one === "string" ? [] : [wrong(`templates.${index}`, "a template file's text", one)],
+      typeof one === "string"
+        ? []
+        : [wrongOption(`templates.${index}`, "a template file's text", typeName(one))],
     ),
   ];
   if (faults.length > 0) throw new AbyssalError(faults);
 }
 
-function wrong(place: string, expected: string, got: unknown): Diagnostic {
-  const message = "this option cannot hold";
-  return {
-    code: "OPTION_INVALID",
-    severity: "error",
-    place: `options.${place}`,
-    message,
-    expected,
-    got: got === null ? "null" : typeof got,
-  };
+function typeName(value: unknown): string {
+  return value === null ? "null" : typeof value;
 }
