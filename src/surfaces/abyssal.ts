@@ -1,7 +1,7 @@
 import type { Observable } from "rxjs";
 import type { Decision } from "../actors/question.ts";
 import type { RunEvent } from "../actors/run-events.ts";
-import { parseProgram } from "../dsl/parse-program.ts";
+import { type ParsedProgram, parseProgram } from "../dsl/parse-program.ts";
 import type { DurableEngine, RunSummary } from "../engine/durable-engine.ts";
 import type { BatchOrigin, RunHandle, RunOrigin, StartOptions } from "../engine/engine.ts";
 import type {
@@ -30,7 +30,7 @@ import { budgetsOf, judgeBudgets } from "./budget.ts";
 import { runBudget } from "./budget-settings.ts";
 import { changedPlan } from "./changed-plan.ts";
 import { checkDecision } from "./check-decision.ts";
-import { checkStart, vouched } from "./check-start.ts";
+import { checkPlan, checkStart, checkText, vouched } from "./check-start.ts";
 import { commandText } from "./command-text.ts";
 import type { Config } from "./config.ts";
 import { explainRecorded } from "./explain-run.ts";
@@ -101,7 +101,7 @@ export class Abyssal {
 
   /** Every diagnostic of a program, warnings too, and what the policy finds in its plan; nothing runs. */
   check(text: string, options: ExecuteOptions = {}): readonly Diagnostic[] {
-    const parsed = parseProgram(text, options.source);
+    const parsed = this.#read(text, options);
     if (hasErrors(parsed.diagnostics)) return parsed.diagnostics;
     const compiled = compilePlan(parsed.program, text, this.templates, this.#settings(options));
     if (!compiled.ok) return [...parsed.diagnostics, ...compiled.error];
@@ -110,7 +110,7 @@ export class Abyssal {
 
   /** What a program would do, with the warnings about it; throws AbyssalError. */
   compile(text: string, options: ExecuteOptions = {}): Compiled {
-    const parsed = parseProgram(text, options.source);
+    const parsed = this.#read(text, options);
     if (hasErrors(parsed.diagnostics)) throw new AbyssalError(parsed.diagnostics);
     const compiled = compilePlan(parsed.program, text, this.templates, this.#settings(options));
     if (!compiled.ok) throw new AbyssalError([...compiled.error, ...parsed.diagnostics]);
@@ -124,6 +124,7 @@ export class Abyssal {
 
   /** What the policy finds in a plan; POLICY_REFUSED comes first when it forbids it. Empty without a policy. */
   judge(plan: Plan): readonly Diagnostic[] {
+    checkPlan(plan);
     const { policy } = this.#parts;
     return policy ? judgePlan(policy, plan) : [];
   }
@@ -143,6 +144,7 @@ export class Abyssal {
 
   /** Every budget that a run of a plan would have, its own first, with what the plan may make of it. */
   budgetsOf(plan: Plan, options: ExecuteOptions = {}): readonly PlanBudget[] {
+    checkPlan(plan);
     return budgetsOf(plan, runBudget(options, this.config));
   }
 
@@ -368,6 +370,11 @@ export class Abyssal {
   #durable(): DurableEngine {
     if (!this.#parts.durable) throw new AbyssalError([notDurable()]);
     return this.#parts.durable;
+  }
+
+  #read(text: string, options: ExecuteOptions): ParsedProgram {
+    checkText(text, options);
+    return parseProgram(text, options.source);
   }
 
   #settings(options: ExecuteOptions): PlanSettings {

@@ -3,6 +3,7 @@ import type { BatchOrigin } from "../engine/engine.ts";
 import type { RunStatus } from "../machines/orchestrator.ts";
 import type { Plan } from "../plan/plan.ts";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import { wrongInput } from "./check-options.ts";
 import type { RunResult } from "./run-result.ts";
 
 /** Commands joined into one program: one plan, one set of limits, one answer. */
@@ -32,8 +33,9 @@ export type BatchResult = {
   readonly run: RunResult;
 };
 
-/** Joins commands; every one that cannot be read is reported, with its place in the batch. */
+/** Joins commands; every one that cannot be read is reported, with its place in the batch. Throws AbyssalError DSL_*, OPTION_INVALID. */
 export function batchProgram(commands: readonly string[], source = "<batch>"): Batch {
+  checkTexts(commands);
   const faults: Diagnostic[] = [];
   const statements: number[] = [];
   commands.forEach((command, index) => {
@@ -48,6 +50,15 @@ export function batchProgram(commands: readonly string[], source = "<batch>"): B
     commands,
     statements,
   };
+}
+
+function checkTexts(commands: readonly unknown[]): void {
+  if (!Array.isArray(commands))
+    throw new AbyssalError([wrongInput("commands", "a list of texts, one for each command", commands)]);
+  const faults = commands.flatMap((command, index) =>
+    typeof command === "string" ? [] : [wrongInput(`commands.${index}`, "the text of a command", command)],
+  );
+  if (faults.length > 0) throw new AbyssalError(faults);
 }
 
 /** How each command of a batch ended, from the results below its nodes. */

@@ -3,8 +3,11 @@ import { LIMITS } from "../shared/limits.ts";
 import { nearestName } from "../shared/nearest-name.ts";
 import type { ExecuteOptions } from "./abyssal.ts";
 
-/** What an option may be; `null`: whatever its type says. */
-type Check = { readonly expected: string; readonly holds: (value: unknown) => boolean } | null;
+/** What an option may be; its type says the same to who has types. */
+export type Check = { readonly expected: string; readonly holds: (value: unknown) => boolean };
+
+export const TEXT: Check = { expected: "a text", holds: (value) => typeof value === "string" };
+export const SWITCH: Check = { expected: "true or false", holds: (value) => typeof value === "boolean" };
 
 const isWhole = (value: unknown, minimum: number, maximum: number): boolean =>
   Number.isSafeInteger(value) && (value as number) >= minimum && (value as number) <= maximum;
@@ -26,41 +29,56 @@ const CHECKS: Readonly<Record<keyof ExecuteOptions, Check>> = {
   },
   maxCostMicros: WHOLE,
   maxTokens: WHOLE,
-  cache: { expected: "true or false", holds: (value) => typeof value === "boolean" },
-  source: null,
+  cache: SWITCH,
+  source: TEXT,
 };
 
-/**
- * What is said for one run: a limit that no number can reach, or whose name is misspelt, would be no limit. Throws AbyssalError with
- * every OPTION_INVALID.
- */
+/** What is said for one run. Throws AbyssalError with every OPTION_INVALID. */
 export function checkOptions(options: ExecuteOptions): void {
+  checkAll(options, CHECKS);
+}
+
+/**
+ * Holds options to what each may be; what is undefined counts as left out. One that nobody knows is refused: a limit
+ * whose name is misspelt would be no limit. Throws AbyssalError with every OPTION_INVALID.
+ */
+export function checkAll<Name extends string>(
+  options: Partial<Record<Name, unknown>>,
+  checks: Readonly<Record<Name, Check>>,
+): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw new AbyssalError([wrongInput("options", "an object, or nothing", options)]);
   const faults = Object.entries(options).flatMap(([name, value]): Diagnostic[] => {
-    if (!Object.hasOwn(CHECKS, name)) return [unknownOption(name, Object.keys(CHECKS))];
-    const check = CHECKS[name as keyof ExecuteOptions];
-    return value === undefined || !check || check.holds(value)
-      ? []
-      : [wrongOption(name, check.expected, typeof value === "object" ? typeof value : String(value))];
+    if (!Object.hasOwn(checks, name)) return [unknownOption(name, Object.keys(checks))];
+    const { expected, holds } = checks[name as Name];
+    return value === undefined || holds(value) ? [] : [wrongOption(name, expected, value)];
   });
   if (faults.length > 0) throw new AbyssalError(faults);
 }
 
-/** Throws AbyssalError OPTION_INVALID for every option that is none of those known. */
-export function checkNames(options: object, known: readonly string[]): void {
-  const strange = Object.keys(options).filter((name) => !known.includes(name));
-  if (strange.length > 0) throw new AbyssalError(strange.map((name) => unknownOption(name, known)));
+/** What an option cannot be. */
+export function wrongOption(name: string, expected: string, got: unknown): Diagnostic {
+  return { ...wrongInput(`options.${name}`, expected, got), message: "this option cannot hold" };
 }
 
-/** What an option cannot be. */
-export function wrongOption(name: string, expected: string, got: string): Diagnostic {
+/** What an argument cannot be. */
+export function wrongInput(place: string, expected: string, got: unknown): Diagnostic {
   return {
     code: "OPTION_INVALID",
     severity: "error",
-    place: `options.${name}`,
-    message: "this option cannot hold",
+    place,
+    message: "this is nothing to work with",
     expected,
-    got,
+    got: shown(got),
   };
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value !== null && (typeof value === "object" || typeof value === "function"))
+    return `${typeof value === "object" ? "an" : "a"} ${typeof value}`;
+  const text = String(value);
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
 function unknownOption(name: string, known: readonly string[]): Diagnostic {

@@ -2,10 +2,9 @@ import type { PlanSettings } from "../plan/plan-builder.ts";
 import type { ExecuteOptions } from "./abyssal.ts";
 import type { AbyssalParts } from "./abyssal-parts.ts";
 import { templateBudgets } from "./budget-settings.ts";
-import { checkOptions } from "./check-options.ts";
 import type { Config } from "./config.ts";
 
-/** What a plan is made with: the configuration, and what is said for this one run. Throws AbyssalError OPTION_INVALID. */
+/** What a plan is made with: the configuration, and what is said for this one run. */
 export function planSettings(
   {
     config,
@@ -19,7 +18,6 @@ export function planSettings(
   options: ExecuteOptions,
 ): PlanSettings {
   const { execution, planning, resources } = config;
-  checkOptions(options);
   const agents = options.maxConcurrency ?? execution.maxConcurrentAgents;
   return {
     capacity: capacityOf(agents, resources),

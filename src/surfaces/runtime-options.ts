@@ -1,53 +1,82 @@
-import { AbyssalError } from "../shared/diagnostic.ts";
+import type { Performer } from "../actors/ports.ts";
+import type { Policy } from "../plan/policy.ts";
+import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import { isJsonObject } from "../shared/json.ts";
 import type { AbyssalOptions } from "./abyssal-options.ts";
-import { checkNames, wrongOption } from "./check-options.ts";
+import { type Check, checkAll, SWITCH, TEXT, wrongOption } from "./check-options.ts";
+import type { ToolFunction } from "./runtime.ts";
 
-const KNOWN: Readonly<Record<keyof AbyssalOptions, true>> = {
-  workingFolder: true,
-  configFile: true,
-  config: true,
-  env: true,
-  templates: true,
-  performers: true,
-  functions: true,
-  tools: true,
-  resolveHost: true,
-  merges: true,
-  durable: true,
-  learned: true,
-  policy: true,
-  clock: true,
-  ids: true,
-  metrics: true,
-  inspect: true,
-  secrets: true,
+const FUNCTION: Check = { expected: "a function", holds: (value) => typeof value === "function" };
+const NAMED: Check = { expected: "an object", holds: isJsonObject };
+const LIST: Check = { expected: "a list", holds: Array.isArray };
+
+/** An object with these methods. */
+function withMethods(...names: readonly string[]): Check {
+  return {
+    expected: `an object with ${names.map((name) => `${name}()`).join(", ")}`,
+    holds: (value) => isJsonObject(value) && names.every((name) => typeof value[name] === "function"),
+  };
+}
+
+const JUDGE = withMethods("judge");
+const PERFORMER = withMethods("perform");
+const TOOL = withMethods("call");
+
+const CHECKS: Readonly<Record<keyof AbyssalOptions, Check>> = {
+  workingFolder: TEXT,
+  configFile: TEXT,
+  config: NAMED,
+  env: NAMED,
+  templates: LIST,
+  performers: LIST,
+  functions: NAMED,
+  tools: NAMED,
+  resolveHost: FUNCTION,
+  merges: NAMED,
+  durable: SWITCH,
+  learned: { expected: "process or folder", holds: (value) => value === "process" || value === "folder" },
+  policy: {
+    expected: "{ hash: a text, judge: a function }",
+    holds: (value) => JUDGE.holds(value) && TEXT.holds((value as Policy).hash),
+  },
+  clock: withMethods("nowMs", "at", "nextTurn"),
+  ids: withMethods("runId", "ownerId"),
+  metrics: SWITCH,
+  inspect: {
+    expected: "a function, or an object",
+    holds: (value) => FUNCTION.holds(value) || NAMED.holds(value),
+  },
+  secrets: withMethods("include"),
+};
+
+/** What stands in the lists and objects among them. */
+const MEMBERS: Partial<Readonly<Record<keyof AbyssalOptions, Check>>> = {
+  performers: {
+    expected: "{ name: a text, perform: a function }",
+    holds: (value) => PERFORMER.holds(value) && TEXT.holds((value as Performer).name),
+  },
+  functions: FUNCTION,
+  tools: {
+    expected: "{ description: a text, inputSchema: an object, call: a function }",
+    holds: (value) =>
+      TOOL.holds(value) &&
+      TEXT.holds((value as ToolFunction).description) &&
+      NAMED.holds((value as ToolFunction).inputSchema),
+  },
+  merges: FUNCTION,
+  templates: { ...TEXT, expected: "a template file's text" },
 };
 
 /** What `createAbyssal` may be told, by name. */
-export const OPTION_NAMES: readonly string[] = Object.keys(KNOWN);
+export const OPTION_NAMES: readonly string[] = Object.keys(CHECKS);
 
 /** Options that a type alone would hold, and a program without types may get wrong. Throws AbyssalError OPTION_INVALID. */
 export function checkRuntimeOptions(options: AbyssalOptions): void {
-  checkNames(options, OPTION_NAMES);
-  const { performers = [], functions = {}, templates = [] } = options;
-  const faults = [
-    ...performers.flatMap((one, index) =>
-      typeof one?.name === "string" && typeof one.perform === "function"
-        ? []
-        : [wrongOption(`performers.${index}`, "{ name: a text, perform: a function }", typeName(one))],
+  checkAll(options, CHECKS);
+  const faults = Object.entries(MEMBERS).flatMap(([name, { expected, holds }]): Diagnostic[] =>
+    Object.entries(options[name as keyof AbyssalOptions] ?? {}).flatMap(([key, value]) =>
+      holds(value) ? [] : [wrongOption(`${name}.${key}`, expected, value)],
     ),
-    ...Object.entries(functions).flatMap(([name, one]) =>
-      typeof one === "function" ? [] : [wrongOption(`functions.${name}`, "a function", typeName(one))],
-    ),
-    ...templates.flatMap((one, index) =>
-      typeof one === "string"
-        ? []
-        : [wrongOption(`templates.${index}`, "a template file's text", typeName(one))],
-    ),
-  ];
+  );
   if (faults.length > 0) throw new AbyssalError(faults);
-}
-
-function typeName(value: unknown): string {
-  return value === null ? "null" : typeof value;
 }

@@ -195,15 +195,17 @@ test("runs are remembered: in this process by default, in .abyssal when asked", 
   expect(await again.getStatus("../secret")).toBeUndefined();
 });
 
-test("a plan whose least does not fit its budget is refused before it starts, one that is expected to need more is warned about", () => {
-  const plan = abyssal.plan("ABYSSAL[WORK](['a'])");
-  const dear = { ...plan, bounds: { ...plan.bounds, tokens: { atLeast: 3, expected: 5, atMost: 9 } } };
-  expect(abyssal.judgeBudgets(dear, { maxTokens: 2 })).toMatchObject([
-    { code: "BUDGET_EXCEEDED", severity: "error" },
-  ]);
-  const codesWithin = (maxTokens: number): readonly string[] =>
-    abyssal.judgeBudgets(dear, { maxTokens }).map(({ code }) => code);
-  expect([codesWithin(4), codesWithin(5)]).toEqual([["BUDGET_TIGHT"], []]);
+test("a plan whose least does not fit its budget is refused before it starts, one that is expected to need more is warned about", async () => {
+  const config = { model: "openai/m", models: { maxOutputTokens: 16 } };
+  const asking = await createAbyssal({ workingFolder: folder, env: { OPENAI_API_KEY: "k" }, config });
+  const plan = asking.plan("ABYSSAL[RESEARCH]('caches')");
+  const { atLeast, expected } = plan.bounds.tokens;
+  expect(expected).toBeGreaterThan(atLeast);
+  const judged = (maxTokens: number): readonly string[] =>
+    asking.judgeBudgets(plan, { maxTokens }).map(({ code, severity }) => `${severity} ${code}`);
+  expect(judged(atLeast - 1)).toEqual(["error BUDGET_EXCEEDED"]);
+  expect(judged(expected - 1)).toEqual(["warning BUDGET_TIGHT"]);
+  expect(judged(expected)).toEqual([]);
   expect(() => abyssal.plan("ABYSSAL[WORK](['a'])", { maxConcurrency: 0 })).toThrow(/OPTION_INVALID/);
 });
 

@@ -30,6 +30,7 @@ describe("an option for one run", () => {
     ["maxTokens", "100"],
     ["cache", "no"],
     ["signal", {}],
+    ["source", 5],
   ])("that cannot hold is refused, for texts and for plans: %s %o", (name, value) => {
     const options = { [name]: value } as ExecuteOptions;
     const refused = [["OPTION_INVALID", `options.${name}`, undefined]];
@@ -62,6 +63,47 @@ test("an option of createAbyssal that is misspelt is refused with what was meant
   });
 });
 
+test("an option of createAbyssal of another kind than its own is refused, and so are options that are none", async () => {
+  for (const [options, places] of [
+    [null, ["options"]],
+    [[], ["options"]],
+    [
+      {
+        workingFolder: 5,
+        configFile: 5,
+        config: 5,
+        env: "x",
+        templates: "x",
+        performers: {},
+        functions: [],
+        tools: 1,
+      },
+      ["workingFolder", "configFile", "config", "env", "templates", "performers", "functions", "tools"],
+    ],
+    [
+      {
+        resolveHost: 5,
+        merges: null,
+        durable: "yes",
+        learned: "nowhere",
+        policy: { judge: () => [] },
+        metrics: 1,
+      },
+      ["resolveHost", "merges", "durable", "learned", "policy", "metrics"],
+    ],
+    [{ inspect: 5, secrets: {}, clock: {}, ids: {} }, ["inspect", "secrets", "clock", "ids"]],
+    [{ merges: { m: 1 }, tools: { t: { call: () => 1 } } }, ["tools.t", "merges.m"]],
+  ] as [object, string[]][])
+    await expect(createAbyssal(options)).rejects.toMatchObject({
+      diagnostics: places.map((name) => ({
+        code: "OPTION_INVALID",
+        place: name === "options" ? name : `options.${name}`,
+        expected: expect.any(String),
+        got: expect.any(String),
+      })),
+    });
+});
+
 test("performers, functions and templates of createAbyssal that are none are refused, each at its place", async () => {
   const options = { performers: [{ name: "x" }], functions: { f: "x" }, templates: [5, null] } as object;
   await expect(createAbyssal(options)).rejects.toMatchObject({
@@ -72,7 +114,40 @@ test("performers, functions and templates of createAbyssal that are none are ref
   });
 });
 
+describe("what is to be read", () => {
+  test.each([undefined, null, 5, [], {}])("is refused when it is no text: %o", async (given) => {
+    const none = given as unknown as string;
+    for (const work of [() => abyssal.check(none), () => abyssal.plan(none), () => abyssal.compile(none)])
+      expect(faults(work)).toEqual([["OPTION_INVALID", "program", undefined]]);
+    await expect(abyssal.executeBatch([PROGRAM, none])).rejects.toMatchObject({
+      diagnostics: [{ code: "OPTION_INVALID", place: "commands.1", expected: "the text of a command" }],
+    });
+  });
+
+  test("is refused with what was meant when it is a plan, or a text in place of a list of commands", async () => {
+    const hint = "a plan has its text in `program`";
+    expect(faults(() => abyssal.check(plan as never))).toEqual([["OPTION_INVALID", "program", hint]]);
+    await expect(abyssal.executeBatch(PROGRAM as never)).rejects.toMatchObject({
+      diagnostics: [{ code: "OPTION_INVALID", place: "commands" }],
+    });
+  });
+
+  test.each([null, 5, []])("is refused when its options are none: %o", (given) => {
+    const none = given as unknown as ExecuteOptions;
+    for (const work of [() => abyssal.check(PROGRAM, none), () => abyssal.start(plan, none)])
+      expect(faults(work)).toEqual([["OPTION_INVALID", "options", undefined]]);
+  });
+});
+
 describe("what is to be run", () => {
+  test("runs by the number of agents that its plan was made for, and another one is refused", async () => {
+    const narrow = abyssal.plan("ABYSSAL[CODE]('a') & ABYSSAL[CODE]('b')", { maxConcurrency: 1 });
+    expect(await abyssal.execute(narrow, { maxConcurrency: 1 })).toMatchObject({ status: "succeeded" });
+    expect(faults(() => abyssal.start(narrow, { maxConcurrency: 2 }))).toEqual([
+      ["OPTION_INVALID", "options.maxConcurrency", expect.stringContaining("plan the program with it")],
+    ]);
+  });
+
   test("may be a plan that was kept as JSON, and is refused once anything in it was changed", async () => {
     const kept = JSON.parse(JSON.stringify(plan)) as typeof plan;
     expect(await abyssal.execute(kept)).toMatchObject({ status: "succeeded", planHash: plan.hash });
@@ -89,10 +164,15 @@ describe("what is to be run", () => {
       ]);
   });
 
-  test.each([null, 5, undefined])("is refused when it is neither a program nor a plan: %o", (program) => {
-    expect(faults(() => abyssal.start(program as unknown as string))).toEqual([
-      ["OPTION_INVALID", "program", undefined],
-    ]);
+  test.each([null, 5, undefined])("is refused when it is neither a program nor a plan: %o", (given) => {
+    const none = given as never;
+    expect(faults(() => abyssal.start(none))).toEqual([["OPTION_INVALID", "program", undefined]]);
+    for (const work of [
+      () => abyssal.judge(none),
+      () => abyssal.budgetsOf(none),
+      () => abyssal.judgeBudgets(none),
+    ])
+      expect(faults(work)).toEqual([["OPTION_INVALID", "plan", undefined]]);
   });
 
   test("has parameters that JSON can hold; what is undefined counts as left out", async () => {
