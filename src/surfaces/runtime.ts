@@ -38,6 +38,7 @@ import { abyssalVersion } from "./cli/version.ts";
 import {
   CONFIG_FILE_NAME,
   type Config,
+  type ConfigSources,
   loadPlacedConfig,
   type PlacedConfig,
   patchedConfig,
@@ -87,13 +88,11 @@ async function forRuns(): Promise<ForRuns> {
 export async function openService(options: Omit<AbyssalOptions, "durable" | "metrics">): Promise<Service> {
   const parts = await gatherParts({ ...options, durable: true, metrics: true }, await forRuns());
   return new Service(parts, parts.durable!, {
-    read: async (patch) =>
-      (
-        await configure(
-          { ...options, config: patchedConfig(options.config ?? {}, patch) },
-          parts.workingFolder,
-        )
-      ).config,
+    read: async (patch) => {
+      const patched = { ...options, config: patchedConfig(options.config ?? {}, patch) };
+      const placed = await configure(patched, parts.workingFolder, (path) => ["body", ...path].join("."));
+      return placed.config;
+    },
     renew: async (before, config) => {
       const registry = await gatherTemplates(options.templates ?? [], config, before.workingFolder);
       const routing = before.routing.renewed({ registry, ...routingTerms(config) });
@@ -216,20 +215,24 @@ function bytesOf(size: string): number {
   return parseMemoryMb(size)! * 1024 * 1024;
 }
 
-async function configure(options: AbyssalOptions, workingFolder: string): Promise<PlacedConfig> {
+async function configure(
+  options: AbyssalOptions,
+  workingFolder: string,
+  overridesAt?: ConfigSources["overridesAt"],
+): Promise<PlacedConfig> {
   const loaded = await loadPlacedConfig({
     workingFolder,
     file: options.configFile,
     env: options.env ?? process.env,
     overrides: options.config,
+    overridesAt,
   });
   if (!loaded.ok) throw new AbyssalError(loaded.error);
-  const { model } = loaded.value.config;
+  const { config, placeOf } = loaded.value;
+  const { model } = config;
   const fault =
-    model !== undefined && asksByUs(options)
-      ? declareModels(loaded.value.config, options.env).fault(model)
-      : null;
-  if (fault) throw new AbyssalError([fault]);
+    model !== undefined && asksByUs(options) ? declareModels(config, options.env).fault(model) : null;
+  if (fault) throw new AbyssalError([{ ...fault, ...placeOf(["model"]) }]);
   return loaded.value;
 }
 

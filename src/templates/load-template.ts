@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../shared/result.ts";
 import { checkTemplate, definedOnly } from "./check-template.ts";
 import { resolveTemplate } from "./resolve-template.ts";
 import { schemaDiagnostics } from "./schema-diagnostics.ts";
-import { SourceDocument } from "./source-document.ts";
+import { SourceDocument, tooLarge } from "./source-document.ts";
 import type { AgentKind, Template } from "./template.ts";
 import { agentKindFile, templateFile } from "./template-schema.ts";
 
@@ -35,7 +35,9 @@ function readFile<T extends z.ZodType>(
   source: string,
   schema: T,
 ): Result<{ document: SourceDocument; file: z.infer<T> }, Diagnostic[]> {
-  const document = SourceDocument.parse(text, source);
+  const bytes = Buffer.byteLength(text, "utf8");
+  if (bytes > LIMITS.templateFileBytes) return err([tooLarge(source, bytes)]);
+  const document = SourceDocument.parse(text, source, "TEMPLATE_SYNTAX");
   if (!document.ok) return err(document.error.slice(0, LIMITS.diagnosticsMax));
   const parsed = schema.safeParse(document.value.value);
   if (parsed.success) return ok({ document: document.value, file: parsed.data });

@@ -1,5 +1,6 @@
 import {
   type Document,
+  type ErrorCode,
   isAlias,
   isMap,
   isScalar,
@@ -14,6 +15,11 @@ import type { Diagnostic, Position, Span } from "../shared/diagnostic.ts";
 import { FORBIDDEN_KEYS, isJsonObject, type Json } from "../shared/json.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { err, ok, type Result } from "../shared/result.ts";
+
+/** Whose syntax it is. */
+type SyntaxCode = "TEMPLATE_SYNTAX" | "CONFIG_SYNTAX";
+
+type Fault = Omit<Diagnostic, "code">;
 
 export type DocumentPath = readonly (string | number)[];
 
@@ -44,10 +50,13 @@ export class SourceDocument {
     this.value = value;
   }
 
-  /** Reads a text. Errors: TEMPLATE_TOO_LARGE, TEMPLATE_SYNTAX. */
-  static parse(text: string, source: string): Result<SourceDocument, Diagnostic[]> {
-    const bytes = Buffer.byteLength(text, "utf8");
-    if (bytes > LIMITS.templateFileBytes) return err([tooLarge(source, bytes)]);
+  /** Reads a text of a size that was judged before; every error bears `code`, its place and a hint. */
+  static parse(text: string, source: string, code: SyntaxCode): Result<SourceDocument, Diagnostic[]> {
+    const read = SourceDocument.#parse(text, source);
+    return read.ok ? read : err(read.error.map((fault) => ({ ...fault, code })));
+  }
+
+  static #parse(text: string, source: string): Result<SourceDocument, Fault[]> {
     try {
       return SourceDocument.#read(text, source);
     } catch (error) {
@@ -58,14 +67,15 @@ export class SourceDocument {
     }
   }
 
-  static #read(text: string, source: string): Result<SourceDocument, Diagnostic[]> {
+  static #read(text: string, source: string): Result<SourceDocument, Fault[]> {
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: "1.2" });
     const problems = [...document.errors, ...document.warnings].map((problem) =>
       syntax(
         spanOf(source, lines, problem.pos[0], problem.pos[1]),
         "the file is not valid YAML or JSON",
-        problem.message,
+        problem.code === "MULTIPLE_DOCS" ? "several documents in one file" : problem.message,
+        HINTS[problem.code],
       ),
     );
     if (problems.length > 0) return err(problems);
@@ -133,12 +143,8 @@ export class SourceDocument {
   }
 
   /** What keeps the value from being JSON (I1). `above` holds the containers that this value stands in. */
-  #notJson(
-    value: unknown,
-    path: (string | number)[],
-    walk: { nodes: number; above: Set<unknown> },
-  ): Diagnostic[] {
-    const fault = (message: string, got: string): Diagnostic[] => [syntax(this.spanAt(path), message, got)];
+  #notJson(value: unknown, path: (string | number)[], walk: { nodes: number; above: Set<unknown> }): Fault[] {
+    const fault = (message: string, got: string): Fault[] => [syntax(this.spanAt(path), message, got)];
     walk.nodes += 1;
     if (walk.nodes === NODES_MAX + 1)
       return fault("the file is too large when its aliases are expanded", `more than ${NODES_MAX} values`);
@@ -191,15 +197,30 @@ export function tooLarge(source: string, bytes: number): Diagnostic {
   };
 }
 
-function syntax(span: Span, message: string, got: string): Diagnostic {
+/** What mends a fault of the YAML parser's. */
+const HINTS: Partial<Readonly<Record<ErrorCode, string>>> = {
+  BAD_INDENT: "close what is opened, and indent with as many spaces as its neighbours",
+  BLOCK_AS_IMPLICIT_KEY: "quote texts that hold `: `",
+  DUPLICATE_KEY: "keep one of the two",
+  MISSING_CHAR: "close what is opened",
+  MULTIPLE_DOCS: "leave `---` out, or make a file of each",
+  TAB_AS_INDENT: "indent with spaces",
+  TAG_RESOLVE_FAILED: "leave the tag out",
+};
+
+function syntax(
+  span: Span,
+  message: string,
+  got: string,
+  hint = "quote texts that hold : or #, use plain keys and values",
+): Fault {
   return {
-    code: "TEMPLATE_SYNTAX",
     severity: "error",
     message,
     span,
     expected: "plain YAML 1.2 or JSON",
     got: got.split("\n")[0] ?? got,
-    hint: "quote texts that hold : or #, indent with spaces, use no tags",
+    hint,
   };
 }
 

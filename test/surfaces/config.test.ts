@@ -141,7 +141,7 @@ test("an unknown key is reported at the key with the nearest name", async () => 
       "CONFIG_INVALID",
       3,
       1,
-      "known here: model, models, budgets, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing, server, alerts, secrets, auth, tools",
+      "known here: model, models, budgets, execution, planning, resources, templates, monitoring, logging, cache, resilience, routing, server, alerts, secrets, auth, tools, environments",
     ],
   ]);
 });
@@ -159,7 +159,7 @@ test("a wrong variable is reported by its name, a misspelt one with the right na
 test("a wrong override is reported under the caller's own name", async () => {
   const found = await problems({ overrides: { execution: { maxConcurrentAgents: 0 } } });
   expect(found).toMatchObject([
-    { code: "CONFIG_INVALID", place: "options.execution.maxConcurrentAgents", got: "0" },
+    { code: "CONFIG_INVALID", place: "options.config.execution.maxConcurrentAgents", got: "0" },
   ]);
 });
 
@@ -170,7 +170,7 @@ test("faults of the file, the environment and the overrides are reported togethe
   expect(found.map(({ span, place }) => span?.source ?? place).sort()).toEqual([
     "ABYSSAL_LOGGING_LEVEL",
     "abyssal.config.yaml",
-    "options.execution.forkThreshold",
+    "options.config.execution.forkThreshold",
   ]);
 });
 
@@ -183,7 +183,9 @@ test.each([
   ["an alias bomb", `a: &a [x]\nb: &b [${"*a,".repeat(99)}]\nc: [${"*b,".repeat(99)}]\n`, "CONFIG_SYNTAX"],
   ["an oversized file", `# ${"x".repeat(300_000)}`, "CONFIG_INVALID"],
   ["a section that is a value", "execution: 5\n", "CONFIG_INVALID"],
-  ["a key that could reach a prototype", "__proto__: { model: a/b }\n", "CONFIG_INVALID"],
+  ["a key that could reach a prototype", "__proto__: { model: a/b }\n", "CONFIG_SYNTAX"],
+  ["a tab as indentation", "execution:\n\tfork_threshold: 3\n", "CONFIG_SYNTAX"],
+  ["a key that is no text", "? [a]\n: 1\n", "CONFIG_SYNTAX"],
   ["a size without a unit", "logging: { max_size: '100' }\n", "CONFIG_INVALID"],
   [
     "a webhook that is no web address",
@@ -196,6 +198,7 @@ test.each([
   await write(text);
   const found = await problems();
   expect(found[0]?.code).toBe(code);
+  if (code === "CONFIG_SYNTAX") expect(found[0]?.hint).toBeTruthy();
   expect(found[0]?.span?.source ?? found[0]?.place).toContain("config");
 });
 

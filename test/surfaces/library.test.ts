@@ -211,7 +211,9 @@ test("a plan whose least does not fit its budget is refused before it starts, on
 
 test("a model of nobody's is refused clearly, unless a performer of the user's asks it", async () => {
   const options = { workingFolder: folder, env: {}, config: { model: "nobody/x" } };
-  await expect(createAbyssal(options)).rejects.toMatchObject({ code: "MODEL_UNKNOWN_PROVIDER" });
+  await expect(createAbyssal(options)).rejects.toMatchObject({
+    diagnostics: [{ code: "MODEL_UNKNOWN_PROVIDER", place: "options.config.model" }],
+  });
   const own: Performer = {
     name: "model",
     perform: async () => ({ kind: "completed", output: "own", confidence: { value: 1, source: "declared" } }),

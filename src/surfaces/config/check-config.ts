@@ -8,7 +8,7 @@ import { type ConfigLayer, mergeLayers } from "./config-layer.ts";
 import { environmentLayer } from "./environment.ts";
 import { ENVIRONMENT_VARIABLE } from "./environment-names.ts";
 import { environmentLayers } from "./environments.ts";
-import { camelKey, camelKeys, snakeKeys } from "./key-case.ts";
+import { camelKeys, snakeKeys } from "./key-case.ts";
 import { ConfigFile } from "./schema.ts";
 
 /** What holds when nothing is configured. */
@@ -19,18 +19,23 @@ type AboveFile = {
   readonly workingFolder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly overrides: ConfigOverrides;
+  readonly overridesAt: (path: readonly PropertyKey[]) => string;
 };
 
 /** All layers as one, held to the schema. Errors: those of the file, and CONFIG_INVALID. */
 export function checkConfig(
   file: Result<ConfigLayer, Diagnostic[]>,
-  { workingFolder, env, overrides }: AboveFile,
+  { workingFolder, env, overrides, overridesAt }: AboveFile,
 ): Result<PlacedConfig, Diagnostic[]> {
   const environment = environmentLayer(env);
   const inFile = file.ok
     ? environmentLayers(file.value, env[ENVIRONMENT_VARIABLE] || undefined)
     : { layers: [], problems: [] };
-  const layers = [...inFile.layers, environment.layer, overridesLayer(overrides)];
+  const overridden: ConfigLayer = {
+    values: snakeKeys(overrides),
+    origin: (path) => ({ place: overridesAt(path) }),
+  };
+  const layers = [...inFile.layers, environment.layer, overridden];
   const merged = mergeLayers(layers);
   const parsed = ConfigFile.safeParse(merged);
   const problems = [
@@ -43,13 +48,6 @@ export function checkConfig(
   ];
   if (problems.length > 0 || !parsed.success) return err(problems.slice(0, LIMITS.diagnosticsMax));
   return ok({ config: toConfig(parsed.data), placeOf: (path) => origin(path, layers, "value") });
-}
-
-function overridesLayer(overrides: ConfigOverrides): ConfigLayer {
-  return {
-    values: snakeKeys(overrides),
-    origin: (path) => ({ place: `options.${path.map((key) => camelKey(String(key))).join(".")}` }),
-  };
 }
 
 function toConfig(file: z.output<typeof ConfigFile>): Config {

@@ -6,8 +6,17 @@ import { nearestName } from "../../shared/nearest-name.ts";
 import { type ConfigLayer, configProblem, type Origin, type RawConfig, valueAt } from "./config-layer.ts";
 import { type ConfigFile, configKeys } from "./schema.ts";
 
-/** Sections that a page of the reference explains. */
-const HAS_PAGE: ReadonlySet<PropertyKey | undefined> = new Set(["resilience", "routing"]);
+/** The pages of the reference that explain sections in full. */
+const PAGES: ReadonlyMap<PropertyKey | undefined, string> = new Map([
+  ["alerts", "alerts"],
+  ["auth", "security"],
+  ["budgets", "budgets"],
+  ["model", "models"],
+  ["models", "models"],
+  ["resilience", "resilience"],
+  ["routing", "routing"],
+  ["tools", "tools"],
+]);
 
 /** What the schema found, each at the place of the layer that gave the value. */
 export function schemaProblems(
@@ -17,19 +26,22 @@ export function schemaProblems(
 ): Diagnostic[] {
   return issues.flatMap((issue) => {
     const { path } = issue;
+    const page = PAGES.get(path[0]);
     if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(path, key, layers));
     const details = {
       ...origin(path, layers, "value"),
       expected: issue.message,
       got: shown(valueAt(merged, path)),
-      ...(HAS_PAGE.has(path[0]) ? { hint: `see docs/reference/${String(path[0])}.md` } : {}),
+      ...(page === undefined ? {} : { hint: `see docs/reference/${page}.md` }),
     };
     return [configProblem("CONFIG_INVALID", `${path.join(".")} is not valid`, details)];
   });
 }
 
 function unknownKey(path: readonly PropertyKey[], key: string, layers: readonly ConfigLayer[]): Diagnostic {
-  const known = configKeys(path);
+  // Only a file has environments, and there they are none of its settings.
+  const known =
+    path.length === 0 && key !== "environments" ? [...configKeys(path), "environments"] : configKeys(path);
   const near = nearestName(key, known);
   const hint = near ? `did you mean ${near}?` : `known here: ${known.join(", ")}`;
   const at = [...path, key];

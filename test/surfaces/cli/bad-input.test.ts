@@ -186,3 +186,15 @@ test("a folder of templates that cannot be listed is one diagnostic", async () =
   expect(run.code).toBe(2);
   expect(run.stderr).toContain("error TEMPLATE_UNREADABLE: ");
 });
+
+test.each([
+  ["plan", "gpt", "CONFIG_INVALID"],
+  ["execute", "gpt", "CONFIG_INVALID"],
+  ["execute", "nobody/x", "MODEL_UNKNOWN_PROVIDER"],
+])(
+  "a model that cannot be asked is told of by the flag that named it: %s --model %s",
+  async (command, model, code) => {
+    const run = await cli(folderWith({}), [command, CODE, "--model", model, "--output", "json"]);
+    expect(faultsOf(run)).toMatchObject([{ code, place: "--model", hint: expect.any(String) }]);
+  },
+);

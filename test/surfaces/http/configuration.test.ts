@@ -60,16 +60,18 @@ test("G1 a change that is not valid is told with its place and changes nothing, 
   for (const [body, place] of [
     [
       { execution: { max_concurrent_agents: 3, max_concurent_agents: 3 } },
-      "options.execution.maxConcurentAgents",
+      "body.execution.max_concurent_agents",
     ],
     [
       { execution: { max_concurrent_agents: 3 }, server: { max_queued_runs: -1 } },
-      "options.server.maxQueuedRuns",
+      "body.server.max_queued_runs",
     ],
-    [{ environments: {} }, "options.environments"],
+    [{ environments: {} }, "body.environments"],
+    [{ model: "nobody/x" }, "body.model"],
   ] as const) {
     const refused = await ask("/config", { method: "PATCH", body });
-    expect([refused.status, codeOf(refused)]).toEqual([422, "CONFIG_INVALID"]);
+    const code = "model" in body ? "MODEL_UNKNOWN_PROVIDER" : "CONFIG_INVALID";
+    expect([refused.status, codeOf(refused)]).toEqual([422, code]);
     expect(refused.json).toMatchObject({ diagnostics: [{ place }] });
   }
   expect((await ask("/config", { method: "PATCH", body: "[1]" })).status).toBe(400);
