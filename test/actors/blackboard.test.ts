@@ -67,6 +67,31 @@ describe("a blackboard", () => {
     );
   });
 
+  test.each<[MergeRule, Json, Json]>([
+    ["last_writer", { x: 1 }, { x: 1 }],
+    ["max", -3, -3],
+    ["min", 7, 7],
+    ["union", "b", ["b"]],
+    ["union", ["b", "a", "b"], ["a", "b"]],
+    ["union", null, [null]],
+    ["union", [], []],
+    [{ function: "never" }, 4, 4],
+  ])(
+    "the first write under %o of %o stands as %o, and nothing is merged into it",
+    (rule, value, standing) => {
+      const never = (): Json => {
+        throw new Error("there is nothing to merge");
+      };
+      const first = { value: standing, version: 1, by: "a" };
+      const board = new Blackboard({ k: rule }, { never });
+      expect(board.write("a", { key: "k", value })).toEqual({ kind: "written", entry: first });
+      expect(board.entry("k")).toEqual(first);
+      const together = new Blackboard({ k: rule }, { never });
+      expect(together.writeAll("a", { k: value })).toBeNull();
+      expect(together.entry("k")).toEqual(first);
+    },
+  );
+
   test("what a rule cannot merge is a conflict that says why", () => {
     const board = boardOf("max");
     const receipt = board.write("a", { key: "k", value: ["1"] });
