@@ -49,7 +49,6 @@ export function agentNode(
     agent: kind.name,
     performer,
     ...(model === undefined ? {} : { model }),
-    ...builder.calibrationOf({ agent: kind.name, performer, ...(model === undefined ? {} : { model }) }),
     ...(routed ? { routed } : {}),
     // A person needs nothing that agents share.
     resources: performer === HUMAN ? { cpu: 0, memoryMb: 0 } : step.resources,

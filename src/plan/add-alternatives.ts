@@ -78,7 +78,6 @@ function alternativeOf(
     agent: kind.name,
     performer,
     ...model.value,
-    ...builder.calibrationOf({ agent: kind.name, performer, ...model.value }),
     ...(work.kind === "agent" && work.prompt !== undefined ? { prompt: work.prompt } : {}),
     options: work.kind === "run" ? work.options : {},
     ...(secrets ? { secrets } : {}),

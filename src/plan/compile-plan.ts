@@ -5,6 +5,7 @@ import { hashJson } from "../shared/hash.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import { computeBounds } from "./bounds.ts";
+import { uncorrected } from "./corrected-plan.ts";
 import { expandProgram, reportCycle } from "./expand-program.ts";
 import {
   agentLevels,
@@ -100,8 +101,8 @@ function idOf(hash: string): string {
 }
 
 /**
- * Whether a plan is what it was when it was compiled, by its hash; `runBudget`, which `abyssal plan` prints beside it, is no part of it.
- * Throws when it is no JSON.
+ * Whether a plan is what it was when it was compiled, by its hash; what its run corrects confidence by, and `runBudget`, which
+ * `abyssal plan` prints beside it, are no part of that. Throws when it is no JSON.
  */
 export function isWhole({
   id,
@@ -109,7 +110,7 @@ export function isWhole({
   runBudget: _,
   ...content
 }: Plan & { readonly runBudget?: unknown }): boolean {
-  return hash === hashJson(content) && id === idOf(hash);
+  return hash === hashJson({ ...content, nodes: uncorrected(content.nodes) }) && id === idOf(hash);
 }
 
 function refuseImpossible({ nodes }: NodeGraph, builder: PlanBuilder): void {

@@ -6,7 +6,6 @@ import type { ToolCatalogue } from "../shared/tool-names.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
 import type { AgentKind, BudgetLimits, Step, StepAlternative } from "../templates/template.ts";
 import { BoardRules } from "./board-rules.ts";
-import type { Calibrations } from "./calibration.ts";
 import type { ModelCatalogue } from "./models.ts";
 import type { AgentNode, Capacity, GroupNode, PlanNode } from "./plan.ts";
 import { type Assigned, type Route, Router } from "./routing/router.ts";
@@ -26,8 +25,6 @@ export type PlanSettings = {
   readonly modelNeeded?: readonly string[];
   /** The models that can be asked; absent: nothing is known of them. */
   readonly models?: ModelCatalogue;
-  /** What came of earlier answers; absent: nothing is known. */
-  readonly calibrations?: Calibrations;
   /** What the calls of models below all commands of a template may take together, by the template's name; absent: nothing is said. */
   readonly templateBudgets?: ReadonlyMap<string, BudgetLimits>;
   /** Effort put into a shorter schedule, in nominal ms (a count of steps, so that plans stay the same); absent: 0. */
@@ -127,12 +124,6 @@ export class PlanBuilder {
   /** Who does the work of one more node of an agent step; what this plan has given to whom counts. */
   route(step: Step, template: string, namesModel: boolean): Result<Route, Diagnostic> {
     return this.#router.route({ step, template, namesModel }, this.#assigned, this.settings.capacity.agents);
-  }
-
-  /** How the word of somebody for how sure they are is corrected. */
-  calibrationOf(doer: Pick<AgentNode, "agent" | "performer" | "model">): Pick<AgentNode, "calibration"> {
-    const calibration = this.settings.calibrations?.of(doer);
-    return calibration ? { calibration } : {};
   }
 
   /** Whether a performer is here, and has a model where it needs one. */

@@ -17,7 +17,7 @@ import type { Routed } from "./routing/routing.ts";
 export type Plan = {
   /** `p_` and the first 16 digits of `hash`. */
   readonly id: string;
-  /** SHA3-256 of the canonical JSON of everything else in the plan. */
+  /** SHA3-256 of the canonical JSON of everything else in the plan, but for `calibration`. */
   readonly hash: string;
   readonly program: string;
   /** In depth-first order: a parent before its children, siblings in order. */
@@ -75,7 +75,7 @@ export type AgentNode = NodeBase & {
   readonly performer: string;
   /** The model that is asked, as `provider/model`; absent where the performer asks none, or knows which by itself. */
   readonly model?: string;
-  /** How its word for how sure it is is corrected, by what came of earlier ones; absent: nothing is known. */
+  /** How its word for how sure it is is corrected, by what came of earlier ones: put in when a run starts; absent: nothing is known. */
   readonly calibration?: Calibration;
   /** Why this agent kind and performer; absent where there was nothing to choose. */
   readonly routed?: Routed;

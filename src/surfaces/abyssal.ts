@@ -151,7 +151,11 @@ export class Abyssal {
   #start(program: string | Plan, options: ExecuteOptions, batch?: BatchOrigin): LiveRun {
     const { plan, warnings, start } = this.#admit(program, options, batch);
     const { engine, archive, ids, inspect } = this.#parts;
-    const handle = engine.start(plan, { ...start, runId: ids.runId(), ...(inspect ? { inspect } : {}) });
+    const handle = engine.start(this.routing.corrected(plan), {
+      ...start,
+      runId: ids.runId(),
+      ...(inspect ? { inspect } : {}),
+    });
     this.observatory.watch(handle);
     return new LiveRun(handle, archive, {
       warnings,
@@ -200,7 +204,7 @@ export class Abyssal {
       options,
       isBatch ? { source: null, commands: program.commands, statements: program.statements } : undefined,
     );
-    const isNew = await durable.accept(plan, { ...start, runId, origin });
+    const isNew = await durable.accept(this.routing.corrected(plan), { ...start, runId, origin });
     return { runId, isNew, plan, warnings };
   }
 

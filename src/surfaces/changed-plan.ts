@@ -1,5 +1,6 @@
 import { parseProgram } from "../dsl/parse-program.ts";
 import { expandToNodes } from "../plan/compile-plan.ts";
+import { uncorrected } from "../plan/corrected-plan.ts";
 import type { AgentNode, Plan, PlanNode } from "../plan/plan.ts";
 import type { PlanSettings } from "../plan/plan-builder.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
@@ -15,9 +16,10 @@ export function changedPlan(
 ): readonly Diagnostic[] {
   const today = expandToNodes(parseProgram(recorded.program).program, registry, settings);
   // Who does the work depends on what was learned and who is busy: that is no change of a template or a setting.
-  const all = [...recorded.nodes, ...(today.ok ? today.value.graph.nodes : [])];
+  const nodes = uncorrected(recorded.nodes);
+  const all = [...nodes, ...(today.ok ? today.value.graph.nodes : [])];
   const routed = new Set(all.filter(isRouted).map(({ path }) => path));
-  const before = hashOf(recorded.nodes, recorded.blackboard, routed);
+  const before = hashOf(nodes, recorded.blackboard, routed);
   const now = today.ok ? hashOf(today.value.graph.nodes, today.value.blackboard, routed) : null;
   if (now === before) return [];
   return [
@@ -36,7 +38,7 @@ export function changedPlan(
 }
 
 function hashOf(given: Plan["nodes"], blackboard: Plan["blackboard"], routed: ReadonlySet<string>): string {
-  const nodes = given.map((node) => unlearned(node, routed.has(node.path)));
+  const nodes = given.map((node) => (routed.has(node.path) ? unrouted(node) : node));
   return hashJson(blackboard ? { nodes, blackboard } : nodes);
 }
 
@@ -44,18 +46,14 @@ function isRouted(node: PlanNode): boolean {
   return (node.kind === "agent" ? node : node.forEach?.template)?.routed !== undefined;
 }
 
-/** A node without what was learned: what its confidence is corrected by, and, where there was a choice, what its route decided. */
-function unlearned(node: PlanNode, isRouted: boolean): object {
-  if (node.kind === "agent") return unlearnedAgent(node, isRouted);
+/** A node where there was a choice, without what its route decided. */
+function unrouted(node: PlanNode): object {
+  if (node.kind === "agent") return unroutedAgent(node);
   if (!node.forEach) return node;
-  return { ...node, forEach: { ...node.forEach, template: unlearnedAgent(node.forEach.template, isRouted) } };
+  return { ...node, forEach: { ...node.forEach, template: unroutedAgent(node.forEach.template) } };
 }
 
-function unlearnedAgent({ calibration: _, alternatives, ...rest }: AgentNode, isRouted: boolean): object {
-  const own = alternatives
-    ? { ...rest, alternatives: alternatives.map(({ calibration: __, ...one }) => one) }
-    : rest;
-  if (!isRouted) return own;
-  const { agent: _a, performer: _p, model: _m, routed: _r, contentHash: _c, ...others } = own;
+function unroutedAgent(node: AgentNode): object {
+  const { agent: _a, performer: _p, model: _m, routed: _r, contentHash: _c, ...others } = node;
   return others;
 }

@@ -1,6 +1,7 @@
 import type { RunEnd } from "../engine/engine.ts";
 import type { ExperienceBook } from "../engine/experience-book.ts";
 import { type AnswerSums, Calibrations, fadedAnswers } from "../plan/calibration.ts";
+import { correctedPlan } from "../plan/corrected-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanSettings } from "../plan/plan-builder.ts";
 import { checkRules, type RulePlace } from "../plan/routing/check-rules.ts";
@@ -36,7 +37,7 @@ export type RoutingParts = {
 export type RoutingStats = { readonly hits: number; readonly misses: number };
 
 /**
- * Purpose: give plans a router, and learn from runs.
+ * Purpose: give plans a router and runs their corrections, and learn from runs.
  * Owns: the rules, the router of the moment, the plans under way. Does not own: what was learned (the book's).
  * Invariants:
  * T1 where nothing can be chosen, nothing of who does well is read, learned or kept; nor of answers where confidence is not corrected.
@@ -95,11 +96,16 @@ export class Routing {
   }
 
   /** What the next plan is routed by. */
-  forPlan(): Pick<PlanSettings, "router" | "assigned" | "calibrations"> {
+  forPlan(): Pick<PlanSettings, "router" | "assigned"> {
     const assigned = new Map<string, number>();
     for (const plan of this.#underWay)
       for (const [who, count] of plan) assigned.set(who, (assigned.get(who) ?? 0) + count);
-    return { router: this.#current(), assigned, ...this.#corrections() };
+    return { router: this.#current(), assigned };
+  }
+
+  /** A plan with the corrections that a run of it goes by when it starts now. */
+  corrected(plan: Plan): Plan {
+    return correctedPlan(plan, this.#corrections());
   }
 
   /** Counts a plan as under way until it is told its end: null when it has none. */
@@ -136,18 +142,18 @@ export class Routing {
     return this.#hasAuto || this.#settings.performers === "learned" || this.#settings.rules.length > 0;
   }
 
-  /** Nothing where nothing is known: a plan is then as if nothing were ever learned. */
-  #corrections(): Pick<PlanSettings, "calibrations"> {
+  /** Undefined where nothing is known: a run is then as if nothing were ever learned. */
+  #corrections(): Calibrations | undefined {
     const { calibrates, book, halfLifeMs } = this.#parts;
-    if (!calibrates) return {};
+    if (!calibrates) return undefined;
     const { answers, version } = book.known();
-    if (answers.length === 0) return {};
+    if (answers.length === 0) return undefined;
     if (this.#calibrations?.version !== version) {
-      // As of the last answer: a plan does not change because time has passed, only when something was learned.
+      // As of the last answer: corrections change when something was learned, not because time has passed.
       const atMs = Math.max(...answers.map((one) => one.atMs));
       this.#calibrations = { calibrations: new Calibrations(answers, atMs, halfLifeMs), version };
     }
-    return { calibrations: this.#calibrations.calibrations };
+    return this.#calibrations.calibrations;
   }
 
   #current(): Router {

@@ -52,7 +52,7 @@ function runtime(workingFolder: string, more: object = {}): Promise<Abyssal> {
 const JUDGED = 'ABYSSAL[JURY]("Is it?")';
 const PROGRAM = 'ABYSSAL[ALONE]("Is it?")';
 
-test("what votes have shown corrects later answers, which tell both; the plan has it, and so a replay", async () => {
+test("what votes have shown corrects later answers, which tell both; the recorded plan has it, and so a replay", async () => {
   const workingFolder = folderWith();
   const first = await runtime(workingFolder);
   const before = first.plan(PROGRAM);
@@ -62,12 +62,11 @@ test("what votes have shown corrects later answers, which tell both; the plan ha
 
   const later = await runtime(workingFolder);
   // Twelve answers said 0.9 each, eight were right: (8 - 10.8) / (12 + 6).
-  const { nodes, hash } = later.plan(PROGRAM);
-  expect(nodes.find(({ path }) => path === "alone/answer")).toMatchObject({
+  const run = later.start(PROGRAM);
+  expect(run.plan.nodes.find(({ path }) => path === "alone/answer")).toMatchObject({
     calibration: { declared: { bias: -0.1556, answers: 12 } },
   });
-  const result = await later.execute(PROGRAM);
-  expect(result.planHash).toBe(hash);
+  const result = await run.result;
   expect(result.results[0]!.confidence).toEqual({ value: 0.7444, source: "declared", raw: 0.9 });
   expect(later.routing.answers()).toMatchObject([
     { agent: "analyst", performer: "model", source: "declared" },
@@ -83,6 +82,25 @@ test("what votes have shown corrects later answers, which tell both; the plan ha
   expect(replayed.code).toBe(0);
 });
 
+test("a plan and its hash stay the same whatever was learned, and a kept plan goes by what is known when it starts", async () => {
+  const abyssal = await runtime(folderWith());
+  const kept = abyssal.plan(PROGRAM);
+  const uncorrected = await abyssal.execute(kept);
+  for (let run = 0; run < 4; run++) await abyssal.execute(JUDGED);
+  expect(JSON.stringify(abyssal.plan(PROGRAM))).toBe(JSON.stringify(kept));
+  const run = abyssal.start(JSON.parse(JSON.stringify(kept)));
+  const corrected = await run.result;
+  expect([uncorrected.planHash, corrected.planHash]).toEqual([kept.hash, kept.hash]);
+  expect([uncorrected, corrected].map(({ results }) => results[0]!.confidence)).toMatchObject([
+    { value: 0.9 },
+    { value: 0.7444, raw: 0.9 },
+  ]);
+  // The plan of a run may be started as it is, and goes by what is known then.
+  const again = JSON.parse(JSON.stringify(run.plan)) as typeof kept;
+  expect(await abyssal.execute(again)).toMatchObject({ planHash: kept.hash });
+  await abyssal.close();
+});
+
 test("without experience nothing changes, nor where nobody wants it", async () => {
   const plain = await runtime(folderWith(), { config: { routing: { confidence: "declared" } } });
   const fresh = await runtime(folderWith());
@@ -95,7 +113,7 @@ test("without experience nothing changes, nor where nobody wants it", async () =
   fresh.close();
 });
 
-test("`plan` goes by what runs in its folder have taught, as `execute` does, and resuming is no change of plan", async () => {
+test("`plan` prints the same before and after, `execute` goes by what runs in its folder have taught", async () => {
   const cwd = folderWith({
     "templates/jury.yaml": JURY,
     "templates/alone.yaml": ALONE,
@@ -105,10 +123,10 @@ test("`plan` goes by what runs in its folder have taught, as `execute` does, and
   expect(before.code).toBe(0);
   // Drafts of one question agree by construction: their vote has taught nothing.
   expect(existsSync(join(cwd, ".abyssal/routing.db"))).toBe(false);
-  await cli(cwd, ["execute", 'ABYSSAL[CHECKED]("Is it?")', "--quiet"]);
   const planned = await cli(cwd, ["plan", PROGRAM, "--output", "json"]);
-  const { hash, nodes } = JSON.parse(planned.stdout) as { hash: string; nodes: readonly object[] };
-  expect(nodes.some((node) => "calibration" in node)).toBe(true);
+  await cli(cwd, ["execute", 'ABYSSAL[CHECKED]("Is it?")', "--quiet"]);
+  expect((await cli(cwd, ["plan", PROGRAM, "--output", "json"])).stdout).toBe(planned.stdout);
+  const { hash } = JSON.parse(planned.stdout) as { hash: string };
   const executed = await cli(cwd, ["execute", PROGRAM, "--quiet", "--output", "json"]);
   const { planHash, results } = JSON.parse(executed.stdout) as {
     planHash: string;
