@@ -1,9 +1,10 @@
-import type { ResourceStatus } from "../../../engine/resilience/guard.ts";
+import type { z } from "zod";
 import type { Plan } from "../../../plan/plan.ts";
 import type { Json } from "../../../shared/json.ts";
-import type { Parameter } from "../../../templates/template.ts";
 import type { AlertNotice } from "../../alerts/alert.ts";
 import type { MachineLayout } from "../../diagram/machine-layout.ts";
+import type { OverviewAnswer } from "../../http/answers/observe-answers.ts";
+import type { TemplatesAnswer } from "../../http/answers/template-answers.ts";
 import type { RunStanding } from "../../http/run-desk.ts";
 import type { StreamPorts } from "./event-stream.ts";
 
@@ -24,27 +25,12 @@ export class ApiError extends Error {
 /** A run as lists tell it. */
 export type RunLine = Omit<RunStanding, "planHash">;
 
-export type TemplateLine = {
-  readonly name: string;
-  readonly version: string;
-  readonly description: string;
-  readonly category: string;
-  readonly parameters: readonly Parameter[];
-  readonly steps: readonly string[];
-};
+export type TemplateLine = z.output<typeof TemplatesAnswer>["templates"][number];
 
 /** Something that is the matter, by the rules of the configuration. */
 export type Alert = Pick<AlertNotice, "id" | "rule" | "subject" | "text" | "sinceMs">;
 
-export type Overview = {
-  readonly nowMs: number;
-  readonly load: { readonly queued: number; readonly running: number; readonly suspended: number };
-  readonly limits: { readonly maxRunning: number; readonly maxQueued: number };
-  readonly capacity: { readonly agents: number; readonly cpu: number; readonly memoryMb: number };
-  readonly resources: readonly ResourceStatus[];
-  readonly alerts: readonly Alert[];
-  readonly cache: { readonly entries: number; readonly hits: number; readonly misses: number };
-};
+export type Overview = z.output<typeof OverviewAnswer>;
 
 const TOKEN = "abyssal.token";
 
@@ -111,7 +97,7 @@ export const api = {
     ),
   overview: () => ask<Overview>("overview"),
   machines: () => ask<{ readonly machines: readonly MachineLayout[] }>("machines"),
-  templates: () => ask<{ readonly templates: readonly TemplateLine[] }>("templates"),
+  templates: () => ask<z.output<typeof TemplatesAnswer>>("templates"),
   plan: (command: string) => ask<{ readonly plan: Plan }>(`plan?command=${encodeURIComponent(command)}`),
   execute: (command: string) => post<{ readonly runId: string }>("execute", { command }),
   start: (template: string, parameters: Readonly<Record<string, Json>>) =>
