@@ -7,7 +7,8 @@ import type { TemplateRegistry } from "../templates/registry.ts";
 import { Abyssal } from "./abyssal.ts";
 import type { AbyssalParts } from "./abyssal-parts.ts";
 import type { RawConfig } from "./config/config-layer.ts";
-import { mergeLayers } from "./config/config-layer.ts";
+import { isRecord, mergeLayers } from "./config/config-layer.ts";
+import { snakeKeys } from "./config/key-case.ts";
 import type { Config } from "./config.ts";
 import type { Registered } from "./register-template.ts";
 
@@ -23,7 +24,11 @@ export const AT_ONCE: readonly (keyof Config)[] = [
 
 /** Settings of those sections that only a start can put in force. */
 export const AT_START: Readonly<Partial<Record<keyof Config, readonly string[]>>> = {
+  // The book of what was learned is kept with it.
+  routing: ["halfLifeDays"],
   server: ["host", "bodyLimit"],
+  // It is watched, and kept from agents' tools.
+  templates: ["registryPath"],
 };
 
 export type Renewal = {
@@ -83,16 +88,13 @@ export class Service {
     return this.#inTurn(() => this.#renew(this.#patch));
   }
 
-  /** Changes settings, until the server ends. Rejects with AbyssalError; then everything is as it was (G1). */
+  /**
+   * Changes settings, until the server ends. Rejects with AbyssalError, CONFIG_AT_START among others; then everything is as it
+   * was (G1).
+   */
   change(settings: Readonly<Record<string, Json>>): Promise<Renewal> {
-    return this.#inTurn(() =>
-      this.#renew(
-        mergeLayers([
-          { values: this.#patch, origin: () => undefined },
-          { values: settings, origin: () => undefined },
-        ]),
-      ),
-    );
+    const layers = [this.#patch, settings].map((values) => ({ values, origin: () => undefined }));
+    return this.#inTurn(() => this.#renew(mergeLayers(layers), namesOf(snakeKeys(settings))));
   }
 
   /**
@@ -115,10 +117,13 @@ export class Service {
     throw new AbyssalError([notReset(resource, resilience.status())]);
   }
 
-  async #renew(patch: RawConfig): Promise<Renewal> {
+  /** `byHand` names what was changed by hand just now. */
+  async #renew(patch: RawConfig, byHand: readonly string[] = []): Promise<Renewal> {
     const wanted = await this.#ports.read(patch);
     const before = this.#parts.config;
     const config = inForce(wanted, before);
+    const late = differences(config, wanted).filter((name) => byHand.includes(name));
+    if (late.length > 0) throw new AbyssalError(late.map(tooLate));
     const parts = await this.#ports.renew(this.#parts, config);
     this.#parts = parts;
     this.#abyssal = new Abyssal(parts);
@@ -133,6 +138,19 @@ export class Service {
     this.#turn = next.catch(() => {});
     return next;
   }
+}
+
+/** What is changed by hand ends with the server: it could never hold. */
+function tooLate(name: string): Diagnostic {
+  return {
+    code: "CONFIG_AT_START",
+    severity: "error",
+    place: `body.${name}`,
+    message: "this setting holds from the start of a server on, and what is changed by hand ends with it",
+    expected: "a setting that can be changed while the server runs",
+    got: name,
+    hint: "write it into the configuration file, and start the server anew",
+  };
 }
 
 function notReset(resource: string, known: readonly ResourceStatus[]): Diagnostic {
@@ -158,6 +176,13 @@ function inForce(wanted: Config, before: Config): Config {
     return [name, { ...(wanted[name] as object), ...kept }];
   });
   return { ...before, ...(Object.fromEntries(sections) as Partial<Config>) };
+}
+
+/** What settings are called: `section.setting`, or the section where it is a setting itself. */
+function namesOf(settings: RawConfig): readonly string[] {
+  return Object.entries(settings).flatMap(([section, values]) =>
+    isRecord(values) ? Object.keys(values).map((key) => `${section}.${key}`) : [section],
+  );
 }
 
 /** Settings in which two configurations differ, as the file names them. */

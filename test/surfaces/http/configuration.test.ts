@@ -41,17 +41,17 @@ test("settings are changed while the server runs, and hold for the next plan (G2
     return (json as { plan: { capacity: { agents: number } } }).plan.capacity.agents;
   };
   expect(await agents()).toBe(20);
-  const body = { execution: { max_concurrent_agents: 3 }, logging: { level: "warn" } };
+  const body = { execution: { max_concurrent_agents: 3 } };
   const changed = await ask("/config", { method: "PATCH", body });
   expect(changed.status).toBe(200);
   expect(changed.json).toMatchObject({
     applied: ["execution.max_concurrent_agents"],
-    pending: ["logging.level"],
+    pending: [],
     changed: body,
     config: { execution: { max_concurrent_agents: 3 } },
   });
   expect(await agents()).toBe(3);
-  expect((await ask("/config")).json).toMatchObject({ changed: body, pending: ["logging.level"] });
+  expect((await ask("/config")).json).toMatchObject({ changed: body, pending: [] });
 });
 
 test("G1 a change that is not valid is told with its place and changes nothing, not even the part that is valid", async () => {
@@ -98,6 +98,41 @@ test("G1 a changed file is put in force at once; a bad one is told with its plac
   expect(await queued()).toBe(8);
   expect(await write("server: { max_queued_runs: 9 }\nmonitoring: { api_port: 9999 }\n")).toMatchObject({
     renewal: { applied: ["server.max_queued_runs"], pending: ["monitoring.api_port"] },
+  });
+});
+
+test("G1 a change by hand that only a start could put in force is refused: the server would end with it", async () => {
+  const { ask } = await server();
+  const before = (await ask("/config")).text;
+  const body = {
+    execution: { max_concurrent_agents: 3 },
+    model: "openai/m",
+    secrets: { parameters: ["DB_PASSWORD"] },
+    routing: { half_life_days: 3, performers: "learned" },
+    templates: { registry_path: "other", version_control: true },
+    server: { body_limit: "1MB", drain_seconds: 1 },
+    cache: { max_size: "256MB" },
+  };
+  const refused = await ask("/config", { method: "PATCH", body });
+  expect(refused.status).toBe(422);
+  const { diagnostics } = refused.json as { diagnostics: { code: string; place: string; hint: string }[] };
+  expect(diagnostics.map(({ code, place }) => `${code} ${place}`).sort()).toEqual([
+    "CONFIG_AT_START body.model",
+    "CONFIG_AT_START body.routing.half_life_days",
+    "CONFIG_AT_START body.secrets.parameters",
+    "CONFIG_AT_START body.server.body_limit",
+    "CONFIG_AT_START body.templates.registry_path",
+  ]);
+  expect((await ask("/config")).text).toBe(before);
+});
+
+test("a file's change that waits for a start hinders no change by hand", async () => {
+  const { ask, write } = await watched("");
+  await write("logging: { level: warn }\ntemplates: { registry_path: other }\n");
+  const changed = await ask("/config", { method: "PATCH", body: { server: { drain_seconds: 1 } } });
+  expect(changed.json).toMatchObject({
+    applied: ["server.drain_seconds"],
+    pending: ["templates.registry_path", "logging.level"],
   });
 });
 
