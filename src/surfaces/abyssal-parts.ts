@@ -14,29 +14,33 @@ import type { Observatory } from "./observatory.ts";
 import type { Routing } from "./routing.ts";
 import type { RunArchive } from "./run-archive.ts";
 
-/** What a runtime is put together from. */
-export type AbyssalParts = {
+/** What a planner is put together from. */
+export type PlannerParts = {
   readonly workingFolder: string;
   readonly config: Config;
   readonly registry: TemplateRegistry;
   readonly performers: readonly string[];
   /** Names of the merge functions there are. */
   readonly merges: readonly string[];
-  readonly engine: Engine;
-  /** The engine again, when its runs outlive the process. */
-  readonly durable: DurableEngine | null;
-  /** Null when it is turned off. */
-  readonly cache: ResultCache | null;
-  readonly resilience: Pick<Resilience, "status" | "events$" | "reset">;
   /** Performers that have a model only where a step or an agent kind names one. */
   readonly modelNeeded: readonly string[];
   readonly models: ModelCatalogue;
   readonly tools: { readonly catalogue: NonNullable<PlanSettings["tools"]>; close(): Promise<void> };
   readonly routing: Routing;
-  readonly archive: RunArchive;
-  readonly ids: Ids;
-  readonly clock: Clock;
   readonly policy: Policy | null;
   readonly observatory: Observatory;
+};
+
+/** What a runtime is put together from. */
+export type AbyssalParts = PlannerParts & {
+  readonly engine: Engine;
+  /** The engine again, when its runs outlive the process. */
+  readonly durable: DurableEngine | null;
+  readonly archive: RunArchive;
+  /** Null when it is turned off. */
+  readonly cache: ResultCache | null;
+  readonly resilience: Pick<Resilience, "status" | "events$" | "reset">;
+  readonly ids: Ids;
+  readonly clock: Clock;
   readonly inspect?: (event: InspectionEvent) => void;
 };

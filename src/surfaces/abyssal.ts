@@ -1,7 +1,6 @@
 import type { Observable } from "rxjs";
 import type { Decision } from "../actors/question.ts";
 import type { RunEvent } from "../actors/run-events.ts";
-import { type ParsedProgram, parseProgram } from "../dsl/parse-program.ts";
 import type { DurableEngine, RunSummary } from "../engine/durable-engine.ts";
 import type { BatchOrigin, RunHandle, RunOrigin, StartOptions } from "../engine/engine.ts";
 import type {
@@ -14,52 +13,26 @@ import type { ResilienceEvent } from "../engine/resilience/events.ts";
 import type { ResourceStatus } from "../engine/resilience/guard.ts";
 import { type CacheStats, NO_CACHE } from "../engine/result-cache.ts";
 import { unknownMerges } from "../plan/board-rules.ts";
-import type { PlanBudget } from "../plan/budget.ts";
-import { type Compiled, compilePlan } from "../plan/compile-plan.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { PlanSettings } from "../plan/plan-builder.ts";
-import { judgePlan } from "../plan/policy.ts";
 import { AbyssalError, type Diagnostic, hasErrors } from "../shared/diagnostic.ts";
 import type { JsonObject } from "../shared/json.ts";
-import type { TemplateRegistry } from "../templates/registry.ts";
-import type { Template } from "../templates/template.ts";
 import type { AbyssalParts } from "./abyssal-parts.ts";
 import type { AnalyticsReport } from "./analytics/analytics.ts";
 import { type Batch, type BatchResult, batchProgram } from "./batch.ts";
-import { budgetsOf, judgeBudgets } from "./budget.ts";
 import { runBudget } from "./budget-settings.ts";
 import { changedPlan } from "./changed-plan.ts";
 import { checkDecision } from "./check-decision.ts";
-import { checkPlan, checkStart, checkText, vouched } from "./check-start.ts";
+import { checkStart } from "./check-start.ts";
 import { commandText } from "./command-text.ts";
-import type { Config } from "./config.ts";
+import type { ExecuteOptions } from "./execute-options.ts";
 import { explainRecorded } from "./explain-run.ts";
 import { checkBatch, findBatch } from "./find-batch.ts";
 import { LiveRun } from "./live-run.ts";
-import type { Observatory } from "./observatory.ts";
-import { planSettings, runTimeoutMs } from "./plan-settings.ts";
+import { runTimeoutMs } from "./plan-settings.ts";
+import { Planner } from "./planner.ts";
 import { notDurable, nothingToResume } from "./resume-faults.ts";
-import type { Routing } from "./routing.ts";
 import type { RunRecord } from "./run-archive.ts";
 import type { RunResult } from "./run-result.ts";
-
-/** What may be said for one run; what is left out comes from the configuration. */
-export type ExecuteOptions = {
-  /** Stops the run when it aborts; the promise still resolves, with what was done by then. */
-  readonly signal?: AbortSignal;
-  /** Longest time of the run, ms. */
-  readonly timeoutMs?: number;
-  /** Agents at once. */
-  readonly maxConcurrency?: number;
-  /** The most that the run's calls of models may take: micro-USD. */
-  readonly maxCostMicros?: number;
-  /** The most tokens that models may read and write for the run. */
-  readonly maxTokens?: number;
-  /** False: results of earlier runs are not used; what this run does takes their places. */
-  readonly cache?: boolean;
-  /** Name of the text in diagnostics; default `<command>`. */
-  readonly source?: string;
-};
 
 export type { BatchResult, Decision };
 
@@ -79,73 +52,18 @@ type Admitted = {
   readonly start: Omit<StartOptions, "runId">;
 };
 
-/** The runtime as a library: checks, plans and runs programs. Bad input throws AbyssalError; a failed run does not throw. */
-export class Abyssal {
-  readonly config: Config;
-  readonly templates: TemplateRegistry;
-  readonly workingFolder: string;
-  /** Who does which work: the rules, and what was learned. */
-  readonly routing: Routing;
-  /** Whoever watches: metrics, and what must not be shown. */
-  readonly observatory: Observatory;
+/** The runtime as a library: a planner that runs what it plans. Bad input throws AbyssalError; a failed run does not throw. */
+export class Abyssal extends Planner {
   readonly #parts: AbyssalParts;
 
   constructor(parts: AbyssalParts) {
+    super(parts);
     this.#parts = parts;
-    this.config = parts.config;
-    this.templates = parts.registry;
-    this.workingFolder = parts.workingFolder;
-    this.routing = parts.routing;
-    this.observatory = parts.observatory;
-  }
-
-  /** Every diagnostic of a program, warnings too, and what the policy finds in its plan; nothing runs. */
-  check(text: string, options: ExecuteOptions = {}): readonly Diagnostic[] {
-    const parsed = this.#read(text, options);
-    if (hasErrors(parsed.diagnostics)) return parsed.diagnostics;
-    const compiled = compilePlan(parsed.program, text, this.templates, this.#settings(options));
-    if (!compiled.ok) return [...parsed.diagnostics, ...compiled.error];
-    return [...parsed.diagnostics, ...compiled.value.warnings, ...this.judge(compiled.value.plan)];
-  }
-
-  /** What a program would do, with the warnings about it; throws AbyssalError. */
-  compile(text: string, options: ExecuteOptions = {}): Compiled {
-    const parsed = this.#read(text, options);
-    if (hasErrors(parsed.diagnostics)) throw new AbyssalError(parsed.diagnostics);
-    const compiled = compilePlan(parsed.program, text, this.templates, this.#settings(options));
-    if (!compiled.ok) throw new AbyssalError([...compiled.error, ...parsed.diagnostics]);
-    const { plan, warnings } = compiled.value;
-    return { plan: vouched(plan), warnings: [...parsed.diagnostics, ...warnings] };
-  }
-
-  plan(text: string, options: ExecuteOptions = {}): Plan {
-    return this.compile(text, options).plan;
-  }
-
-  /** What the policy finds in a plan; POLICY_REFUSED comes first when it forbids it. Empty without a policy. */
-  judge(plan: Plan): readonly Diagnostic[] {
-    checkPlan(plan);
-    const { policy } = this.#parts;
-    return policy ? judgePlan(policy, plan) : [];
   }
 
   /** Starts a program, or a plan made before; throws AbyssalError before anything runs, POLICY_REFUSED among others. */
   start(program: string | Plan, options: ExecuteOptions = {}): LiveRun {
     return this.#start(program, options);
-  }
-
-  /**
-   * What is known of a plan's budgets before it runs. Errors, for which it would be refused: BUDGET_EXCEEDED, MODEL_PRICE_UNKNOWN; warning:
-   * BUDGET_TIGHT.
-   */
-  judgeBudgets(plan: Plan, options: ExecuteOptions = {}): readonly Diagnostic[] {
-    return judgeBudgets(plan, this.budgetsOf(plan, options), this.#parts.models);
-  }
-
-  /** Every budget that a run of a plan would have, its own first, with what the plan may make of it. */
-  budgetsOf(plan: Plan, options: ExecuteOptions = {}): readonly PlanBudget[] {
-    checkPlan(plan);
-    return budgetsOf(plan, runBudget(options, this.config));
   }
 
   #start(program: string | Plan, options: ExecuteOptions, batch?: BatchOrigin): LiveRun {
@@ -224,7 +142,7 @@ export class Abyssal {
     const wanted = runId ?? this.#undriven()[0]?.runId;
     if (wanted === undefined) throw new AbyssalError([nothingToResume()]);
     const { handle, past } = this.#take(wanted);
-    const warnings = changedPlan(wanted, handle.plan, this.templates, this.#settings({}));
+    const warnings = changedPlan(wanted, handle.plan, this.templates, this.settings({}));
     const ended = this.routing.begin(handle.plan);
     return new LiveRun(handle, this.#parts.archive, { past, warnings, ended, signal: options.signal });
   }
@@ -275,20 +193,11 @@ export class Abyssal {
     return analyse(this.#durable(), sinceMs, this.#parts.clock);
   }
 
-  /**
-   * Lets go of the journal, the cache and the servers of tools: unfinished runs stop where they are and may be resumed. Resolves when the
-   * servers are gone, without which this process would not end.
-   */
-  async close(): Promise<void> {
+  /** As a planner's; the journal and the cache are let go of too: unfinished runs stop where they are and may be resumed. */
+  override async close(): Promise<void> {
     this.#parts.durable?.close();
     this.#parts.cache?.close();
-    this.routing.close();
-    this.observatory.close();
-    await this.#parts.tools.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+    await super.close();
   }
 
   /** How the cache stands, and its hits and misses by template; all zero when it is turned off. Throws AbyssalError CACHE_*. */
@@ -346,10 +255,6 @@ export class Abyssal {
     return this.#parts.resilience.events$;
   }
 
-  listTemplates(): readonly Template[] {
-    return this.templates.list();
-  }
-
   /** Drives a recorded run here, watched by all who watch; with what had happened before. */
   #take(runId: string): { readonly handle: RunHandle; readonly past: readonly RunEvent[] } {
     const { inspect } = this.#parts;
@@ -374,14 +279,5 @@ export class Abyssal {
   #durable(): DurableEngine {
     if (!this.#parts.durable) throw new AbyssalError([notDurable()]);
     return this.#parts.durable;
-  }
-
-  #read(text: string, options: ExecuteOptions): ParsedProgram {
-    checkText(text, options);
-    return parseProgram(text, options.source);
-  }
-
-  #settings(options: ExecuteOptions): PlanSettings {
-    return planSettings(this.#parts, options);
   }
 }

@@ -1,7 +1,7 @@
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { nearestName } from "../shared/nearest-name.ts";
-import type { ExecuteOptions } from "./abyssal.ts";
+import type { ExecuteOptions } from "./execute-options.ts";
 
 /** What an option may be; its type says the same to who has types. */
 export type Check = { readonly expected: string; readonly holds: (value: unknown) => boolean };

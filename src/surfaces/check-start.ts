@@ -2,8 +2,8 @@ import { isWhole } from "../plan/compile-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import { AbyssalError } from "../shared/diagnostic.ts";
 import { isJsonObject } from "../shared/json.ts";
-import type { ExecuteOptions } from "./abyssal.ts";
 import { checkOptions, wrongInput, wrongOption } from "./check-options.ts";
+import type { ExecuteOptions } from "./execute-options.ts";
 
 /** Plans that were compiled in this process, or looked at once. */
 const known = new WeakSet<object>();

@@ -1,8 +1,8 @@
 import type { PlanSettings } from "../plan/plan-builder.ts";
-import type { ExecuteOptions } from "./abyssal.ts";
 import type { AbyssalParts } from "./abyssal-parts.ts";
 import { templateBudgets } from "./budget-settings.ts";
 import type { Config } from "./config.ts";
+import type { ExecuteOptions } from "./execute-options.ts";
 
 /** What a plan is made with: the configuration, and what is said for this one run. */
 export function planSettings(

@@ -1,7 +1,8 @@
 import { fromPromise } from "xstate";
 import type { RunEvent } from "../actors/run-events.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Abyssal, ExecuteOptions } from "./abyssal.ts";
+import type { Abyssal } from "./abyssal.ts";
+import type { ExecuteOptions } from "./execute-options.ts";
 import type { RunResult } from "./run-result.ts";
 
 export type RunLogicInput = {

@@ -1,7 +1,6 @@
 import { join, resolve } from "node:path";
 import type { Performer, Task } from "../actors/ports.ts";
 import type { DurableEngine } from "../engine/durable-engine.ts";
-import type { Engine } from "../engine/engine.ts";
 import type { ExperienceBook } from "../engine/experience-book.ts";
 import { MemoryCache } from "../engine/memory/memory-cache.ts";
 import type { MemoryEngineOptions } from "../engine/memory/memory-engine.ts";
@@ -48,7 +47,7 @@ import { IdlePerformers } from "./idle-performers.ts";
 import { lazily, lazyFunctions, lazyPerformer } from "./lazy-performer.ts";
 import { notForPerformers } from "./not-for-performers.ts";
 import { inspectOf, openObservatory } from "./open-observatory.ts";
-import { NO_RUNS, type Planner } from "./planner.ts";
+import { Planner } from "./planner.ts";
 import { resilienceRules } from "./resilience-rules.ts";
 import { Routing, type RoutingParts } from "./routing.ts";
 import { routingTerms } from "./routing-settings.ts";
@@ -63,30 +62,37 @@ export type { AgentFunction, ToolFunction };
  * Throws AbyssalError with every diagnostic of the configuration and the templates.
  */
 export async function createAbyssal(options: AbyssalOptions = {}): Promise<Abyssal> {
-  return new Abyssal(await gatherParts(options, await forRuns()));
+  return new Abyssal(await gatherForRuns(options));
 }
 
 /** As `createAbyssal`, for who only plans; what runs need is not loaded. */
 export async function openPlanner(options: AbyssalOptions): Promise<Planner> {
-  return new Abyssal(await gatherParts(options, NO_RUNS));
+  return new Planner(await gatherParts(options, readsNoRules));
 }
 
-/** What runs need and plans do not. */
-type ForRuns = Pick<RoutingParts, "readRules"> & {
-  readonly engineOf: (parts: MemoryEngineOptions) => Engine;
-};
+function readsNoRules(): never {
+  throw new Error("a planner's rules are those of its configuration");
+}
 
-async function forRuns(): Promise<ForRuns> {
+/** With an engine, which plans do not need. */
+async function gatherForRuns(options: AbyssalOptions): Promise<AbyssalParts> {
   const [{ MemoryEngine }, { readRules }] = await Promise.all([
     import("../engine/memory/memory-engine.ts"),
     import("./config/routing-schema.ts"),
   ]);
-  return { engineOf: (parts) => new MemoryEngine(parts), readRules };
+  const { forEngine, ...parts } = await gatherParts(options, readRules);
+  const durable = options.durable ? await openJournal(parts.workingFolder, forEngine) : null;
+  return {
+    ...parts,
+    engine: durable ?? new MemoryEngine(forEngine),
+    durable,
+    archive: durable ? journalArchive(durable) : memoryArchive(),
+  };
 }
 
 /** What a server stands on: a durable runtime that counts what it does, and the engine whose records it reads. Throws as `createAbyssal` does. */
 export async function openService(options: Omit<AbyssalOptions, "durable" | "metrics">): Promise<Service> {
-  const parts = await gatherParts({ ...options, durable: true, metrics: true }, await forRuns());
+  const parts = await gatherForRuns({ ...options, durable: true, metrics: true });
   return new Service(parts, parts.durable!, {
     read: async (patch) => {
       const patched = { ...options, config: patchedConfig(options.config ?? {}, patch) };
@@ -101,7 +107,11 @@ export async function openService(options: Omit<AbyssalOptions, "durable" | "met
   });
 }
 
-async function gatherParts(options: AbyssalOptions, { engineOf, readRules }: ForRuns): Promise<AbyssalParts> {
+type Gathered = Omit<AbyssalParts, "engine" | "durable" | "archive"> & {
+  readonly forEngine: MemoryEngineOptions;
+};
+
+async function gatherParts(options: AbyssalOptions, readRules: RoutingParts["readRules"]): Promise<Gathered> {
   checkRuntimeOptions(options);
   const workingFolder = resolve(options.workingFolder ?? process.cwd());
   const { config, placeOf } = await configure(options, workingFolder);
@@ -117,13 +127,11 @@ async function gatherParts(options: AbyssalOptions, { engineOf, readRules }: For
   const resilience = new Resilience({ clock, rules: resilienceRules(config) });
   const gates = config.resilience.enabled ? resilience : undefined;
   const { merges = {} } = options;
-  const parts = { clock, performers, cache, gates, merges };
   const names = [...performers.keys(), HUMAN];
   const { usual } = models;
   const modelNeeded = usual === null && asksByUs(options) ? [MODEL] : [];
   const known = { config, registry, performers: names, modelNeeded, clock, readRules };
   const routing = await openRouting(options, known, placeOf);
-  const durable = options.durable ? await openJournal(workingFolder, parts) : null;
   const env = options.env ?? process.env;
   const observatory = await openObservatory(options, { env, config, clock, cache, resilience });
   const inspect = inspectOf(options.inspect, observatory);
@@ -134,8 +142,7 @@ async function gatherParts(options: AbyssalOptions, { engineOf, readRules }: For
     registry,
     performers: names,
     merges: Object.keys(merges),
-    engine: durable ?? engineOf(parts),
-    durable,
+    forEngine: { clock, performers, cache, gates, merges },
     cache: cache ?? null,
     resilience,
     modelNeeded,
@@ -143,7 +150,6 @@ async function gatherParts(options: AbyssalOptions, { engineOf, readRules }: For
     models: asksByUs(options) ? models : { usual, terms: (name) => models.terms(name), fault: () => null },
     tools,
     routing,
-    archive: durable ? journalArchive(durable) : memoryArchive(),
     ids: options.ids ?? randomIds,
     clock,
     policy: options.policy ?? null,

@@ -9,9 +9,13 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 const root = new URL("../../", import.meta.url);
 const page = readFileSync(new URL("docs/reference/library.md", root), "utf8");
 
-/** The public methods and properties of a class. */
+/** The public methods and properties of a class, and of what it extends. */
 function membersOf({ prototype }: { readonly prototype: object }): readonly string[] {
-  return Object.getOwnPropertyNames(prototype).filter((name) => name !== "constructor");
+  const own = Object.getOwnPropertyNames(prototype).filter(
+    (name) => !["constructor", "settings"].includes(name),
+  );
+  const above = Object.getPrototypeOf(prototype) as object;
+  return above === Object.prototype ? own : [...own, ...membersOf({ prototype: above })];
 }
 
 test("every method of a runtime and of a run, and every option, is on the page of the library", () => {

@@ -1,8 +1,8 @@
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { parseSpanMs } from "../../shared/quantity.ts";
-import type { ExecuteOptions } from "../abyssal.ts";
 import type { ConfigOverrides } from "../config.ts";
+import type { ExecuteOptions } from "../execute-options.ts";
 import { fault } from "./faults.ts";
 
 /** Flags that every command with a program knows, as commander hands them over. */

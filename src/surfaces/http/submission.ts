@@ -1,7 +1,8 @@
 import type { RunOrigin } from "../../engine/engine.ts";
 import { sha3 } from "../../shared/hash.ts";
-import type { Accepted, ExecuteOptions } from "../abyssal.ts";
+import type { Accepted } from "../abyssal.ts";
 import type { Batch } from "../batch.ts";
+import type { ExecuteOptions } from "../execute-options.ts";
 import { Refusal } from "./problem.ts";
 
 /** What is asked for when a run is submitted. */
