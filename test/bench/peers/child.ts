@@ -1,5 +1,5 @@
 /**
- * One contender in a process of its own: `node --expose-gc child.ts NAME`. It works only when the parent asks; each
+ * One contender in a process of its own: `node child.ts NAME`. It works only when the parent asks; each
  * answer is the time of one sample, or `null` where the contender has no way to do that work.
  */
 import { CONTENDERS, type ContenderName } from "./contenders/contenders.ts";
@@ -18,7 +18,6 @@ export type Reply =
   | { readonly reply: "broken"; readonly message: string };
 
 const contender = await CONTENDERS[process.argv[2] as ContenderName].load();
-const collect = (globalThis as { gc?: () => void }).gc!;
 /** Spans of the clock to one of processor time. */
 const WAIT_AT_MOST = 5;
 let prepared: Prepared | null = null;
@@ -41,7 +40,6 @@ async function answer(ask: Ask): Promise<Reply> {
     case "drop":
       prepared?.close?.();
       prepared = null;
-      collect();
       return { reply: "dropped" };
   }
 }

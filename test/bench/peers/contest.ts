@@ -25,6 +25,7 @@ export type Pace = { readonly rounds: number; readonly warmMs: number; readonly 
  * Invariants:
  * T1 within a round every contender gives one sample; the order turns by one each round.
  * T2 nothing is measured before its contender has done the same work for the same warm-up time.
+ * T3 each case has processes of its own: what the compiler has learned from one, or thrown away after it, is in no other's figures.
  */
 export class Contest {
   readonly #children = new Map<ContenderName, ChildProcess>();
@@ -46,6 +47,7 @@ export class Contest {
       }
     }
     for (const name of able) await this.#ask(name, { ask: "drop" });
+    this.close();
     return new Map([...samples].map(([name, all]) => [name, timesOf(all)]));
   }
 
@@ -69,7 +71,7 @@ export class Contest {
     const known = this.#children.get(name);
     if (known) return known;
     const child = fork(new URL("./child.ts", import.meta.url), [name], {
-      execArgv: ["--expose-gc", "--max-old-space-size=4096"],
+      execArgv: ["--max-old-space-size=4096"],
       // What libraries print must not get into our own output.
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       env: { ...process.env, NODE_ENV: "production" },
