@@ -6,7 +6,14 @@ import {
   type Snapshot,
   stopChild,
 } from "xstate";
-import type { ChildStart, GroupContext, GroupEvent, GroupInput, GroupStatus } from "../machines/group.ts";
+import {
+  type ChildStart,
+  type GroupContext,
+  type GroupEvent,
+  type GroupInput,
+  type GroupStatus,
+  startingChildren,
+} from "../machines/group.ts";
 import { EMPTY_TALLY } from "../machines/preparation.ts";
 import { LIMITS } from "../shared/limits.ts";
 import type { Nodes } from "./nodes.ts";
@@ -38,9 +45,11 @@ export const groupActions = {
     if (policy)
       enqueue.spawnChild("supervisor" as never, { id: "supervisor", input: { ...policy, path } } as never);
   }) as never,
-  spawnChildren: enqueueActions(({ context, enqueue, self, system }) => {
+  spawnChildren: enqueueActions(({ context, event, enqueue, self, system }) => {
     const own = slotsOf(self);
-    for (const child of childrenToSpawn(nodesOf({ system }), context as GroupContext)) {
+    const group = context as GroupContext;
+    const children = startingChildren(group, event as unknown as GroupEvent);
+    for (const child of childrenToSpawn(nodesOf({ system }), group, children)) {
       enqueue.spawnChild(child.src as never, { id: own.take(), input: child.input } as never);
     }
   }) as never,
@@ -95,9 +104,12 @@ function reasonOf(event: GroupEvent): string {
 
 type Spawn = { readonly src: ChildStart["kind"]; readonly input: unknown };
 
-/** The machines to start for `context.ready`: the children themselves, or shards of them when they are many. */
-function childrenToSpawn(nodes: Nodes, context: GroupContext): readonly Spawn[] {
-  const { ready } = context;
+/** The machines to start for some children: the children themselves, or shards of them when they are many. */
+function childrenToSpawn(
+  nodes: Nodes,
+  context: GroupContext,
+  ready: readonly ChildStart[],
+): readonly Spawn[] {
   if (ready.length <= LIMITS.actorChildren) {
     return ready.map(({ kind, path }) => ({
       src: kind,

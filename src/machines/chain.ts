@@ -27,7 +27,11 @@ export const chainMachine = groupSetup.createMachine({
         { guard: "hasLive", target: "running" },
       ],
       on: {
-        "children.ready": { guard: "hasUnstarted", actions: "noteReady" },
+        "children.ready": {
+          guard: "hasUnstarted",
+          target: "running",
+          actions: ["spawnChildren", "noteSpawned"],
+        },
         cancel: { actions: ["settleUnstarted", "noteUnstarted"] },
         "group.stalled": { actions: ["settleUnstarted", "noteUnstarted"] },
         "supervision.exceeded": { actions: ["settleUnstarted", "noteUnstarted"] },
@@ -35,7 +39,7 @@ export const chainMachine = groupSetup.createMachine({
     },
     running: {
       on: {
-        "children.ready": { guard: "hasUnstarted", target: "advancing", actions: "noteReady" },
+        "children.ready": { guard: "hasUnstarted", actions: ["spawnChildren", "noteSpawned"] },
         "xstate.done.actor.*": { target: "advancing", actions: ["dropChild", "noteEnded"] },
         cancel: { target: "advancing", actions: ["settleUnstarted", "noteUnstarted", "cancelChildren"] },
         "group.stalled": { target: "advancing", actions: ["settleUnstarted", "noteUnstarted"] },

@@ -22,7 +22,11 @@ export const forkMachine = groupSetup.createMachine({
         { guard: "allEnded", target: "joining" },
       ],
       on: {
-        "children.ready": { guard: "hasUnstarted", actions: "noteReady" },
+        "children.ready": {
+          guard: "hasUnstarted",
+          target: "running",
+          actions: ["spawnChildren", "noteSpawned"],
+        },
         cancel: { actions: ["settleUnstarted", "noteUnstarted"] },
         "group.stalled": { actions: ["settleUnstarted", "noteUnstarted"] },
         "supervision.exceeded": { actions: ["settleUnstarted", "noteUnstarted"] },
@@ -31,7 +35,7 @@ export const forkMachine = groupSetup.createMachine({
     running: {
       always: { guard: "allEnded", target: "joining" },
       on: {
-        "children.ready": { guard: "hasUnstarted", target: "spawning", actions: "noteReady" },
+        "children.ready": { guard: "hasUnstarted", actions: ["spawnChildren", "noteSpawned"] },
         "xstate.done.actor.*": { actions: ["dropChild", "noteEnded"] },
         cancel: { actions: ["settleUnstarted", "noteUnstarted", "cancelChildren"] },
         "group.stalled": { actions: ["settleUnstarted", "noteUnstarted"] },

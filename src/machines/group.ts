@@ -10,7 +10,7 @@ export type GroupInput = {
   readonly path: string;
   /** How many children it will have in all. */
   readonly total: number;
-  /** Children that may start at once. */
+  /** Children that may start at once; none once they have. */
   readonly ready: readonly ChildStart[];
   /** Children that ended before they could start (skipped). */
   readonly settled: Tally;
@@ -55,6 +55,8 @@ const unsupplied = fromCallback(() => {
 
 const noop = (): void => {};
 
+const NONE: readonly ChildStart[] = [];
+
 /** What forks and chains share: how children are counted. The two machines differ in their states. */
 export const groupSetup = setup({
   types: {
@@ -67,7 +69,7 @@ export const groupSetup = setup({
   actions: {
     /** Starts the supervisor of the agents below, if there is to be one; supplied by the actors, like the next ones. */
     spawnSupervisor: noop,
-    /** Starts every child in `context.ready`. */
+    /** Starts `startingChildren`. */
     spawnChildren: noop,
     /** Lets go of a child that has ended. */
     dropChild: noop,
@@ -77,10 +79,10 @@ export const groupSetup = setup({
     recordGroup: (_, _params: { readonly status: GroupStatus }) => {},
     /** Makes the actor reachable by its path. */
     enlist: noop,
-    noteSpawned: assign(({ context }) => ({ live: context.live + context.ready.length, ready: [] })),
-    noteReady: assign(({ context, event }) =>
-      event.type === "children.ready" ? { ready: [...context.ready, ...event.children] } : {},
-    ),
+    noteSpawned: assign(({ context, event }) => ({
+      live: context.live + startingChildren(context, event).length,
+      ready: NONE,
+    })),
     noteSkipped: assign(({ context, event }) =>
       event.type === "children.skipped" ? { tally: addTally(context.tally, event.tally) } : {},
     ),
@@ -96,7 +98,7 @@ export const groupSetup = setup({
       const unstarted = context.total - context.tally.total - context.live;
       const cancelled = event.type === "cancel";
       return {
-        ready: [],
+        ready: NONE,
         cancelled: context.cancelled || cancelled,
         tally: addTally(context.tally, {
           total: unstarted,
@@ -116,6 +118,11 @@ export const groupSetup = setup({
     meetsThreshold: ({ context }) => meetsThreshold(context.tally, context.threshold),
   },
 });
+
+/** Who starts now: the children that an event tells of, or those that were ready when the group was made. */
+export function startingChildren(context: GroupContext, event: GroupEvent): readonly ChildStart[] {
+  return event.type === "children.ready" ? event.children : context.ready;
+}
 
 /** The context that a group begins with. */
 export function groupContext({ input }: { input: GroupInput }): GroupContext {

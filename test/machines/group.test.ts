@@ -8,6 +8,7 @@ import {
   type GroupEvent,
   type GroupInput,
   meetsThreshold,
+  startingChildren,
 } from "../../src/machines/group.ts";
 import { EMPTY_TALLY } from "../../src/machines/preparation.ts";
 
@@ -19,7 +20,8 @@ function lone(kind: Kind, input: Partial<GroupInput> & { readonly total: number 
   const asked: string[] = [];
   const machine = (kind === "fork" ? forkMachine : (chainMachine as unknown as typeof forkMachine)).provide({
     actions: {
-      spawnChildren: ({ context }) => void asked.push(...context.ready.map(({ path }) => `spawn ${path}`)),
+      spawnChildren: ({ context, event }) =>
+        void asked.push(...startingChildren(context, event).map(({ path }) => `spawn ${path}`)),
       cancelChildren: () => void asked.push("cancelChildren"),
       settleUnstarted: ({ event }) => void asked.push(`settleUnstarted ${event.type}`),
       recordGroup: (_, { status }) => void asked.push(`record ${status}`),
