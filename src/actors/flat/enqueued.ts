@@ -1,5 +1,6 @@
 import { assign, cancel, emit, raise, sendParent, sendTo, spawnChild, stopChild } from "xstate";
 import type { ActionCode, GuardView } from "./state-node-view.ts";
+import type { Args } from "./steps.ts";
 
 type SpawnOptions = {
   readonly id?: unknown;
@@ -55,7 +56,7 @@ const enqueue = Object.assign(put, {
 /** The actions that an `enqueueActions` asks for, in order. */
 export function enqueued(
   { collect }: ActionCode,
-  args: object,
+  { context, event, self, system }: Args,
   check: (guard: GuardView) => boolean,
   params: unknown,
 ): readonly Enqueued[] {
@@ -63,7 +64,10 @@ export function enqueued(
   const actions: Enqueued[] = [];
   collecting = actions;
   try {
-    (collect as (args: object, params: unknown) => void)({ ...args, enqueue, check }, params);
+    (collect as (args: object, params: unknown) => void)(
+      { context, event, self, system, enqueue, check },
+      params,
+    );
   } finally {
     collecting = outer;
   }

@@ -1,7 +1,7 @@
 import { type AnyActorRef, type AnyStateMachine, stopChild } from "xstate";
 import { FlatSnapshot } from "./flat-snapshot.ts";
 import type { Candidate, FlatState, Listening, StateTable } from "./state-table.ts";
-import type { EventView, ScopeView } from "./steps.ts";
+import type { Args, EventView, ScopeView } from "./steps.ts";
 
 /** Of all actors that never had one. */
 const NO_CHILDREN: Record<string, AnyActorRef> = Object.freeze({});
@@ -22,7 +22,7 @@ export class Macrostep {
   readonly #table: StateTable;
   #event: EventView;
   #context: object;
-  #args: object | null = null;
+  #args: Args | null = null;
   #state: FlatState;
   #ended: { readonly output: unknown } | null = null;
 
@@ -63,7 +63,7 @@ export class Macrostep {
   }
 
   /** What actions are told: the same object until the context or the event changes. */
-  args(): object {
+  args(): Args {
     const { self, system } = this.scope;
     this.#args ??= { context: this.#context, event: this.#event, self, system };
     return this.#args;

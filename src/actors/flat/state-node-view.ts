@@ -37,7 +37,7 @@ export type ActionCode = ((args: object, params: unknown) => void) & {
   ) => readonly [snapshot: unknown, params: unknown, actions?: readonly ActionCode[]];
   readonly execute?: (scope: unknown, params: unknown) => void;
   readonly retryResolve?: (scope: unknown, snapshot: unknown, params: unknown) => void;
-  readonly assignment?: unknown;
+  readonly assignment?: ((args: object, params: unknown) => Record<string, unknown>) | object;
   readonly collect?: unknown;
   readonly src?: unknown;
   readonly id?: unknown;

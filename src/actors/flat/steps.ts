@@ -17,6 +17,8 @@ const STOPPED = 2;
 /** What all of XState's `and` guards have in common. */
 const AND = (and([]) as unknown as GuardCode).check;
 
+type Members = Record<string, unknown>;
+
 /** One action, ready to be done. */
 export type Step = (run: Macrostep) => void;
 /** One guard, ready to be asked. */
@@ -49,7 +51,7 @@ export function stepOf(machine: AnyStateMachine, action: ActionView): Step {
     | undefined;
   if (!code) return () => {};
   const params = paramsOf(action);
-  if (code.resolve) return (run) => own(run, code, params(run));
+  if (code.resolve) return ownStep(code, params);
   return (run) => {
     const info = run.args();
     // Before an actor is started XState keeps its actions back; afterwards they are done at once.
@@ -59,35 +61,44 @@ export function stepOf(machine: AnyStateMachine, action: ActionView): Step {
 }
 
 /** One of XState's own actions. The frequent ones are done here, without copies of the snapshot and its children. */
-function own(run: Macrostep, code: ActionCode, params: unknown): void {
-  const { type, src, id, actorRef } = code;
-  if (type === "xstate.assign" && typeof code.assignment === "function") {
-    const change = (code.assignment as (args: object, params: unknown) => object)(run.args(), params);
-    run.context = { ...run.context, ...change };
-  } else if (type === "xstate.enqueueActions") {
-    const check = (guard: GuardView): boolean => guardOf(run.machine, guard)(run);
-    for (const action of enqueued(code, run.args(), check, params)) {
-      if (action instanceof SpawnOrder) spawn(run, action);
-      else if (action.resolve) own(run, action, undefined);
-      else stepOf(run.machine, action)(run);
-    }
-  } else if (
-    type === "xstate.spawnChild" &&
-    typeof src === "string" &&
-    typeof id === "string" &&
-    code.systemId === undefined &&
-    code.syncSnapshot !== true
-  ) {
-    spawn(run, new SpawnOrder(src, id, code.input));
-  } else if (type === "xstate.stopChild" && typeof actorRef === "string") {
-    stop(run, actorRef);
-  } else if (type === "xstate.stopChild" && typeof actorRef === "function") {
-    const named = actorRef(run.args(), params);
-    if (typeof named === "string") stop(run, named);
-    else general(run, stopChild(named) as unknown as ActionCode, undefined);
-  } else {
-    general(run, code, params);
+function ownStep(code: ActionCode, params: Params): Step {
+  const { type, src, id, actorRef, assignment } = code;
+  if (type === "xstate.assign" && typeof assignment === "function")
+    return (run) => assigned(run, assignment(run.args(), params(run)));
+  if (type === "xstate.enqueueActions") return (run) => enqueuedStep(run, code, params(run));
+  const isPlain = code.systemId === undefined && code.syncSnapshot !== true;
+  if (type === "xstate.spawnChild" && typeof src === "string" && typeof id === "string" && isPlain) {
+    const order = new SpawnOrder(src, id, code.input);
+    return (run) => spawn(run, order);
   }
+  if (type === "xstate.stopChild" && typeof actorRef === "string") return (run) => stop(run, actorRef);
+  if (type === "xstate.stopChild" && typeof actorRef === "function")
+    return (run) => {
+      const named = actorRef(run.args(), params(run));
+      if (typeof named === "string") stop(run, named);
+      else general(run, stopChild(named) as unknown as ActionCode, undefined);
+    };
+  return (run) => general(run, code, params(run));
+}
+
+function assigned(run: Macrostep, change: Members): void {
+  const context: Members = { ...run.context };
+  // Twice as quick as a second spread.
+  for (const name in change) context[name] = change[name];
+  run.context = context;
+}
+
+function enqueuedStep(run: Macrostep, code: ActionCode, params: unknown): void {
+  const check = (guard: GuardView): boolean => guardOf(run.machine, guard)(run);
+  for (const action of enqueued(code, run.args(), check, params))
+    if (action instanceof SpawnOrder) spawn(run, action);
+    else again(run, action);
+}
+
+/** An action that only its event has made. */
+function again(run: Macrostep, action: ActionCode): void {
+  if (action.resolve) ownStep(action, none)(run);
+  else stepOf(run.machine, action)(run);
 }
 
 /** As XState does it, on a snapshot made for the occasion. */
@@ -99,10 +110,7 @@ function general(run: Macrostep, code: ActionCode, params: unknown): void {
   code.retryResolve?.(run.scope, run.snapshot(), resolved);
   const { execute } = code;
   if (execute) keptBack(run, () => execute(run.scope, resolved));
-  for (const action of actions ?? []) {
-    if (action.resolve) own(run, action, undefined);
-    else stepOf(run.machine, action)(run);
-  }
+  for (const action of actions ?? []) again(run, action);
 }
 
 function spawn(run: Macrostep, { src, id, input: given }: SpawnOrder): void {
@@ -142,12 +150,24 @@ function nameOf(named: string | Named): string {
   return typeof named === "string" ? named : named.type;
 }
 
-function paramsOf(named: unknown): (run: Macrostep) => unknown {
-  if (typeof named !== "object" || named === null || !("params" in named)) return () => undefined;
+type Params = (run: Macrostep) => unknown;
+
+const none: Params = () => undefined;
+
+function paramsOf(named: unknown): Params {
+  if (typeof named !== "object" || named === null || !("params" in named)) return none;
   const { params } = named;
   if (typeof params !== "function") return () => params;
   return ({ context, event }) => params({ context, event });
 }
+
+/** What XState tells actions and guards. */
+export type Args = {
+  readonly context: object;
+  readonly event: EventView;
+  readonly self: AnyActorRef;
+  readonly system: unknown;
+};
 
 /** What XState hands to an actor's logic: internals of 5.33.3. */
 export type ScopeView = {
