@@ -12,10 +12,12 @@ export function factOfOutcome(
   outcome: Outcome,
   cached: boolean,
 ): Untimed<AttemptFact> {
+  if (outcome.kind === "completed") {
+    const completed = { type: "agent.completed", path, attempt, outcome } as const;
+    return cached ? { ...completed, cached } : completed;
+  }
   const usage = outcome.usage ? { usage: outcome.usage } : {};
   switch (outcome.kind) {
-    case "completed":
-      return { type: "agent.completed", path, attempt, outcome, ...(cached ? { cached } : {}) };
     case "failed":
       return { type: "agent.failed", path, attempt, failure: outcome.failure, ...usage };
     case "asks": {

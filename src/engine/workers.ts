@@ -141,10 +141,7 @@ export class Workers {
     let outcome = known;
     if (!outcome) {
       try {
-        outcome = checked(
-          task,
-          await this.#perform(performer, task, { signal, board, ...(calls ? { calls } : {}) }),
-        );
+        outcome = checked(task, await this.#perform(performer, task, signal, board, calls));
       } catch (error) {
         outcome = crashed(error);
       }
@@ -161,15 +158,16 @@ export class Workers {
   #perform(
     performer: Performer | undefined,
     task: Task,
-    hands: Pick<PerformContext, "signal" | "board" | "calls">,
+    signal: AbortSignal,
+    board: AttemptBoard,
+    calls: AttemptCalls | null,
   ): Outcome | Promise<Outcome> {
     if (!performer) return missing(task, [...this.#ports.performers.keys()]);
+    const { gate, isHeard, signalled } = this.#ports;
+    const { idempotencyKey, path } = task;
     const emit = (progress: Signal): void => {
-      if (!hands.signal.aborted) this.#ports.signalled(task.path, progress);
+      if (!signal.aborted) signalled(path, progress);
     };
-    const { gate, isHeard } = this.#ports;
-    const { signal, board, calls } = hands;
-    const { idempotencyKey } = task;
     const context: Writable<PerformContext> = { signal, board, idempotencyKey, emit };
     if (calls) context.calls = calls;
     if (isHeard) context.isHeard = isHeard;

@@ -1,5 +1,6 @@
 import type { Fact } from "../../actors/ports.ts";
 import type { Clock } from "../../shared/clock.ts";
+import type { Writable } from "../../shared/writable.ts";
 import type { Driver } from "../engine.ts";
 
 /** An unrecorded fact: the driver stamps it with the time at which it takes its place in the order. */
@@ -28,9 +29,11 @@ export class MemoryDriver implements Driver {
     this.#clock = clock;
   }
 
+  /** Takes over what has happened, and stamps it. */
   record(happening: Happening): void {
     this.#lastMs = Math.max(this.#lastMs, this.#clock.nowMs());
-    const fact = { ...happening, atMs: this.#lastMs } as Fact;
+    const fact = happening as Writable<Fact>;
+    fact.atMs = this.#lastMs;
     const wake = this.#waiting;
     if (wake) {
       this.#waiting = null;
