@@ -3,13 +3,9 @@ import type { Failure } from "../plan/outcome.ts";
 import type { AgentNode, Plan } from "../plan/plan.ts";
 import { claimOf } from "../plan/pooled-schedule.ts";
 import { Replanner } from "../plan/replanner.ts";
-import { ResourcePool, type Shape } from "../plan/resource-pool.ts";
-
-type Request = {
-  readonly node: AgentNode;
-  readonly claim: Shape<Request>;
-  state: "waiting" | "working" | "withdrawn";
-};
+import { ResourcePool } from "../plan/resource-pool.ts";
+import type { Place, Request } from "./place.ts";
+import type { PlanIndex } from "./plan-index.ts";
 
 /**
  * Purpose: let agents start in the order of the plan's schedule, within the plan's capacity (rule P3); in the order of the
@@ -24,20 +20,19 @@ export class Dispatcher {
   readonly #plan: Plan;
   readonly #clock: { nowMs(): number };
   readonly #replanner: Replanner | undefined;
-  /** Of the agents that wait or work. */
-  readonly #requests = new Map<string, Request>();
+  readonly #index: PlanIndex;
   #working = 0;
-  #ranks: ReadonlyMap<string, number>;
   /** Something has ended since the last grant: time to look whether the order still is a good one. */
   #ended = false;
 
   /** `clock` gives the time of the fact that is being applied. */
-  constructor(plan: Plan, clock: { nowMs(): number }) {
+  constructor(plan: Plan, index: PlanIndex, clock: { nowMs(): number }) {
     this.#plan = plan;
+    this.#index = index;
     this.#clock = clock;
     this.#replanner = Replanner.of(plan);
     this.#pool = new ResourcePool(plan.capacity);
-    this.#ranks = new Map(plan.schedule.entries.map((entry, rank) => [entry.path, rank]));
+    for (const [rank, { path }] of plan.schedule.entries.entries()) index.place(path).rank = rank;
   }
 
   /** Why this plan can never run within its capacity, if so. */
@@ -58,28 +53,29 @@ export class Dispatcher {
 
   /** Whether an agent waits, or works. */
   knows(path: string): boolean {
-    return this.#requests.has(path);
+    return this.#index.place(path).request !== undefined;
   }
 
   /** Whether an agent has been granted what it asked for. */
   holds(path: string): boolean {
-    return this.#requests.get(path)?.state === "working";
+    return this.#index.place(path).request?.state === "working";
   }
 
   request(node: AgentNode): void {
     const { path } = node;
+    const place = this.#index.place(path) as Place<AgentNode>;
     const claim = this.#pool.shapeOf(claimOf(node.resources));
-    const request: Request = { node, claim, state: "waiting" };
-    this.#requests.set(path, request);
+    const request: Request = { place, claim, state: "waiting" };
+    place.request = request;
     this.#pool.wait(claim, this.#rankOf(request), request);
     this.#replanner?.report("ready", path, this.#clock.nowMs());
   }
 
   withdraw(path: string): void {
-    const request = this.#requests.get(path);
+    const { request } = this.#index.place(path);
     if (request?.state !== "waiting") return;
     request.state = "withdrawn";
-    this.#requests.delete(path);
+    request.place.request = undefined;
   }
 
   /** The next agent that may start, its claim taken; `undefined` when none fits. */
@@ -89,8 +85,9 @@ export class Dispatcher {
       if (request.state === "waiting") {
         request.state = "working";
         this.#working++;
-        this.#replanner?.report("started", request.node.path, this.#clock.nowMs());
-        return request.node;
+        const { node } = request.place;
+        this.#replanner?.report("started", node.path, this.#clock.nowMs());
+        return node;
       }
       this.#pool.release(request.claim);
     }
@@ -98,9 +95,9 @@ export class Dispatcher {
   }
 
   release(path: string): void {
-    const request = this.#requests.get(path);
+    const { request } = this.#index.place(path);
     if (request?.state !== "working") throw new Error(`dispatcher: ${path} holds nothing`);
-    this.#requests.delete(path);
+    request.place.request = undefined;
     this.#working--;
     this.#pool.release(request.claim);
     this.#replanner?.report("ended", path, this.#clock.nowMs());
@@ -112,12 +109,12 @@ export class Dispatcher {
     // One that waits alone starts when it fits, in whatever order.
     const ranks = this.#pool.waiting > 1 ? this.#replanner?.ranks(this.#clock.nowMs()) : undefined;
     if (!ranks) return;
-    this.#ranks = ranks;
+    for (const [path, rank] of ranks) this.#index.place(path).rank = rank;
     this.#pool.rerank((request) => this.#rankOf(request));
   }
 
   /** Copies made at run time stand where their fork stands. */
-  #rankOf({ node: { path, parent } }: Request): number {
-    return this.#ranks.get(path) ?? this.#ranks.get(parent ?? "") ?? this.#ranks.size;
+  #rankOf({ place: { rank, node } }: Request): number {
+    return rank ?? this.#index.place(this.#index.parentOf(node)).rank ?? this.#plan.nodes.length;
   }
 }

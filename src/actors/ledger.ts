@@ -1,8 +1,5 @@
-import type { NodeStatus } from "../plan/outcome.ts";
+import type { Settlement } from "./place.ts";
 import type { PlanIndex } from "./plan-index.ts";
-
-/** How a node ended; `satisfied` tells whether what needs it may go on. */
-export type Settlement = { readonly status: NodeStatus; readonly satisfied: boolean };
 
 /**
  * Purpose: know which nodes have ended and which ones that makes due.
@@ -13,9 +10,7 @@ export type Settlement = { readonly status: NodeStatus; readonly satisfied: bool
  */
 export class Ledger {
   readonly #index: PlanIndex;
-  readonly #settlements = new Map<string, Settlement>();
-  /** Only nodes with needs that have begun to settle. */
-  readonly #unsettledNeeds = new Map<string, number>();
+  #settledCount = 0;
   #due: string[] = [];
 
   constructor(index: PlanIndex) {
@@ -23,26 +18,26 @@ export class Ledger {
   }
 
   settlement(path: string): Settlement | undefined {
-    return this.#settlements.get(path);
+    return this.#index.find(path)?.settlement;
   }
 
   get settledCount(): number {
-    return this.#settlements.size;
+    return this.#settledCount;
   }
 
   settle(path: string, settlement: Settlement): void {
-    if (this.#settlements.has(path)) throw new Error(`ledger: ${path} settled twice`);
-    this.#settlements.set(path, settlement);
-    for (const dependent of this.#index.dependents(path)) {
-      const left = (this.#unsettledNeeds.get(dependent) ?? this.#index.node(dependent).needs.length) - 1;
-      this.#unsettledNeeds.set(dependent, left);
-      if (left === 0) this.#due.push(dependent);
+    const place = this.#index.place(path);
+    if (place.settlement) throw new Error(`ledger: ${path} settled twice`);
+    place.settlement = settlement;
+    this.#settledCount++;
+    for (const dependent of place.dependents) {
+      dependent.unsettledNeeds--;
+      if (dependent.unsettledNeeds === 0) this.#due.push(dependent.node.path);
     }
   }
 
   isDue(path: string): boolean {
-    const needs = this.#index.node(path).needs;
-    return this.#unsettledNeeds.get(path) === 0 || needs.every((need) => this.#settlements.has(need));
+    return this.#index.place(path).unsettledNeeds === 0;
   }
 
   /** The nodes that have become due since the last call, in order. */
@@ -55,7 +50,12 @@ export class Ledger {
 
   /** The needs of a node that settled without being satisfied. */
   brokenNeeds(path: string): readonly string[] {
-    return this.#index.node(path).needs.filter((need) => this.#settlements.get(need)?.satisfied === false);
+    const { needs } = this.#index.node(path);
+    return needs.length === 0 ? NONE : needs.filter((need) => this.#isBroken(need));
+  }
+
+  #isBroken(need: string): boolean {
+    return this.settlement(need)?.satisfied === false;
   }
 }
 

@@ -2,7 +2,7 @@ import { type AgentContext, type AgentEvent, type AgentInput, isUnsure } from ".
 import type { ChildStart, GroupEvent, GroupInput, GroupStatus } from "../machines/group.ts";
 import { addTally, EMPTY_TALLY, type Preparation, type Tally } from "../machines/preparation.ts";
 import { escalationOf } from "../plan/alternatives.ts";
-import type { AgentResult } from "../plan/outcome.ts";
+import { type AgentResult, isUsable } from "../plan/outcome.ts";
 import type { PlanNode } from "../plan/plan.ts";
 import { HUMAN, type SupervisionPolicy } from "../templates/template.ts";
 import { AgentDesk, answered } from "./agent-desk.ts";
@@ -12,7 +12,8 @@ import type { BoardDesk, BoardWritten } from "./board-desk.ts";
 import type { BudgetDesk, CallRequested, CallSettled } from "./budget-desk.ts";
 import type { DeadLetterReason } from "./dead-letters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { Ledger, Settlement } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Settlement } from "./place.ts";
 import { type PlanIndex, ROOT_PATH } from "./plan-index.ts";
 import type { EffectPort } from "./ports.ts";
 import { asksOf, type Question } from "./question.ts";
@@ -374,7 +375,7 @@ export class Nodes {
 
   #keep(result: AgentResult): void {
     this.#ports.results.keep(result);
-    if (result.status === "succeeded" || result.status === "degraded") this.#usable++;
+    if (isUsable(result)) this.#usable++;
     this.#ports.publish(result);
     this.#ports.notify(() => ({
       type: "agent.ended",

@@ -1,19 +1,18 @@
 import type { AgentNode, GroupNode, Plan, PlanNode } from "../plan/plan.ts";
 import type { Json } from "../shared/json.ts";
+import type { Place } from "./place.ts";
 
 /** Path of the group that holds a plan's roots; no plan node has it. */
 export const ROOT_PATH = "";
 
-const NONE: readonly string[] = [];
-
 /** A plan's nodes by path, with the reverse of `needs`; grows when a fork's children are made at run time. */
 export class PlanIndex {
-  readonly #nodes = new Map<string, PlanNode>();
-  readonly #dependents = new Map<string, string[]>();
+  readonly #places = new Map<string, Place>();
   readonly #made = new Map<string, readonly string[]>();
   readonly #isSupervised: boolean;
-  /** What follows from one fact asks for the same agent again and again, and for nodes around it in between. */
-  #lastAgent: AgentNode | null = null;
+  /** What follows from one fact asks for the same agent again and again, and for the group around it in between. */
+  #lastAgent: Place;
+  #lastGroup: Place;
 
   constructor(plan: Plan) {
     const root: GroupNode = {
@@ -29,28 +28,34 @@ export class PlanIndex {
       successThreshold: 1,
       role: "program",
     };
-    this.#nodes.set(ROOT_PATH, root);
+    this.#lastAgent = this.#lastGroup = this.#put(root, 0);
     this.#isSupervised = plan.nodes.some((node) => node.kind !== "agent" && node.supervision);
-    for (const node of plan.nodes) {
-      this.#nodes.set(node.path, node);
-      for (const need of node.needs) {
-        const list = this.#dependents.get(need);
-        if (list) list.push(node.path);
-        else this.#dependents.set(need, [node.path]);
-      }
-    }
+    const places = plan.nodes.map((node) => this.#put(node, node.needs.length));
+    for (const place of places)
+      for (const need of place.node.needs) this.#places.get(need)?.dependents.push(place);
   }
 
   has(path: string): boolean {
-    return this.#nodes.has(path);
+    return this.#places.has(path);
+  }
+
+  find(path: string): Place | undefined {
+    if (this.#lastAgent.node.path === path) return this.#lastAgent;
+    if (this.#lastGroup.node.path === path) return this.#lastGroup;
+    const place = this.#places.get(path);
+    if (place?.node.kind === "agent") this.#lastAgent = place;
+    else if (place) this.#lastGroup = place;
+    return place;
+  }
+
+  place(path: string): Place {
+    const place = this.find(path);
+    if (!place) throw new Error(`plan index: no node ${path}`);
+    return place;
   }
 
   node(path: string): PlanNode {
-    if (this.#lastAgent?.path === path) return this.#lastAgent;
-    const node = this.#nodes.get(path);
-    if (!node) throw new Error(`plan index: no node ${path}`);
-    if (node.kind === "agent") this.#lastAgent = node;
-    return node;
+    return this.place(path).node;
   }
 
   agent(path: string): AgentNode {
@@ -82,17 +87,14 @@ export class PlanIndex {
     return null;
   }
 
-  dependents(path: string): readonly string[] {
-    return this.#dependents.get(path) ?? NONE;
-  }
-
   /** Makes the children of a fork whose list is known only now: `path.0`, `path.1` ... */
   makeChildren(fork: GroupNode, items: readonly Json[]): void {
     const { template, variable } = fork.forEach!;
+    const unsettled = template.needs.filter((need) => !this.find(need)?.settlement).length;
     const paths = items.map((item, index) => {
       const path = `${fork.path}.${index}`;
       const loop = { ...template.input.loop, [variable]: item };
-      this.#nodes.set(path, { ...template, path, parent: fork.path, input: { ...template.input, loop } });
+      this.#put({ ...template, path, parent: fork.path, input: { ...template.input, loop } }, unsettled);
       return path;
     });
     this.#made.set(fork.path, paths);
@@ -110,5 +112,20 @@ export class PlanIndex {
       for (let index = children.length - 1; index >= 0; index--) pending.push(children[index]!);
     }
     return found;
+  }
+
+  #put(node: PlanNode, unsettledNeeds: number): Place {
+    const place: Place = {
+      node,
+      dependents: [],
+      settlement: undefined,
+      unsettledNeeds,
+      result: undefined,
+      isCollected: false,
+      request: undefined,
+      rank: undefined,
+    };
+    this.#places.set(node.path, place);
+    return place;
   }
 }

@@ -1,4 +1,4 @@
-import type { AgentResult } from "../plan/outcome.ts";
+import { type AgentResult, isUsable } from "../plan/outcome.ts";
 import type { GroupNode, PlanNode } from "../plan/plan.ts";
 import type { Json } from "../shared/json.ts";
 import type { Ledger } from "./ledger.ts";
@@ -24,7 +24,6 @@ export class Results implements Decisions {
   readonly sight: PlanSight;
   readonly #index: PlanIndex;
   readonly #ledger: Ledger;
-  readonly #agents = new Map<string, AgentResult>();
   readonly #answers = new Map<string, Combined>();
   readonly #choices = new Map<string, ReturnType<Decisions["choiceOf"]>>();
   readonly #judgements = new Map<string, Judgement>();
@@ -44,39 +43,30 @@ export class Results implements Decisions {
   /** Whether text from outside is in the result of a node, or of anything below it. */
   isTainted(path: string): boolean {
     if (!this.#anyTainted) return false;
-    const result = this.#agents.get(path);
+    const { result, node } = this.#index.place(path);
     if (result) return result.provenance.tainted === true;
-    const node = this.#index.node(path);
     return node.kind !== "agent" && this.#index.children(node).some((child) => this.isTainted(child));
   }
 
   keep(result: AgentResult): void {
     if (result.provenance.tainted) this.#anyTainted = true;
-    if (this.#agents.has(result.path)) throw new Error(`results: ${result.path} has a result already`);
-    this.#agents.set(result.path, result);
+    const place = this.#index.place(result.path);
+    if (place.result) throw new Error(`results: ${result.path} has a result already`);
+    place.result = result;
   }
 
   agent(path: string): AgentResult | undefined {
-    return this.#agents.get(path);
-  }
-
-  all(): IterableIterator<AgentResult> {
-    return this.#agents.values();
-  }
-
-  get count(): number {
-    return this.#agents.size;
+    return this.#index.find(path)?.result;
   }
 
   /** The answer of a settled node: an agent's own result, or what its group's parts combine to. */
   answer(path: string): Combined {
-    const result = this.#agents.get(path);
+    const { result, node, settlement } = this.#index.place(path);
     if (result) return ownAnswer(result);
     const known = this.#answers.get(path);
     if (known) return known;
-    const node = this.#index.node(path);
     const answer = node.kind === "agent" ? combine("best", []) : this.#combined(node);
-    if (this.#ledger.settlement(path)) this.#answers.set(path, answer);
+    if (settlement) this.#answers.set(path, answer);
     return answer;
   }
 
@@ -89,7 +79,7 @@ export class Results implements Decisions {
   judgementOf(group: GroupNode): Judgement | null {
     const known = this.#judgements.get(group.path);
     if (known) return known;
-    const said = group.judge === undefined ? undefined : this.#agents.get(group.judge);
+    const said = group.judge === undefined ? undefined : this.agent(group.judge);
     if (said?.status !== "succeeded") return null;
     const judgement = readJudgement(said.data, this.#parts(group), this.#openConflicts(group));
     this.#judgements.set(group.path, judgement);
@@ -163,30 +153,38 @@ export class Results implements Decisions {
   /** The results below a group that ended well, in plan order. */
   #usableUnder(group: GroupNode): readonly AgentResult[] {
     return this.#index.under(group.path).flatMap((path) => {
-      const result = this.#agents.get(path);
+      const result = this.agent(path);
       return result && isUsable(result) ? [result] : [];
     });
   }
 
   /** What a group's answer is made of: the steps it names, else all children; those without a result are left out. */
   #parts(group: GroupNode): readonly Part[] {
-    return this.#members(group).flatMap((child, position) => {
+    const found: Part[] = [];
+    for (const [position, child] of this.#members(group).entries()) {
+      if (child === group.judge) continue;
       const node = this.#index.node(child);
-      if (child === group.judge) return [];
-      if (group.answerOf && node.step !== null && !group.answerOf.includes(node.step)) return [];
-      const answer = this.answer(child);
-      return answer.from.length === 0
-        ? []
-        : [{ ...answer, path: child, name: nameOf(node, group, position) }];
-    });
+      if (group.answerOf && node.step !== null && !group.answerOf.includes(node.step)) continue;
+      const { output, pieces, data, artifacts, makers, confidence, from } = this.answer(child);
+      if (from.length === 0) continue;
+      const name = nameOf(node, group, position);
+      found.push({ path: child, name, output, pieces, data, artifacts, makers, confidence });
+    }
+    return found;
   }
 
   /** A group's children; siblings that were only gathered into a fork count as the group's own. */
   #members(group: GroupNode): readonly string[] {
-    return this.#index.children(group).flatMap((child) => {
-      const node = this.#index.node(child);
-      return node.kind === "fork" && node.role === "siblings" ? this.#index.children(node) : [child];
-    });
+    const children = this.#index.children(group);
+    const isGathered = (path: string): boolean => {
+      const node = this.#index.node(path);
+      return node.kind === "fork" && node.role === "siblings";
+    };
+    return children.some(isGathered)
+      ? children.flatMap((child) =>
+          isGathered(child) ? this.#index.children(this.#index.group(child)) : [child],
+        )
+      : children;
   }
 
   view(path: string): StepView {
@@ -218,10 +216,6 @@ export class Results implements Decisions {
       results,
     };
   }
-}
-
-function isUsable(result: AgentResult): boolean {
-  return result.status === "succeeded" || result.status === "degraded";
 }
 
 const NO_MAKERS: readonly string[] = [];

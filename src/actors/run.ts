@@ -14,8 +14,9 @@ import { BudgetDesk } from "./budget-desk.ts";
 import { type OrchestratorMachine, runMachine } from "./build-machines.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { Ledger, type Settlement } from "./ledger.ts";
+import { Ledger } from "./ledger.ts";
 import { Nodes } from "./nodes.ts";
+import type { Settlement } from "./place.ts";
 import { PlanIndex } from "./plan-index.ts";
 import type { EffectPort, Fact } from "./ports.ts";
 import { type Decision, defaultDecision, misfitOf, type Question } from "./question.ts";
@@ -88,7 +89,7 @@ export class Run {
     const ofRun = options.budget ? [{ scope: { kind: "run" } as const, limits: options.budget }] : [];
     const budgets = [...ofRun, ...(plan.budgets ?? [])];
     this.#budgets = new BudgetDesk({ index: this.#index, budgets, effects });
-    this.#dispatcher = new Dispatcher(plan, clock);
+    this.#dispatcher = new Dispatcher(plan, this.#index, clock);
     this.#workbench = new Workbench(this.#index, results);
     this.#nodes = new Nodes({
       index: this.#index,

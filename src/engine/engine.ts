@@ -1,7 +1,7 @@
 import type { Observable } from "rxjs";
 import type { InspectionEvent } from "xstate";
 import type { BoardEntry } from "../actors/blackboard.ts";
-import type { Settlement } from "../actors/ledger.ts";
+import type { Settlement } from "../actors/place.ts";
 import type { Fact, Signal } from "../actors/ports.ts";
 import type { Decision, Question } from "../actors/question.ts";
 import type { Run } from "../actors/run.ts";

@@ -112,6 +112,11 @@ export type UnsureAnswer = {
   readonly confidence: number;
 };
 
+/** Whether an agent's result says something that others may go on with. */
+export function isUsable({ status }: { readonly status: NodeStatus }): boolean {
+  return status === "succeeded" || status === "degraded";
+}
+
 /** The settled result of one agent. */
 export type AgentResult = {
   readonly path: string;

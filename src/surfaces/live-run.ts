@@ -2,7 +2,7 @@ import type { Observable } from "rxjs";
 import { firstValueFrom } from "rxjs/internal/firstValueFrom";
 import { filter } from "rxjs/internal/operators/filter";
 import type { BoardEntry } from "../actors/blackboard.ts";
-import type { Settlement } from "../actors/ledger.ts";
+import type { Settlement } from "../actors/place.ts";
 import type { Decision, Question } from "../actors/question.ts";
 import type { RunEvent } from "../actors/run-events.ts";
 import type { AgentSignal, BatchOrigin, RunEnd, RunHandle } from "../engine/engine.ts";

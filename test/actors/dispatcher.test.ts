@@ -1,11 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Dispatcher } from "../../src/actors/dispatcher.ts";
+import { PlanIndex } from "../../src/actors/plan-index.ts";
 import type { AgentNode, Plan } from "../../src/plan/plan.ts";
 import { planOf, registryOf } from "../support/compile.ts";
 import { agent, forEach, plan } from "../support/plans.ts";
 
 const STILL = { nowMs: () => 0 };
+const dispatcherOf = (made: Plan, clock: { nowMs(): number }): Dispatcher =>
+  new Dispatcher(made, new PlanIndex(made), clock);
 const nodesOf = (made: Plan): AgentNode[] => made.nodes.filter((node) => node.kind === "agent");
 
 describe("the dispatcher", () => {
@@ -29,7 +32,7 @@ describe("the dispatcher", () => {
           resources.map((claim, index) => agent(`a${index}`, { resources: claim })),
           { agents: 3, cpu: 5, memoryMb: 6 },
         );
-        const dispatcher = new Dispatcher(made, STILL);
+        const dispatcher = dispatcherOf(made, STILL);
         const nodes = new Map(nodesOf(made).map((node) => [node.path, node]));
         for (const node of nodes.values()) dispatcher.request(node);
         const waiting = new Set(nodes.keys());
@@ -64,7 +67,7 @@ describe("the dispatcher", () => {
   test("never grants a withdrawn request, and grants it when it is made again (D2)", () => {
     const made = plan([agent("a"), agent("b")], { agents: 1 });
     const [a, b] = nodesOf(made);
-    const dispatcher = new Dispatcher(made, STILL);
+    const dispatcher = dispatcherOf(made, STILL);
     dispatcher.request(a!);
     dispatcher.request(b!);
     dispatcher.withdraw("a");
@@ -77,10 +80,10 @@ describe("the dispatcher", () => {
 
   test("grants in the order of the schedule; copies made at run time stand where their fork stands", () => {
     const made = plan([agent("a"), forEach("f", "item", [1, 2]), agent("z")]);
-    const dispatcher = new Dispatcher(made, STILL);
-    const [a, z] = nodesOf(made);
-    const copy = { ...a!, path: "f.0", parent: "f" };
-    for (const node of [z!, copy, a!]) dispatcher.request(node);
+    const index = new PlanIndex(made);
+    const dispatcher = new Dispatcher(made, index, STILL);
+    index.makeChildren(index.group("f"), [1, 2]);
+    for (const path of ["z", "f.0", "a"]) dispatcher.request(index.agent(path));
     expect([dispatcher.grant()?.path, dispatcher.grant()?.path, dispatcher.grant()?.path]).toEqual([
       "a",
       "f.0",
@@ -90,11 +93,11 @@ describe("the dispatcher", () => {
 
   test("refuses a plan of which one agent alone is too large, also one whose agents are made at run time", () => {
     const large = { resources: { cpu: 1, memoryMb: 1, gpu: 1 } };
-    expect(new Dispatcher(plan([agent("a")]), STILL).refusal()).toBeNull();
-    expect(new Dispatcher(plan([agent("a", large)]), STILL).refusal()).toMatchObject({
+    expect(dispatcherOf(plan([agent("a")]), STILL).refusal()).toBeNull();
+    expect(dispatcherOf(plan([agent("a", large)]), STILL).refusal()).toMatchObject({
       message: "a needs 1 gpu, there is 0",
     });
-    expect(new Dispatcher(plan([forEach("f", "item", [1], large)]), STILL).refusal()).toMatchObject({
+    expect(dispatcherOf(plan([forEach("f", "item", [1], large)]), STILL).refusal()).toMatchObject({
       code: "PLAN_IMPOSSIBLE_RESOURCES",
     });
   });
@@ -127,7 +130,7 @@ steps:
 
     const nextAfterFirst = (gateMs: number): string | undefined => {
       let nowMs = 0;
-      const dispatcher = new Dispatcher(made, { nowMs: () => nowMs });
+      const dispatcher = dispatcherOf(made, { nowMs: () => nowMs });
       const pathOf = (name: string): string => nodesOf(made).find(({ step }) => step === name)!.path;
       for (const node of nodesOf(made)) if (!node.path.includes("after")) dispatcher.request(node);
       expect([dispatcher.grant()?.path, dispatcher.grant()?.path].sort()).toEqual(
@@ -150,8 +153,6 @@ steps:
   });
 
   test("throws when something gives back what it does not hold", () => {
-    expect(() => new Dispatcher(plan([agent("a")]), STILL).release("a")).toThrow(
-      "dispatcher: a holds nothing",
-    );
+    expect(() => dispatcherOf(plan([agent("a")]), STILL).release("a")).toThrow("dispatcher: a holds nothing");
   });
 });

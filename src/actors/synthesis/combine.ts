@@ -38,6 +38,8 @@ export type CombineTerms = {
   readonly mergeData?: () => Json;
 };
 
+const NO_PIECES: readonly Piece[] = [];
+
 const NOTHING: Combined = {
   output: "",
   pieces: [],
@@ -58,7 +60,11 @@ export function combine(mode: SynthesisMode, parts: readonly Part[], terms: Comb
   if (parts.length === 1) return chosen(parts[0]!, parts);
   switch (mode) {
     case "aggregate": {
-      const texts = parts.map(({ pieces, output }) => trimPieces(pieces, output)).filter(isSomething);
+      const texts: (readonly Piece[])[] = [];
+      for (const { pieces, output } of parts) {
+        const text = output === "" ? NO_PIECES : trimPieces(pieces, output);
+        if (isSomething(text)) texts.push(text);
+      }
       return gathered(parts, joinPieces(texts, "\n\n"), dataByName(parts), terms);
     }
     case "merge":
@@ -91,10 +97,15 @@ function gathered(
   data: Json,
   { settleFiles }: CombineTerms,
 ): Combined {
-  const artifacts = parts.flatMap((part) => part.artifacts);
+  const artifacts: Artifact[] = [];
+  const makers: string[] = [];
+  for (const part of parts) {
+    if (part.artifacts.length === 0) continue;
+    artifacts.push(...part.artifacts);
+    makers.push(...part.makers);
+  }
   const isClear = new Set(artifacts.map(({ path }) => path)).size === artifacts.length;
-  const files =
-    isClear || !settleFiles ? { artifacts, makers: parts.flatMap((part) => part.makers) } : settleFiles();
+  const files = isClear || !settleFiles ? { artifacts, makers } : settleFiles();
   return {
     output: textOf(pieces),
     pieces,

@@ -7,13 +7,14 @@ const SOURCES_WEAKEST_FIRST: readonly Confidence["source"][] = ["draft", "declar
 export function meanConfidence(
   results: readonly { readonly confidence: Confidence | null }[],
 ): Confidence | null {
-  const known = results.flatMap(({ confidence }) => (confidence ? [confidence] : []));
-  if (known.length === 0) return null;
-  const value = known.reduce((sum, confidence) => sum + confidence.value, 0) / known.length;
-  const weakest = SOURCES_WEAKEST_FIRST.find((source) =>
-    known.some((confidence) => confidence.source === source),
-  )!;
-  return { value: round(value), source: weakest };
+  let [known, sum, weakest] = [0, 0, SOURCES_WEAKEST_FIRST.length - 1];
+  for (const { confidence } of results) {
+    if (!confidence) continue;
+    known++;
+    sum += confidence.value;
+    weakest = Math.min(weakest, SOURCES_WEAKEST_FIRST.indexOf(confidence.source));
+  }
+  return known === 0 ? null : { value: round(sum / known), source: SOURCES_WEAKEST_FIRST[weakest]! };
 }
 
 /**

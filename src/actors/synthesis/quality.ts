@@ -1,4 +1,4 @@
-import type { AgentResult } from "../../plan/outcome.ts";
+import { type AgentResult, isUsable } from "../../plan/outcome.ts";
 import type { Quality } from "./answer.ts";
 import type { Findings } from "./conflicts.ts";
 import { round } from "./round.ts";
@@ -18,12 +18,19 @@ export function assessQuality(
   findings: Pick<Findings, "compared" | "agreed">,
   hasSchema: (path: string) => boolean,
 ): Quality {
-  const wanted = results.filter((result) => !(result.status === "skipped" && result.failure === undefined));
-  const usable = wanted.filter((result) => result.status === "succeeded" || result.status === "degraded");
-  const coverage = ratio(usable.length, wanted.length);
-  const validity = mean(usable.map((result) => validityOf(result, hasSchema(result.path))));
+  let [wanted, usable, valid, sure] = [0, 0, 0, 0];
+  for (const result of results) {
+    if (result.status === "skipped" && result.failure === undefined) continue;
+    wanted++;
+    if (!isUsable(result)) continue;
+    usable++;
+    valid += validityOf(result, hasSchema);
+    sure += result.confidence?.value ?? 0;
+  }
+  const coverage = ratio(usable, wanted);
+  const validity = ratio(valid, usable);
   const agreement = findings.compared === 0 ? null : findings.agreed / findings.compared;
-  const confidence = mean(usable.map((result) => result.confidence?.value ?? 0));
+  const confidence = ratio(sure, usable);
   const known = WEIGHTS.validity * validity + WEIGHTS.confidence * confidence;
   const inner = agreement === null ? known / (1 - WEIGHTS.agreement) : known + WEIGHTS.agreement * agreement;
   return {
@@ -35,18 +42,11 @@ export function assessQuality(
   };
 }
 
-function validityOf(result: AgentResult, hasSchema: boolean): number {
+function validityOf(result: AgentResult, hasSchema: (path: string) => boolean): number {
   const hasContent = result.output.trim() !== "" || result.data !== null || result.artifacts.length > 0;
   const isDone = result.status === "succeeded" || result.provenance.alternative !== undefined;
   if (!isDone || !hasContent) return 0;
-  return hasSchema || result.confidence?.source === "checked" ? 1 : UNCHECKED_VALIDITY;
-}
-
-function mean(values: readonly number[]): number {
-  return ratio(
-    values.reduce((sum, value) => sum + value, 0),
-    values.length,
-  );
+  return result.confidence?.source === "checked" || hasSchema(result.path) ? 1 : UNCHECKED_VALIDITY;
 }
 
 function ratio(part: number, whole: number): number {

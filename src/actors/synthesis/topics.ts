@@ -44,7 +44,7 @@ export function topicsOf(results: readonly AgentResult[], scopes: TopicScopes): 
     // One result has one voice on a subject, however often it says the same thing, or says another: its first word counts.
     else if (topic.voices.at(-1)!.path !== voice.path) topic.voices.push(voice);
   };
-  for (const { path, artifacts, claims, data, confidence } of results) {
+  for (const { path, artifacts, claims, data, confidence } of results.filter(speaksOfAnything)) {
     const voice = {
       path,
       confidence: confidence?.value ?? 0,
@@ -59,6 +59,10 @@ export function topicsOf(results: readonly AgentResult[], scopes: TopicScopes): 
     for (const { pointer, value } of fieldsOf(data)) speak("data", group, pointer, { ...voice, value });
   }
   return topics.values();
+}
+
+function speaksOfAnything({ artifacts, claims, data }: AgentResult): boolean {
+  return data !== null || artifacts.length > 0 || claims.length > 0;
 }
 
 /** The same text for the same subject. */

@@ -1,4 +1,4 @@
-import type { AgentResult } from "../../plan/outcome.ts";
+import { type AgentResult, isUsable } from "../../plan/outcome.ts";
 import type { PlanNode } from "../../plan/plan.ts";
 import { sha3 } from "../../shared/hash.ts";
 import type { PlanIndex } from "../plan-index.ts";
@@ -25,7 +25,10 @@ import { assessQuality } from "./quality.ts";
 export class Workbench {
   readonly #index: PlanIndex;
   readonly #results: Results;
-  readonly #collected: AgentResult[] = [];
+  /** What was collected, in plan order once the collection is closed. */
+  #ordered: readonly AgentResult[] = [];
+  /** Those of them that ended well. */
+  #usable: readonly AgentResult[] = [];
   #findings: Findings = { conflicts: [], compared: 0, agreed: 0, files: [] };
   #agreements: readonly Agreement[] = [];
   #quality: Quality = { value: 0, coverage: 0, validity: 0, agreement: null, confidence: 0 };
@@ -40,19 +43,24 @@ export class Workbench {
   }
 
   collect(result: AgentResult): void {
-    this.#collected.push(result);
+    this.#index.place(result.path).isCollected = true;
   }
 
   resolveConflicts(): void {
     // Results come as they end; whatever is decided between equals must not depend on who was faster.
-    const order = new Map(this.#index.under(ROOT_PATH).map((path, position) => [path, position]));
-    this.#collected.sort((a, b) => order.get(a.path)! - order.get(b.path)!);
-    this.#findings = findConflicts(this.#usable(), this.#results.sight);
+    const ordered: AgentResult[] = [];
+    for (const path of this.#index.under(ROOT_PATH)) {
+      const { result, isCollected } = this.#index.place(path);
+      if (result && isCollected) ordered.push(result);
+    }
+    this.#ordered = ordered;
+    this.#usable = ordered.filter(isUsable);
+    this.#findings = findConflicts(this.#usable, this.#results.sight);
   }
 
   assessQuality(): void {
-    this.#agreements = measureAgreement(this.#usable(), (path) => this.#results.sight.sameWorkOf(path));
-    this.#quality = assessQuality(this.#collected, this.#findings, (path) => {
+    this.#agreements = measureAgreement(this.#usable, (path) => this.#results.sight.sameWorkOf(path));
+    this.#quality = assessQuality(this.#ordered, this.#findings, (path) => {
       const node = this.#index.node(path);
       return node.kind === "agent" && node.outputSchema !== undefined;
     });
@@ -62,7 +70,7 @@ export class Workbench {
   refineResults(): void {
     const firstByContent = new Map<string, string>();
     const duplicates: Record<string, string> = {};
-    const kept = this.#usable().filter((result) => {
+    const kept = this.#usable.filter((result) => {
       if (result.output.trim() === "" && result.artifacts.length === 0) return true;
       const key = sha3(JSON.stringify([result.output, result.data, result.artifacts]));
       const first = firstByContent.get(key);
@@ -86,19 +94,15 @@ export class Workbench {
       artifacts: files.map(({ pieces: merged, ...file }) =>
         merged ? { ...file, spans: spansOf(merged) } : file,
       ),
-      confidence: meanConfidence(this.#usable()),
+      confidence: meanConfidence(this.#usable),
       quality: this.#quality,
       conflicts,
       agreements: this.#agreements,
       parts: parts.map(({ pieces: _, ...part }) => part),
       ranking: this.#ranking,
       duplicates: this.#duplicates,
-      results: this.#collected,
+      results: this.#ordered,
     };
-  }
-
-  #usable(): AgentResult[] {
-    return this.#collected.filter((result) => result.status === "succeeded" || result.status === "degraded");
   }
 
   /** The commands that stand in no other command, each with its answer; agents without a command by themselves. */
@@ -120,10 +124,12 @@ export class Workbench {
     return parts;
   }
 
-  #agentsBehind(paths: readonly string[]): readonly string[] {
-    return paths.flatMap((path) =>
-      this.#results.agent(path) ? [path] : this.#agentsBehind(this.#results.answer(path).from),
-    );
+  #agentsBehind(paths: readonly string[], found: string[] = []): readonly string[] {
+    for (const path of paths) {
+      if (this.#results.agent(path)) found.push(path);
+      else this.#agentsBehind(this.#results.answer(path).from, found);
+    }
+    return found;
   }
 }
 
