@@ -17,5 +17,6 @@ export function nothingToResume(): Diagnostic {
     place: "resume",
     message: "no interrupted run is recorded here",
     expected: "a run that has not ended and that nobody drives",
+    hint: "abyssal runs lists them",
   };
 }

@@ -59,7 +59,7 @@ async function report(error: unknown, args: readonly string[], context: CliConte
   const { terminal, texts } = context;
   if (isCommanderError(error) && error.exitCode === 0) return EXIT.succeeded;
   if (isCommanderError(error) && error.code === "commander.help") return EXIT.usage;
-  const diagnostics = error instanceof AbyssalError ? error.diagnostics : await usageFault(error);
+  const diagnostics = error instanceof AbyssalError ? error.diagnostics : await usageFault(error, args);
   if (!diagnostics) {
     reportInternal(error, args, terminal);
     return EXIT.internal;
@@ -82,12 +82,17 @@ function isCommanderError(error: unknown): error is CommanderError {
 }
 
 /** What commander found, in the one form of all diagnostics. */
-async function usageFault(error: unknown): Promise<readonly Diagnostic[] | undefined> {
+async function usageFault(
+  error: unknown,
+  [command = ""]: readonly string[],
+): Promise<readonly Diagnostic[] | undefined> {
   if (!isCommanderError(error)) return undefined;
   const { fault } = await import("./faults.ts");
   const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
   const hint = suggestion?.replace(/^\((.*)\)$/, "$1").replace("Did you mean", "did you mean");
-  return [fault("USAGE", message, { hint: hint ?? "see abyssal --help" })];
+  const isNamed = /^[a-z]/.test(command) && message !== `unknown command '${command}'`;
+  const page = isNamed ? `see abyssal ${command} --help` : "see abyssal --help";
+  return [fault("USAGE", message, { hint: hint ?? page })];
 }
 
 function reportInternal(error: unknown, args: readonly string[], { stderr, env }: Terminal): void {

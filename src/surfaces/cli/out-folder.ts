@@ -1,5 +1,4 @@
-import { constants } from "node:fs";
-import { access, lstat, mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { staysBelow } from "../../engine/check-outcome.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -41,7 +40,8 @@ export async function checkOutFolder(out: string, terminal: Terminal): Promise<v
       if (stats) break;
       existing = dirname(existing);
     }
-    await access(existing, constants.W_OK);
+    // Found out by trying: permissions tell nothing of file systems that take no files, nor to who may do everything.
+    await rmdir(await mkdtemp(join(existing, ".abyssal-")));
     if (existing === folder) await refuseLinks(folder, [ARTIFACTS], out);
   } catch (error) {
     refuseUnwritable(out, error);

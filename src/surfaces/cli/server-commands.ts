@@ -8,7 +8,7 @@ import type { TokenFlags } from "./commands/token.ts";
 export function addServerCommands(program: Command, context: CliContext, running: Running): void {
   program
     .command("serve")
-    .description("serve the HTTP API of this working folder, until it is interrupted")
+    .description("serve the HTTP API and the dashboard of this working folder, until it is interrupted")
     .option("--host <address>", "address to listen on (default: server.host)")
     .option("--port <n>", "port to listen on; 0 takes a free one (default: monitoring.api_port)")
     .option("--config <file>", "configuration file")

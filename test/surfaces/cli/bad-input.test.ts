@@ -86,6 +86,10 @@ const CASES: readonly (readonly [string, Case])[] = [
     { args: ["execute", CODE, "--out", "a"], files: { a: "" }, code: "OUTPUT_UNWRITABLE" },
   ],
   [
+    "an output folder where no files can be made",
+    { args: ["execute", CODE, "--out", "/proc/none/out"], code: "OUTPUT_UNWRITABLE" },
+  ],
+  [
     "a batch that is not JSON",
     { args: ["batch", "execute", "b.json"], files: { "b.json": "[oops" }, code: "BATCH_SYNTAX" },
   ],
@@ -198,3 +202,13 @@ test.each([
     expect(faultsOf(run)).toMatchObject([{ code, place: "--model", hint: expect.any(String) }]);
   },
 );
+
+test.each([
+  [["explain"], "see abyssal explain --help"],
+  [["diagram", "agent", "--format", "png"], "see abyssal diagram --help"],
+  [["cache", "forget"], "see abyssal cache --help"],
+  [["teleport"], "see abyssal --help"],
+  [["--teleport"], "see abyssal --help"],
+])("what cannot be understood names the help that fits: %j", async (args, hint) => {
+  expect((await cli(folderWith({}), args)).stderr).toContain(`hint:     ${hint}\n`);
+});

@@ -58,7 +58,7 @@ async function find(runId: string | undefined, archive: RunArchive): Promise<Run
       "RUN_UNKNOWN",
       runId === undefined ? "there are no runs yet in this folder" : "there is no such run",
       {
-        ...(runId === undefined ? {} : { got: runId }),
+        ...(runId === undefined ? {} : { place: runId, got: runId }),
         expected: "a run of this working folder",
         hint: near === undefined ? "abyssal runs lists them" : `did you mean "${near}"?`,
       },
