@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createActor, toPromise } from "xstate";
 import { reviewDesk } from "../../docs/examples/embed.ts";
+import { endings } from "../../docs/examples/model-test.ts";
 import { createAbyssal } from "../../src/index.ts";
 import { summaryText } from "../../src/surfaces/cli/summary.ts";
 
@@ -74,6 +75,26 @@ test("a run embedded in another machine gives that machine its result", async ()
     status: "succeeded",
     results: expect.arrayContaining([expect.objectContaining({ path: "research/questions" })]),
   });
+});
+
+test("the machines can be walked: an agent of two attempts ends in eight ways", () => {
+  expect(endings.map(({ ending, attempts }) => `${ending} after ${attempts}`).sort()).toEqual([
+    "cancelled after 0",
+    "cancelled after 1",
+    "cancelled after 1",
+    "cancelled after 1",
+    "cancelled after 2",
+    "failed after 2",
+    "succeeded after 1",
+    "succeeded after 2",
+  ]);
+  expect(endings.find(({ ending }) => ending === "failed")!.history).toEqual([
+    "slot.granted",
+    "agent.failed",
+    "timer.fired",
+    "slot.granted",
+    "agent.failed",
+  ]);
 });
 
 test("a machine may leave the state of an embedded run at any time", () => {
