@@ -4,7 +4,12 @@ import type { Question } from "./question.ts";
 
 type Asked = Extract<AgentEvent, { readonly type: "agent.asked" }>["asked"];
 
-type Kept = { readonly alternative: number; readonly asked: Asked; decision?: Omit<Resumed, "state"> };
+type Kept = {
+  readonly alternative: number;
+  readonly attempt: number;
+  readonly asked: Asked;
+  decision?: Omit<Resumed, "state">;
+};
 
 /**
  * Purpose: what agents have asked while they were at work, and what was decided.
@@ -15,8 +20,8 @@ type Kept = { readonly alternative: number; readonly asked: Asked; decision?: Om
 export class Midway {
   readonly #kept = new Map<string, Kept>();
 
-  keep({ path, alternative }: AgentContext, event: AgentEvent): void {
-    if (event.type === "agent.asked") this.#kept.set(path, { alternative, asked: event.asked });
+  keep({ path, alternative, attempt }: AgentContext, event: AgentEvent): void {
+    if (event.type === "agent.asked") this.#kept.set(path, { alternative, attempt, asked: event.asked });
   }
 
   /** What an agent waits to be told; its time to decide counts from `atMs`. Undefined when it has not asked. */
@@ -26,6 +31,7 @@ export class Midway {
     const { question, deadline } = kept.asked;
     return {
       path,
+      askedBy: kept.attempt,
       asks: "approval",
       question,
       ...(deadline ? { untilMs: atMs + deadline.withinMs, otherwise: deadline.default } : {}),

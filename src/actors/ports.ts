@@ -264,6 +264,8 @@ export type Fact =
       readonly approved: boolean;
       readonly answer?: string;
       readonly by?: string;
+      /** As of Decision. */
+      readonly askedBy?: number;
     }
   | { readonly type: "run.cancelRequested"; readonly atMs: number; readonly reason: string };
 

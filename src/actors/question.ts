@@ -9,6 +9,8 @@ import { type AskDefault, HUMAN } from "../templates/template.ts";
 /** What a person is asked: whether an agent may run, or for the answer that becomes its output. Plain JSON. */
 export type Question = {
   readonly path: string;
+  /** The attempt that asks; absent: it is asked before the work, or in its place. */
+  readonly askedBy?: number;
   readonly asks: "approval" | "answer";
   readonly question: string;
   /** The answers that are accepted; absent: any text. */
@@ -23,7 +25,14 @@ export type Decision = {
   readonly approved: boolean;
   readonly answer?: string;
   readonly by?: string;
+  /** Which of an agent's questions it decides: its `askedBy`, 0 where it has none; absent: whichever is open. */
+  readonly askedBy?: number;
 };
+
+/** Whether a decision is one of this question, and not of another that the same agent has asked. */
+export function isOf({ askedBy = 0 }: Question, decision: Decision): boolean {
+  return decision.askedBy === undefined || decision.askedBy === askedBy;
+}
 
 /** What a person is asked before an agent's work, or in its place. */
 export function asksOf({ performer, approve }: AgentNode): "nothing" | "approval" | "answer" {

@@ -19,7 +19,7 @@ import { Nodes } from "./nodes.ts";
 import type { Settlement } from "./place.ts";
 import { PlanIndex } from "./plan-index.ts";
 import type { EffectPort, Fact } from "./ports.ts";
-import { type Decision, defaultDecision, misfitOf, type Question } from "./question.ts";
+import { type Decision, defaultDecision, isOf, misfitOf, type Question } from "./question.ts";
 import { Results } from "./results.ts";
 import type { Notify, RunEvent } from "./run-events.ts";
 import { own } from "./run-parts.ts";
@@ -266,12 +266,12 @@ export class Run {
     }
   }
 
-  /** A decision that nobody asked for, or that does not answer the question, changes nothing (K3). */
+  /** A decision that nobody asked for, that is of an earlier question, or that does not answer the open one, changes nothing (K3). */
   #decide(path: string, decision: Decision | "default", fact: Fact): void {
     const question = this.#nodes.question(path);
     const otherwise = question?.otherwise;
     const made = decision !== "default" ? decision : otherwise ? defaultDecision(otherwise) : undefined;
-    if (!question || !made || misfitOf(question, made)) {
+    if (!question || !made || !isOf(question, made) || misfitOf(question, made)) {
       this.#deadLetters.add(fact, "decision.unasked");
       return;
     }

@@ -36,6 +36,8 @@ export type RunSignal =
       readonly approved: boolean;
       readonly answer?: string;
       readonly by?: string;
+      /** As of Decision. */
+      readonly askedBy?: number;
     };
 
 /** `sent`: another process drives the run and will take it; else the run is driven here, by `handle`. */

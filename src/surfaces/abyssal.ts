@@ -164,14 +164,16 @@ export class Abyssal extends Planner {
   decide(runId: string, path: string, decision: Decision): LiveRun | { readonly sentTo: number } {
     const durable = this.#durable();
     const { records, pending } = durable.replayed(runId);
-    if (!records.ended) checkDecision(pending.questions, path, decision, this.#parts.clock.nowMs());
+    const checked = records.ended
+      ? decision
+      : checkDecision(pending.questions, path, decision, this.#parts.clock.nowMs());
     try {
       const run = this.resume(runId);
-      run.decide(path, decision);
+      run.decide(path, checked);
       return run;
     } catch (error) {
       if (!(error instanceof AbyssalError) || error.code !== "RUN_OWNED") throw error;
-      const receipt = durable.signal(runId, { ...decision, type: "decide", path });
+      const receipt = durable.signal(runId, { ...checked, type: "decide", path });
       if (receipt.kind === "sent") return { sentTo: receipt.pid };
       return new LiveRun(receipt.handle, this.#parts.archive, {});
     }

@@ -1,23 +1,25 @@
-import { type Decision, misfitOf, type Question } from "../actors/question.ts";
+import { type Decision, isOf, misfitOf, type Question } from "../actors/question.ts";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
 import { nearestName } from "../shared/nearest-name.ts";
 
 /**
- * Holds a decision to what is asked. Throws AbyssalError APPROVAL_UNKNOWN when nobody is asked it, APPROVAL_INVALID when it
- * does not answer the question, APPROVAL_LATE when `nowMs` (ms since the epoch) is given and its time was over by then.
+ * Holds a decision to what is asked, and gives it as one of that question: it counts for no later one of the same agent. Throws AbyssalError
+ * APPROVAL_UNKNOWN when nobody is asked it, APPROVAL_INVALID when it does not answer the question, APPROVAL_LATE when `nowMs` (ms since the
+ * epoch) is given and its time was over by then.
  */
 export function checkDecision(
   questions: readonly Question[],
   path: string,
   decision: Decision,
   nowMs?: number,
-): void {
-  const question = questions.find((one) => one.path === path);
+): Decision {
+  const question = questions.find((one) => one.path === path && isOf(one, decision));
   if (!question) throw new AbyssalError([notAsked(path, questions)]);
   if (nowMs !== undefined && question.untilMs !== undefined && question.untilMs <= nowMs)
     throw new AbyssalError([late(question, question.untilMs)]);
   const misfit = misfitOf(question, decision);
   if (misfit) throw new AbyssalError([unfit(question, misfit)]);
+  return { ...decision, askedBy: question.askedBy ?? 0 };
 }
 
 function notAsked(path: string, questions: readonly Question[]): Diagnostic {

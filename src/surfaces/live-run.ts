@@ -114,8 +114,7 @@ export class LiveRun implements AsyncIterable<RunEvent> {
 
   /** Decides what a person is asked. Throws AbyssalError APPROVAL_UNKNOWN, APPROVAL_INVALID; nothing is changed then. */
   decide(path: string, decision: Decision): void {
-    checkDecision(this.questions, path, decision);
-    this.#handle.decide(path, decision);
+    this.#handle.decide(path, checkDecision(this.questions, path, decision));
   }
 
   /** The events from now on; ends with the run. */

@@ -16,7 +16,7 @@ export function midwayConformance(makeEngine: MakeEngine): void {
       world.work.script("a", ASKS, completed("whole", { usage: USAGE }));
       const { handle, watch, ended } = world.start(plan([agent("a")]));
       await watch.next("run.suspended");
-      expect(handle.questions).toEqual([{ path: "a", asks: "approval", question: "May it?" }]);
+      expect(handle.questions).toEqual([{ path: "a", askedBy: 1, asks: "approval", question: "May it?" }]);
       handle.decide("a", { approved, by: "ann" });
       const end = await ended;
       expect(resultOf(end, "a")).toMatchObject({
@@ -80,15 +80,16 @@ export function midwayConformance(makeEngine: MakeEngine): void {
       expect(world.work.calls[2]!.task).not.toHaveProperty("resumed");
     });
 
-    test("may ask again; a decision that comes twice changes nothing", async () => {
+    test("may ask again; a decision that comes twice, or that was of the question before, changes nothing", async () => {
       const world = new World(makeEngine);
       world.work.script("a", ASKS, { ...ASKS, question: "And now?", state: 4 }, completed());
       const { handle, watch, ended } = world.start(plan([agent("a")]));
       await watch.next("run.suspended");
       const again = watch.next("run.suspended");
-      handle.decide("a", { approved: true });
+      handle.decide("a", { approved: true, askedBy: 1 });
       await again;
-      expect(handle.questions).toMatchObject([{ question: "And now?" }]);
+      expect(handle.questions).toMatchObject([{ question: "And now?", askedBy: 2 }]);
+      handle.decide("a", { approved: true, askedBy: 1 });
       handle.decide("a", { approved: false });
       handle.decide("a", { approved: true });
       await ended;

@@ -27,7 +27,11 @@ export function watchApprovals(run: LiveRun, terminal: Terminal, progress: Progr
       const { signal } = asked.set(path, new AbortController()).get(path)!;
       const decision = await progress.note(() => askPerson(question, terminal, signal));
       if (decision && !signal.aborted)
-        run.decide(path, { ...decision, by: terminal.env.USER ?? "the terminal" });
+        run.decide(path, {
+          ...decision,
+          askedBy: question.askedBy ?? 0,
+          by: terminal.env.USER ?? "the terminal",
+        });
       // Its end of input is no answer: the run is left to be answered later.
       else if (!signal.aborted) return unanswered.resolve(run.questions);
     }
@@ -35,7 +39,11 @@ export function watchApprovals(run: LiveRun, terminal: Terminal, progress: Progr
   const look = (event: RunEvent): void => {
     seen++;
     // Decided elsewhere: there is nothing to ask any more.
-    if (event.type === "agent.ready" || event.type === "agent.ended") asked.get(event.path)?.abort();
+    if (event.type === "agent.ready" || event.type === "agent.ended") {
+      asked.get(event.path)?.abort();
+      // It may ask something else.
+      asked.delete(event.path);
+    }
     if (event.type !== "run.suspended") return;
     const seenThen = seen;
     // A decision that has come by now is recorded and applied before this is called.

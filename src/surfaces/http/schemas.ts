@@ -87,6 +87,11 @@ export const DecisionBody = z.strictObject({
     .max(LIMITS.boardValueCharacters)
     .optional()
     .describe("The answer, where one is asked for."),
+  askedBy: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("The question's `askedBy`, 0 where it has none; absent: whichever of its questions is open."),
 });
 
 export const IDEMPOTENCY_KEY = z

@@ -1,7 +1,13 @@
+import { PassThrough } from "node:stream";
+import { Subject } from "rxjs";
 import { describe, expect, test } from "vitest";
-import type { Question } from "../../../src/actors/question.ts";
-import { readDecision } from "../../../src/surfaces/cli/approvals.ts";
+import type { Decision, Question } from "../../../src/actors/question.ts";
+import type { RunEvent } from "../../../src/actors/run-events.ts";
+import { readDecision, watchApprovals } from "../../../src/surfaces/cli/approvals.ts";
 import { untilText, waitingRows } from "../../../src/surfaces/cli/asking-text.ts";
+import type { Progress } from "../../../src/surfaces/cli/progress/progress.ts";
+import type { Terminal } from "../../../src/surfaces/cli/terminal.ts";
+import type { LiveRun } from "../../../src/surfaces/live-run.ts";
 
 const PICK: Question = { path: "a", asks: "answer", question: "Which?", choices: ["10", "red", "Blue"] };
 
@@ -34,6 +40,50 @@ describe("what is typed", () => {
   ])("as %j lets an agent run: %s", (typed, approved) => {
     expect(readDecision({ path: "a", asks: "approval", question: "May it?" }, typed)).toEqual({ approved });
   });
+});
+
+test("an agent that asks again is asked for again, and each decision is of the question that was shown", async () => {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true });
+  const shown = Object.assign(new PassThrough(), { isTTY: true });
+  const decided: object[] = [];
+  let next = Promise.withResolvers<void>();
+  const events$ = new Subject<RunEvent>();
+  const run = {
+    past: [],
+    events$,
+    questions: [] as Question[],
+    decide(path: string, { approved, askedBy }: Decision) {
+      decided.push({ path, approved, askedBy });
+      events$.next({ type: "agent.ready", path, atMs: 0 });
+      next.resolve();
+    },
+  };
+  const stream = shown as unknown as NodeJS.WriteStream;
+  const output = {
+    write: (text: string) => shown.write(text),
+    isTTY: true,
+    closed: false,
+    stream,
+    onClosed() {},
+  };
+  const terminal = { env: {}, stdin, stderr: output } as unknown as Terminal;
+  const progress = { note: <T>(ask: () => Promise<T>) => ask() } as unknown as Progress;
+  const approvals = watchApprovals(run as unknown as LiveRun, terminal, progress);
+  for (const [askedBy, typed] of [
+    [1, "y"],
+    [2, "n"],
+  ] as const) {
+    next = Promise.withResolvers();
+    run.questions = [{ path: "a", askedBy, asks: "approval", question: `May it, ${askedBy}?` }];
+    events$.next({ type: "run.suspended", waitingFor: ["a"], atMs: 0 });
+    stdin.write(`${typed}\n`);
+    await next.promise;
+  }
+  approvals.stop();
+  expect(decided).toEqual([
+    { path: "a", approved: true, askedBy: 1 },
+    { path: "a", approved: false, askedBy: 2 },
+  ]);
 });
 
 test("what waits is told with its end: the default, and that it holds once the time is over", () => {

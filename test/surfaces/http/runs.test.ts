@@ -103,8 +103,11 @@ test("an agent that waits for a person is approved over HTTP; a run that waits f
   const decide = (body: unknown) => ask(`/runs/${runId}/approve`, { method: "POST", body });
   const wrong = await decide({ path: "asks/ct", approved: true });
   expect([wrong.status, codeOf(wrong)]).toEqual([409, "APPROVAL_UNKNOWN"]);
+  // It is asked before its work, so no attempt of it has asked anything.
+  const ofAnother = await decide({ path: "asks/act", askedBy: 1, approved: true });
+  expect([ofAnother.status, codeOf(ofAnother)]).toEqual([409, "APPROVAL_UNKNOWN"]);
   expect(scripted.performed).not.toContain("asks/act#1");
-  expect((await decide({ path: "asks/act", approved: true })).status).toBe(202);
+  expect((await decide({ path: "asks/act", askedBy: 0, approved: true })).status).toBe(202);
   const events = await frames(serving.url, path);
   expect(events.at(-1)!.data).toMatchObject({
     result: { status: "succeeded", results: [{ path: "asks/act", decided: { by: "local" } }] },

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Question } from "../../../actors/question.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import type { Json } from "../../../shared/json.ts";
 import type { AlertNotice } from "../../alerts/alert.ts";
@@ -104,8 +105,8 @@ export const api = {
     post<{ readonly runId: string }>("execute", { template, parameters }),
   cancel: (runId: string) => post(`${run(runId)}/cancel`, { reason: "cancelled on the dashboard" }),
   resume: (runId: string) => post(`${run(runId)}/resume`, {}),
-  decide: (runId: string, path: string, approved: boolean, answer?: string) =>
-    post(`${run(runId)}/approve`, { path, approved, ...(answer === undefined ? {} : { answer }) }),
+  decide: (runId: string, { path, askedBy = 0 }: Question, approved: boolean, answer?: string) =>
+    post(`${run(runId)}/approve`, { path, askedBy, approved, ...(answer === undefined ? {} : { answer }) }),
 };
 
 /** Opens the events of a run after the one with `lastId`. */

@@ -15,7 +15,7 @@ export function Approvals({ model }: { readonly model: RunModel }) {
   return (
     <section class="approvals" aria-label="Waits for you">
       {questions.slice(0, SHOWN_MAX).map((question) => (
-        <Asked key={question.path} runId={runId} question={question} />
+        <Asked key={`${question.path}#${question.askedBy ?? 0}`} runId={runId} question={question} />
       ))}
       {questions.length > SHOWN_MAX ? <p class="dim">and {questions.length - SHOWN_MAX} more</p> : null}
     </section>
@@ -29,7 +29,7 @@ function Asked({ runId, question }: { readonly runId: string; readonly question:
   const decide = (approved: boolean, answer?: string): void => {
     setError(null);
     setSent(true);
-    api.decide(runId, path, approved, answer).then(
+    api.decide(runId, question, approved, answer).then(
       () => announce(approved ? `Approved: ${path}` : `Rejected: ${path}`),
       (problem: Error) => {
         setSent(false);

@@ -20,6 +20,7 @@ const Asked = named(
   "Question",
   z.object({
     path: z.string(),
+    askedBy: z.number().optional().describe("The attempt that asks; absent: it is asked before the work."),
     asks: z.enum(["approval", "answer"]),
     question: z.string(),
     choices: z.array(z.string()).optional().describe("The answers that are accepted; absent: any text."),

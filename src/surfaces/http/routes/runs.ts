@@ -84,13 +84,14 @@ function controlling({ desk }: ServerPorts): FastifyPluginCallbackZod {
       },
       (request, reply) => {
         const { id } = request.params;
-        const { path, approved, answer } = request.body;
+        const { path, approved, answer, askedBy } = request.body;
         const { tenant, subject } = request.identity;
         request.audited = id;
         desk.decide(tenant, id, path, {
           approved,
           by: subject,
           ...(answer === undefined ? {} : { answer }),
+          ...(askedBy === undefined ? {} : { askedBy }),
         });
         reply.code(202).send({ runId: id, path, approved });
       },
