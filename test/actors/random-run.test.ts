@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalJson } from "../../src/shared/canonical-json.ts";
+import { misjudged } from "./random-run/judging.ts";
 import { type Expected, expectedRunStatus } from "./random-run/oracle.ts";
-import { planSpecs } from "./random-run/plan-spec.ts";
+import { placeNodes, planSpecs } from "./random-run/plan-spec.ts";
 import { replay, type Scenario, type Simulated, simulate } from "./random-run/simulate.ts";
 
 const SEED = Number(process.env.ABYSSAL_TEST_SEED ?? Date.now() % 2 ** 31);
@@ -63,6 +64,16 @@ describe(`random plans in random order, seed ${SEED}`, () => {
       for (const node of plan.nodes) if (node.kind === "agent") expect(paths).toContain(node.path);
       expect(run.answer!.results.map(({ path }) => path).sort()).toEqual(paths.sort());
     });
+  });
+
+  test("what judges say is the answer of their groups, as far as they were heard (R3)", () => {
+    fc.assert(
+      fc.property(fc.oneof(undisturbed, stopped), (scenario) => {
+        const { run } = simulate(scenario);
+        expect(misjudged(placeNodes(scenario.spec), run.answer!)).toEqual([]);
+      }),
+      { seed: SEED, numRuns: RUNS },
+    );
   });
 
   test("the same facts give the same commands, events and answer, byte for byte (K1)", () => {

@@ -1,4 +1,5 @@
 import type { Task } from "../../src/actors/ports.ts";
+import type { Question } from "../../src/actors/question.ts";
 import type { RunEvent } from "../../src/actors/run-events.ts";
 import type { RunEnd } from "../../src/engine/engine.ts";
 import type { Draft, StoredRecord } from "../../src/engine/journal.ts";
@@ -7,6 +8,7 @@ import type { Plan } from "../../src/plan/plan.ts";
 import { ActorWatch } from "./actor-watch.ts";
 import { RulesOfBudgets } from "./budget-rules.ts";
 import { type CallRules, RulesOfCalls } from "./call-rules.ts";
+import { QuestionBook, questionKey } from "./question-book.ts";
 import { RulesOfRecords } from "./record-rules.ts";
 import type { SimCase } from "./sim-case.ts";
 import type { SimulatedTime } from "./simulated-time.ts";
@@ -24,6 +26,9 @@ export type Invariant =
   | "one driver"
   | "supervised"
   | "restarted by the rules"
+  | "asked, then told"
+  | "judged as said"
+  | "the surer stands"
   | "silence"
   | "in order"
   | "in time"
@@ -64,6 +69,7 @@ export type Drive = {
   readonly calls: Set<Call>;
   readonly actors: ActorWatch;
   readonly wards: WardBook;
+  readonly questions: QuestionBook;
   /** Since when it has been awake. */
   since: Moment;
   /** Answers given and not yet due in the records. */
@@ -92,6 +98,7 @@ export class Book {
   readonly #plan: Plan;
   readonly #tasks = new Map<string, string>();
   readonly #calledAtMs = new Map<string, number>();
+  readonly #decided = new Set<string>();
   readonly driverOf: () => number | null;
   step = 0;
   calls = 0;
@@ -144,6 +151,7 @@ export class Book {
           [...made.calls].find((call) => call.path === path && call.attempt === attempt),
         say: (detail) => this.say("restarted by the rules", `${detail} (${pid})`),
       }),
+      questions: new QuestionBook(),
       since: this.now,
       heard: [],
       state: this.records.stopped ? "stopped" : "driving",
@@ -161,12 +169,26 @@ export class Book {
     if (before?.type === "run.ended") this.say("one end", `${event.type} after run.ended`);
     drive.shown.push(event);
     drive.wards.show(event);
+    drive.questions.show(event);
     if (event.type !== "agent.ended" && event.type !== "group.ended") return;
     // A fork whose agents were never made has a result too: that of the agents that it stands for.
     const name = `${event.type} ${event.path}`;
     if (drive.ended.has(name)) this.say("one end", `${event.path} ended twice`);
     drive.ended.add(name);
     drive.settled.add(event.path);
+  }
+
+  /** Somebody decides what was asked. */
+  decided(question: Question): void {
+    this.#decided.add(questionKey(question));
+  }
+
+  /** Whether what was asked is decided, or its time is over: with a clock that jumps nobody outside knows when it is. */
+  isDecided(question: Question): boolean {
+    const { untilMs } = question;
+    const mayBeOver = this.#case.faults.some(({ kind }) => kind === "clock.jump");
+    const isOver = untilMs !== undefined && (mayBeOver || this.time.wallMs >= untilMs);
+    return isOver || this.#decided.has(questionKey(question));
   }
 
   called(pid: number, task: Task, key: string, signal: AbortSignal): Call {

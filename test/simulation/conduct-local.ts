@@ -1,9 +1,11 @@
+import type { Question } from "../../src/actors/question.ts";
 import type { RunEvent } from "../../src/actors/run-events.ts";
 import type { RunEnd, RunHandle } from "../../src/engine/engine.ts";
 import { LEASE_MS } from "../../src/engine/local/leases.ts";
 import { AbyssalError } from "../../src/shared/diagnostic.ts";
 import type { Conduct } from "./conduct.ts";
 import { type Decide, People } from "./people.ts";
+import { questionKey } from "./question-book.ts";
 import { budgetOf, type Fault, type SimCase } from "./sim-case.ts";
 import { ProcessGone, type SimulatedProcess } from "./simulated-process.ts";
 import { RUN_ID, type World } from "./world.ts";
@@ -23,8 +25,8 @@ export class LocalConduct implements Conduct {
   #driver: SimulatedProcess | null = null;
   #handle: RunHandle | null = null;
   readonly #decisionsSent = new Set<string>();
-  /** Decisions that fell on a process that stood still, or on none. */
-  readonly #unheard = new Set<string>();
+  /** What was decided when the process stood still, or was none. */
+  readonly #unheard = new Map<string, Question>();
   #booting = false;
   #accepted = false;
   end: RunEnd | null = null;
@@ -33,7 +35,7 @@ export class LocalConduct implements Conduct {
   constructor(one: SimCase, world: World) {
     this.#case = one;
     this.#world = world;
-    this.#people = new People(one, world.clock, (path, decision) => this.#decide(path, decision));
+    this.#people = new People(one, world.clock, (question, decision) => this.#decide(question, decision));
   }
 
   get hasDriver(): boolean {
@@ -126,7 +128,7 @@ export class LocalConduct implements Conduct {
   #show(process: SimulatedProcess, event: RunEvent): void {
     if (process.state === "dead") return;
     this.#world.book.show(process.pid, event);
-    if (event.type === "agent.awaitingApproval") this.#people.asked(event.path);
+    if (event.type === "agent.awaitingApproval") this.#people.asked(event);
   }
 
   #ended(process: SimulatedProcess, end: RunEnd): void {
@@ -206,7 +208,7 @@ export class LocalConduct implements Conduct {
       this.#driver = process;
       this.#handle = handle;
       // It does not ask again; people see that it has not heard them.
-      for (const path of this.#unheard) this.#people.asked(path);
+      for (const question of this.#unheard.values()) this.#people.asked(question);
       this.#unheard.clear();
     });
   }
@@ -229,19 +231,22 @@ export class LocalConduct implements Conduct {
     });
   }
 
-  #decide(...[path, decision]: Parameters<Decide>): void {
+  #decide(...[question, decision]: Parameters<Decide>): void {
     if (this.finished) return;
+    const { path } = question;
+    const key = questionKey(question);
+    this.#world.book.decided(question);
     if (this.#case.people.from === "here") {
       // Nobody there hears it: whoever drives the run next asks again.
       if (this.#driver?.state === "up") this.#handle?.decide(path, decision);
-      else this.#unheard.add(path);
+      else this.#unheard.set(key, question);
       return;
     }
     // Whoever was told that the decision has been sent does not send it again.
-    if (this.#decisionsSent.has(path)) return;
+    if (this.#decisionsSent.has(key)) return;
     this.#elsewhere((process) => {
       const receipt = this.#signalled(process, { type: "decide", path, ...decision });
-      if (receipt === "sent" && !this.#case.people.twice) this.#decisionsSent.add(path);
+      if (receipt === "sent" && !this.#case.people.twice) this.#decisionsSent.add(key);
     });
   }
 

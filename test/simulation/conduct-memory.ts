@@ -19,7 +19,10 @@ export class MemoryConduct implements Conduct {
   constructor(one: SimCase, world: World) {
     this.#case = one;
     this.#world = world;
-    this.#people = new People(one, world.clock, (path, decision) => this.#handle?.decide(path, decision));
+    this.#people = new People(one, world.clock, (question, decision) => {
+      world.book.decided(question);
+      this.#handle?.decide(question.path, decision);
+    });
   }
 
   begin(): void {
@@ -39,7 +42,7 @@ export class MemoryConduct implements Conduct {
     this.#handle = handle;
     handle.events$.subscribe((event) => {
       book.show(party.pid, event);
-      if (event.type === "agent.awaitingApproval") this.#people.asked(event.path);
+      if (event.type === "agent.awaitingApproval") this.#people.asked(event);
     });
     handle.ended.then(
       (end) => {

@@ -1,11 +1,21 @@
 import type { RunEvent } from "../../src/actors/run-events.ts";
 import type { RunEnd } from "../../src/engine/engine.ts";
-import { expectedEnds, expectedRunStatus } from "../actors/random-run/oracle.ts";
+import type { AgentResult } from "../../src/plan/outcome.ts";
+import { misjudged } from "../actors/random-run/judging.ts";
+import {
+  attemptsOfWork,
+  type Expected,
+  expectedEnds,
+  expectedRunStatus,
+} from "../actors/random-run/oracle.ts";
+import { placeNodes } from "../actors/random-run/plan-spec.ts";
 import { ANSWER } from "./people.ts";
 import type { SimCase } from "./sim-case.ts";
 import { outputOf } from "./simulated-work.ts";
 import { WardBook } from "./ward-book.ts";
 import type { World } from "./world.ts";
+
+type Checked = Pick<World, "book"> & { readonly wards: WardBook };
 
 type Ended = Pick<RunEnd, "status" | "answer" | "stopped">;
 
@@ -23,6 +33,8 @@ export function checkEnds(
     if (kind === "agent" && !paths.includes(path)) book.say("one end", `${path} has no result`);
   if (events.filter(({ type }) => type === "run.ended").length !== 1)
     book.say("one end", "the run did not end once");
+  if (end.answer)
+    for (const detail of misjudged(placeNodes(one.spec), end.answer)) book.say("judged as said", detail);
   for (const { path, status, output, attempts } of results)
     if (status === "succeeded" && output !== (attempts === 0 ? ANSWER : outputOf(path, attempts)))
       book.say("as the rules say", `${path} says ${JSON.stringify(output)} after ${attempts} attempts`);
@@ -34,21 +46,43 @@ export function checkEnds(
   if (!isStopped && !hasJumped && !wards.hasFailed) checkRules(one, { book, wards }, end);
 }
 
-function checkRules(
-  one: SimCase,
-  { book, wards }: Pick<World, "book"> & { readonly wards: WardBook },
-  { status, answer }: Ended,
-): void {
+function checkRules(one: SimCase, { book, wards }: Checked, { status, answer }: Ended): void {
   const ends = expectedEnds(one.spec);
   if (status !== expectedRunStatus(ends))
     book.say("as the rules say", `the run ${status} instead of ${expectedRunStatus(ends)}`);
-  for (const { path, status: got, attempts: begun } of answer?.results ?? []) {
+  for (const result of answer?.results ?? []) {
+    const { path, status: got, attempts: begun } = result;
     const expected = ends.get(path);
     const attempts = begun - wards.begunAnew(path, begun);
+    // What was done before it could be stopped is not done again, however sure it is.
+    if (wards.hasEndedStopping(path) && isKeptAt(expected, attempts)) continue;
     if (got !== expected?.status || attempts !== expected.attempts)
       book.say(
         "as the rules say",
         `${path} ${got} after ${attempts} attempts instead of ${expected?.status} after ${expected?.attempts}`,
       );
+    else checkSureness(result, expected, { book, wards });
   }
+}
+
+function isKeptAt(expected: Expected | undefined, attempt: number): boolean {
+  const work = expected?.work;
+  return work !== undefined && attemptsOfWork(work)[attempt - 1]?.isKept === true;
+}
+
+/** The answer that stands is the last that was given, and the result names those that were not sure enough. */
+function checkSureness(
+  { path, output, provenance }: AgentResult,
+  { work, speaker, attempts }: Expected,
+  { book, wards }: Checked,
+): void {
+  const standing = speaker === undefined ? null : outputOf(path, wards.attemptCounted(path, speaker));
+  if (standing !== null && output !== standing)
+    book.say("the surer stands", `${path} says ${JSON.stringify(output)} instead of ${standing}`);
+  const kept = work && attempts > 0 ? attemptsOfWork(work).filter(({ isKept }) => isKept) : [];
+  const unsure = provenance.unsure ?? [];
+  if (
+    unsure.map(({ alternative }) => alternative).join() !== kept.map(({ alternative }) => alternative).join()
+  )
+    book.say("the surer stands", `${path} names ${unsure.length} unsure answers instead of ${kept.length}`);
 }

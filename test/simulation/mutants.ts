@@ -1,3 +1,4 @@
+import { ANSWER_MUTANTS } from "./mutants/answer-mutants.ts";
 import { BUDGET_MUTANTS } from "./mutants/budget-mutants.ts";
 import { ENGINE_MUTANTS } from "./mutants/engine-mutants.ts";
 import type { Mutant } from "./mutants/mutant.ts";
@@ -12,6 +13,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...WORK_MUTANTS,
   ...SUPERVISION_MUTANTS,
   ...BUDGET_MUTANTS,
+  ...ANSWER_MUTANTS,
 ];
 
 /** Does something while a mutant is on. */

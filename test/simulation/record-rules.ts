@@ -21,11 +21,14 @@ export class RulesOfRecords {
   readonly #workedMs: RecordPorts["workedMs"];
   #ends = new Map<string, End[]>();
   #pauses = new Map<string, number>();
+  #sureness = new Map<string, number>();
   #stops = new Map<string, number>();
   #startedAtMs: number | null = null;
   #lastMs = 0;
   #count = 0;
   #commits = 0;
+  /** Facts of this commit that have been read. */
+  #read = 0;
   #over = false;
   /** Whether the records say that the run was told to stop. */
   stopped = false;
@@ -38,7 +41,8 @@ export class RulesOfRecords {
 
   committed(records: readonly Kept[]): void {
     this.#commits++;
-    for (const record of records) this.#read(record);
+    this.#read = 0;
+    for (const record of records) this.#take(record);
   }
 
   /** After a cut: what was not acknowledged may be there all the same. */
@@ -53,11 +57,16 @@ export class RulesOfRecords {
     return this.#ends.has(key) || this.#stops.has(key);
   }
 
+  /** How sure the answer of an attempt was; undefined: it has given none. */
+  surenessOf(path: string, attempt: number): number | undefined {
+    return this.#sureness.get(`${path}#${attempt}`);
+  }
+
   hasBackedOff(path: string, attempt: number): boolean {
     return this.#pauses.has(`${path}#${attempt}`);
   }
 
-  #read({ kind, body }: Kept): void {
+  #take({ kind, body }: Kept): void {
     this.#count++;
     if (this.#over) this.#say("one end", `${kind} is recorded after the end`);
     if (kind === "ended") this.#over = true;
@@ -67,6 +76,7 @@ export class RulesOfRecords {
       this.#say("in time", `${fact.type} was recorded before what came before it`);
     this.#lastMs = Math.max(this.#lastMs, fact.atMs);
     this.#learn(fact);
+    this.#read++;
     this.#checkDeadline(fact);
   }
 
@@ -79,7 +89,10 @@ export class RulesOfRecords {
       case "agent.completed":
       case "agent.failed": {
         const key = `${fact.path}#${fact.attempt}`;
+        const isFirst = !this.#ends.has(key) && !this.#stops.has(key);
         this.#end(key, { commit: this.#commits, atMs: fact.atMs, by: "answer" });
+        if (isFirst && fact.type === "agent.completed")
+          this.#sureness.set(key, fact.outcome.confidence.value);
         if (fact.type === "agent.completed" && fact.outcome.output !== outputOf(fact.path, fact.attempt))
           this.#say("one end", `${key} was recorded with ${fact.outcome.output}`);
         return;
@@ -100,7 +113,8 @@ export class RulesOfRecords {
 
   #fired(id: string, atMs: number): void {
     if (id === "run/deadline") {
-      this.stopped = true;
+      // After what came before it in one commit, people may be all that is waited for: then it finds nobody.
+      if (this.#read === 0 || !this.#waits) this.stopped = true;
       return;
     }
     const key = id.slice(0, id.lastIndexOf("/"));
@@ -146,13 +160,16 @@ export class RulesOfRecords {
   }
 
   #checkDeadline({ type, atMs }: Fact): void {
-    const { deadlineMs, faults, spec } = this.#case;
+    const { deadlineMs, faults } = this.#case;
     if (deadlineMs === 0 || this.#startedAtMs === null || this.stopped) return;
     const undisturbed = faults.every(({ kind }) => kind === "cancel" || kind === "intrusion");
-    // The time of a run stands still while only people are waited for.
-    const waits = /"approval":"(?!none)/.test(JSON.stringify(spec));
-    if (undisturbed && !waits && atMs > this.#startedAtMs + deadlineMs)
+    if (undisturbed && !this.#waits && atMs > this.#startedAtMs + deadlineMs)
       this.#say("in time", `${type} is recorded after the deadline of the run`);
+  }
+
+  /** Whether people are waited for: the time of a run stands still while nothing else is. */
+  get #waits(): boolean {
+    return /"approval":"(?!none)|"asks"/.test(JSON.stringify(this.#case.spec));
   }
 
   get #hasJumped(): boolean {

@@ -1,9 +1,19 @@
 import type { CallAccess, Performer, Task } from "../../src/actors/ports.ts";
 import type { Outcome } from "../../src/plan/outcome.ts";
+import { DONE, speechOf } from "../actors/random-run/judging.ts";
 import { attemptEnd } from "../actors/random-run/oracle.ts";
-import { placeNodes, type WorkSpec } from "../actors/random-run/plan-spec.ts";
+import {
+  type AttemptEnd,
+  CONFIDENCE,
+  isGranted,
+  type PlacedNode,
+  placeNodes,
+  type WorkSpec,
+  worksOf,
+} from "../actors/random-run/plan-spec.ts";
 import { completed, failed } from "../support/scripted-performer.ts";
 import type { Book } from "./book.ts";
+import { stateOf } from "./question-book.ts";
 import type { SimCase } from "./sim-case.ts";
 import type { Party, SimulatedTime } from "./simulated-time.ts";
 
@@ -11,7 +21,7 @@ export const PERFORMER = "scripted";
 
 /** What an attempt says when it has succeeded. */
 export function outputOf(path: string, attempt: number): string {
-  return `${path}#${attempt} done`;
+  return `${path}#${attempt}${DONE}`;
 }
 
 /**
@@ -19,7 +29,8 @@ export function outputOf(path: string, attempt: number): string {
  * Owns: how many calls there were. Does not own: whether a call was right (the book's).
  */
 export class SimulatedWork {
-  readonly #works = new Map<string, WorkSpec>();
+  readonly #placed: ReadonlyMap<string, PlacedNode>;
+  readonly #works: ReadonlyMap<string, WorkSpec>;
   readonly #calls: readonly number[];
   readonly #crashes: readonly number[];
   readonly #time: SimulatedTime;
@@ -31,11 +42,8 @@ export class SimulatedWork {
     this.#crashes = crashes;
     this.#time = time;
     this.#book = book;
-    for (const [path, { spec: node }] of placeNodes(spec)) {
-      if (node.kind === "agent") this.#works.set(path, node.work);
-      else if (node.kind === "each")
-        for (let copy = 0; copy < node.copies; copy++) this.#works.set(`${path}.${copy}`, node.work);
-    }
+    this.#placed = placeNodes(spec);
+    this.#works = worksOf(this.#placed);
   }
 
   /** The performer that one process has. */
@@ -97,15 +105,36 @@ export class SimulatedWork {
   }
 
   #answerOf(task: Task, counted: number, rest: number): { outcome: Outcome; afterMs: number } | null {
-    const { path, attempt, timeoutMs } = task;
+    const { path, timeoutMs } = task;
     const end = attemptEnd(this.#works.get(path)!, counted);
     const afterMs = afterMsOf(task, rest);
-    const outcome =
-      end === "ok" || end === "timeout"
-        ? completed(outputOf(path, attempt))
-        : failed(end === "shut" ? "BREAKER_OPEN" : "SCRIPTED", { retryable: end !== "fatal" });
+    const outcome = this.#outcomeOf(task, end);
     if (end !== "timeout") return { outcome, afterMs };
     return rest % 2 === 0 ? null : { outcome, afterMs: timeoutMs + 1 + afterMs };
+  }
+
+  #outcomeOf(task: Task, end: AttemptEnd): Outcome {
+    const { path, attempt, timeoutMs } = task;
+    const work = this.#works.get(path)!;
+    switch (end) {
+      case "ok":
+      case "unsure":
+      case "timeout": {
+        const value = CONFIDENCE[end === "unsure" ? "unsure" : "ok"];
+        const confidence = { value, source: "declared" } as const;
+        return completed(outputOf(path, attempt), { confidence, ...speechOf(this.#placed, task) });
+      }
+      case "asks": {
+        const otherwise = isGranted(work) ? "approve" : "reject";
+        const deadline = work.expires
+          ? { deadline: { withinMs: 2 * timeoutMs, default: otherwise } as const }
+          : {};
+        const question = `May ${path}#${attempt} go on?`;
+        return { kind: "asks", question, state: stateOf(path, attempt), ...deadline };
+      }
+      default:
+        return failed(end === "shut" ? "BREAKER_OPEN" : "SCRIPTED", { retryable: end !== "fatal" });
+    }
   }
 }
 

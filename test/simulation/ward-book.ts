@@ -34,6 +34,7 @@ export class WardBook {
   readonly #anew = new Map<string, Set<number>>();
   readonly #crashes = new Map<string, number[]>();
   readonly #exceeded = new Set<string>();
+  readonly #endedStopping = new Set<string>();
   /** Whether a supervisor has given up what is below it. */
   hasFailed = false;
 
@@ -64,6 +65,18 @@ export class WardBook {
   /** Which attempt of `retry` an attempt is. */
   countedAttempt(path: string, attempt: number): number {
     return attempt - this.begunAnew(path, attempt);
+  }
+
+  /** The attempt that is the n-th of those that were not begun anew, from 1. */
+  attemptCounted(path: string, counted: number): number {
+    let attempt = counted;
+    while (this.#anew.get(path)?.has(attempt) || this.countedAttempt(path, attempt) < counted) attempt++;
+    return attempt;
+  }
+
+  /** Whether an agent ended while it was to stop. */
+  hasEndedStopping(path: string): boolean {
+    return this.#endedStopping.has(path);
   }
 
   /** Whether an agent was brought to rest after this attempt had begun, and before the next. */
@@ -116,7 +129,11 @@ export class WardBook {
         return;
       case "agent.ended":
         this.#atRest.delete(event.path);
-        for (const [key, { path }] of this.#stops) if (path === event.path) this.#stops.delete(key);
+        for (const [key, { path }] of this.#stops) {
+          if (path !== event.path) continue;
+          if (!this.#held.has(key)) this.#endedStopping.add(path);
+          this.#stops.delete(key);
+        }
         return;
       case "supervisor.failed":
         this.hasFailed = true;

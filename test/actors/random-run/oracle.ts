@@ -1,5 +1,12 @@
 import type { NodeStatus } from "../../../src/plan/outcome.ts";
-import { type AttemptEnd, type PlacedNode, type PlanSpec, placeNodes, type WorkSpec } from "./plan-spec.ts";
+import {
+  type AttemptEnd,
+  type PlacedNode,
+  type PlanSpec,
+  placeNodes,
+  surerOf,
+  type WorkSpec,
+} from "./plan-spec.ts";
 
 export type Expected = {
   readonly status: NodeStatus;
@@ -11,25 +18,47 @@ export type Expected = {
   readonly started: boolean;
   readonly parent: string | null;
   readonly work?: WorkSpec;
+  /** Which of its attempts, from 1, says what its result says; absent: a person or nobody does. */
+  readonly speaker?: number;
 };
 
-/** One attempt of a piece of work: what it is at (0: its own work, then the alternatives from 1), and how it ends. */
-export type Attempt = { readonly alternative: number; readonly end: AttemptEnd };
+/**
+ * One attempt of a piece of work: what it is at (0: its own work, then the alternatives from 1), and how it ends. `isKept`: its answer was not
+ * sure enough, and another is asked.
+ */
+export type Attempt = { readonly alternative: number; readonly end: AttemptEnd; readonly isKept: boolean };
 
 /** The attempts that a piece of work makes when nobody stops it, in order; the last one ends well or is all there was. */
 export function attemptsOfWork(work: WorkSpec): readonly Attempt[] {
   const { alternatives = [] } = work;
+  const surer = surerOf(work);
   const made: Attempt[] = [];
+  let isAnyKept = false;
   for (const [alternative, { ends, attempts }] of [work, ...alternatives].entries()) {
-    for (let attempt = 1; attempt <= attempts; attempt++) {
-      const end = ends[Math.min(attempt, ends.length) - 1]!;
-      made.push({ alternative, end });
-      if (end === "ok") return made;
+    // Beside an answer only what may be surer is tried.
+    if (isAnyKept && alternative > surer) break;
+    const isLast = alternative === (isAnyKept ? surer : alternatives.length);
+    for (let failures = 0, at = 0; failures < attempts; at++) {
+      const end = endAt(ends, at);
+      const isKept = end === "unsure" && alternative < surer;
+      made.push({ alternative, end, isKept });
+      if (isAnswer(made.at(-1)!)) return made;
+      isAnyKept ||= isKept;
       // What is shut for a while is not waited for where something else can do the work.
-      if (end === "fatal" || (end === "shut" && alternative < alternatives.length)) break;
+      if (isKept || end === "fatal" || (end === "shut" && !isLast)) break;
+      if (end !== "asks") failures++;
     }
   }
   return made;
+}
+
+function endAt(ends: WorkSpec["ends"], at: number): AttemptEnd {
+  const end = ends[Math.min(at, ends.length - 1)]!;
+  return end === "asks" && at >= ends.length ? "ok" : end;
+}
+
+function isAnswer({ end, isKept }: Attempt): boolean {
+  return end === "ok" || (end === "unsure" && !isKept);
 }
 
 /** An attempt of a piece of work, from 1; where something else has made it go on for longer, the last one stands for the rest. */
@@ -106,10 +135,18 @@ function workEnd(work: WorkSpec, parent: string | null): Expected {
   if (work.approval === "no" || work.approval === "silence") return giveUp(0);
   if (work.approval === "answer") return { ...base, status: "succeeded", satisfied: true, attempts: 0 };
   const made = attemptsOfWork(work);
-  const { alternative, end } = made.at(-1)!;
-  if (end !== "ok") return giveUp(made.length);
-  const status = alternative > 0 ? "degraded" : "succeeded";
-  return { ...base, status, satisfied: true, attempts: made.length };
+  const attempts = made.length;
+  const [firstKept] = made.filter(({ isKept }) => isKept);
+  const last = made.at(-1)!;
+  if (isAnswer(last)) {
+    // What follows an answer does not stand in for failed work.
+    const isReplaced = (firstKept ?? last).alternative > 0;
+    const status = isReplaced ? "degraded" : "succeeded";
+    return { ...base, status, satisfied: true, attempts, speaker: attempts };
+  }
+  if (!firstKept) return giveUp(attempts);
+  const speaker = made.findLastIndex(({ isKept }) => isKept) + 1;
+  return { ...base, status: "degraded", satisfied: true, attempts, speaker };
 }
 
 /** How a run that nobody stops must end. */

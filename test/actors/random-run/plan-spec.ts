@@ -4,12 +4,18 @@ import type { Json } from "../../../src/shared/json.ts";
 import type { SupervisionPolicy } from "../../../src/templates/template.ts";
 import { agent, chain, type Draft, forEach, fork, plan } from "../../support/plans.ts";
 
-/** How one attempt ends; `shut`: it was refused for a while; `timeout` means that the performer never answers. */
-export type AttemptEnd = "ok" | "retryable" | "fatal" | "shut" | "timeout";
+/**
+ * How one attempt ends; `unsure`: with an answer of little confidence; `asks`: with a question to a person, after which it goes on; `shut`: it was
+ * refused for a while; `timeout` means that the performer never answers.
+ */
+export type AttemptEnd = "ok" | "unsure" | "asks" | "retryable" | "fatal" | "shut" | "timeout";
+
+/** How sure an answer is, and below what the next model is asked. */
+export const CONFIDENCE = { ok: 0.5, unsure: 0.3, least: 0.4 } as const;
 
 /** What every copy of a piece of work does: plain data, so that a failing plan shrinks. */
 export type WorkSpec = {
-  /** One for each attempt; the last one stands for all that follow. */
+  /** One for each attempt; the last one stands for all that follow, but that nobody asks for ever. */
   readonly ends: readonly AttemptEnd[];
   readonly attempts: number;
   /** What a person says to it; `answer` and `silence` in its place. */
@@ -18,6 +24,10 @@ export type WorkSpec = {
   readonly expires: boolean;
   /** Other work that stands in; absent: none. */
   readonly alternatives?: readonly Pick<WorkSpec, "ends" | "attempts">[];
+  /** How many alternatives, from the first, ask models, as the work itself does then; 0, absent: none. */
+  readonly surer?: number;
+  /** Whether a person says no to what it asks while it is under way; where one was asked before, the word is the same. */
+  readonly refused?: boolean;
   readonly fallback: boolean;
   readonly cpu: number;
 };
@@ -44,8 +54,19 @@ export type NodeSpec = Conditions &
         readonly thresholdPercent: number;
         readonly supervision?: SupervisionPolicy | null;
         readonly children: readonly NodeSpec[];
+        readonly judge?: JudgeSpec | null;
       }
   );
+
+/**
+ * The agent that decides between a group's children once they have ended well. `pick`: what it decides for, by number, of what it is shown: of
+ * the children where their answer is one of theirs (`best`), else of what they contradict each other on.
+ */
+export type JudgeSpec = {
+  readonly work: WorkSpec;
+  readonly mode: "best" | "aggregate";
+  readonly pick: number;
+};
 
 export type PlanSpec = {
   readonly roots: readonly NodeSpec[];
@@ -66,6 +87,7 @@ const tries = {
           "timeout" as const,
         ),
       },
+      { weight: 2, arbitrary: fc.constantFrom("unsure" as const, "asks" as const) },
     ),
     { minLength: 1, maxLength: 3 },
   ),
@@ -78,6 +100,8 @@ const work: fc.Arbitrary<WorkSpec> = fc.record({
     { weight: 3, arbitrary: fc.constant([]) },
     { weight: 1, arbitrary: fc.array(fc.record(tries), { minLength: 1, maxLength: 2 }) },
   ),
+  surer: fc.nat(2),
+  refused: fc.boolean(),
   approval: fc.oneof(
     { weight: 8, arbitrary: fc.constant("none" as const) },
     {
@@ -107,6 +131,18 @@ const conditions = {
 const thresholdPercent = fc.integer({ min: 1, max: 100 });
 
 const unsupervised = fc.constant(null);
+
+const judge: fc.Arbitrary<JudgeSpec | null> = fc.oneof(
+  { weight: 5, arbitrary: fc.constant(null) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      work: work.map((one) => ({ ...one, alternatives: [] })),
+      mode: fc.constantFrom("best" as const, "aggregate" as const),
+      pick: fc.nat(9),
+    }),
+  },
+);
 
 /** Mostly with restarts that suffice: then it is known how a run ends, whatever crashes. */
 const supervision: fc.Arbitrary<SupervisionPolicy | null> = fc.oneof(
@@ -145,6 +181,7 @@ const nodes = (supervised: fc.Arbitrary<SupervisionPolicy | null>): fc.Arbitrary
           thresholdPercent,
           supervision: supervised,
           children: fc.array(tie("node"), { maxLength: 4 }),
+          judge,
           ...conditions,
         }),
       },
@@ -169,6 +206,8 @@ export type PlacedNode = {
   readonly spec: NodeSpec;
   readonly parent: string | null;
   readonly needs: readonly string[];
+  /** Of a judge: its group. */
+  readonly judges?: string;
 };
 
 /** Gives every node its path, and its needs as paths of nodes written before it: no plan of ours has a cycle. */
@@ -185,12 +224,32 @@ export function placeNodes(spec: PlanSpec): ReadonlyMap<string, PlacedNode> {
         return pool.length === 0 ? [] : [pool[(choice >> 1) % pool.length]!];
       });
       placed.set(path, { path, spec: one, parent, needs: [...new Set(needs)] });
-      if (one.kind === "fork" || one.kind === "chain") visit(one.children, path);
+      if (one.kind === "fork" || one.kind === "chain") {
+        visit(one.children, path);
+        if (one.judge) placeJudge(one.judge.work, path);
+      }
       siblings.push(path);
     }
   };
+  const placeJudge = (work: WorkSpec, group: string): void => {
+    const needs = [...placed].flatMap(([path, { parent }]) => (parent === group ? [path] : []));
+    const path = `${group}/judge${placed.size}`;
+    const judging = { kind: "agent", work, when: "always", needs: [] } as const;
+    placed.set(path, { path, spec: judging, parent: group, needs, judges: group });
+  };
   visit(spec.roots, null);
   return placed;
+}
+
+/** The work of every agent by its path, of those that are made at run time too. */
+export function worksOf(placed: ReadonlyMap<string, PlacedNode>): ReadonlyMap<string, WorkSpec> {
+  const works = new Map<string, WorkSpec>();
+  for (const [path, { spec }] of placed) {
+    if (spec.kind === "agent") works.set(path, spec.work);
+    else if (spec.kind === "each")
+      for (let copy = 0; copy < spec.copies; copy++) works.set(`${path}.${copy}`, spec.work);
+  }
+  return works;
 }
 
 /** The plan of a spec. */
@@ -199,10 +258,11 @@ export function planOf(spec: PlanSpec): Plan {
   const drafts = (parent: string | null): Draft[] =>
     placed
       .filter((node) => node.parent === parent)
-      .map(({ path, spec: one, needs }) => {
+      .map(({ path, spec: one, needs, judges }) => {
         const name = path.slice(path.lastIndexOf("/") + 1);
         const common = { needs, ...whenOf(one) };
-        if (one.kind === "agent") return agent(name, { ...common, ...workOptions(one.work) });
+        if (one.kind === "agent")
+          return agent(name, { ...common, ...workOptions(one.work), ...judgeOptions(judges) });
         const options = {
           ...common,
           threshold: one.thresholdPercent / 100,
@@ -210,7 +270,9 @@ export function planOf(spec: PlanSpec): Plan {
         };
         if (one.kind === "each")
           return forEach(name, "item", itemsOf(one.copies), workOptions(one.work), options);
-        return one.kind === "fork" ? fork(name, drafts(path), options) : chain(name, drafts(path), options);
+        const children = drafts(path);
+        const judged = { ...options, ...judgedOptions(one.judge, children) };
+        return one.kind === "fork" ? fork(name, children, judged) : chain(name, children, judged);
       });
   return plan(drafts(null), { agents: spec.agents, cpu: spec.cpu });
 }
@@ -229,12 +291,33 @@ export function isAnswered({ approval }: WorkSpec): boolean {
   return approval === "answer" || approval === "silence";
 }
 
-function alternativeOptions({ attempts }: Pick<WorkSpec, "attempts">) {
-  return { attempts, backoff: "constant" as const };
+/** Whether a person says yes to what is asked of a piece of work, before it or while it is under way. */
+export function isGranted({ approval, refused = false }: WorkSpec): boolean {
+  return approval === "yes" || approval === "answer" || (approval === "none" && !refused);
+}
+
+/** How many alternatives are begun after an answer that is not sure enough. */
+export function surerOf({ surer = 0, alternatives = [] }: WorkSpec): number {
+  return Math.min(surer, alternatives.length);
+}
+
+function alternativeOptions({ attempts }: Pick<WorkSpec, "attempts">, asksModel: boolean) {
+  return { attempts, backoff: "constant" as const, ...(asksModel ? { model: "some/surer" } : {}) };
+}
+
+function judgedOptions(judge: JudgeSpec | null | undefined, children: readonly Draft[]) {
+  return judge ? { synthesis: judge.mode, resolve: ["judge" as const], judge: children.at(-1)!.name } : {};
+}
+
+function judgeOptions(judges: string | undefined) {
+  return judges === undefined
+    ? {}
+    : { judges, options: { candidates: "{{ candidates }}", conflicts: "{{ conflicts }}" } };
 }
 
 function workOptions(work: WorkSpec) {
   const { attempts, approval, expires, alternatives = [], fallback, cpu } = work;
+  const surer = surerOf(work);
   const otherwise = { yes: "approve", no: "reject", silence: "reject", answer: { answer: "fine" } } as const;
   const deadline =
     expires && approval !== "none" ? { deadline: { withinMs: 60_000, default: otherwise[approval] } } : {};
@@ -243,7 +326,10 @@ function workOptions(work: WorkSpec) {
     ...(isAnswered(work) ? { performer: "human" } : {}),
     approve: approval === "yes" || approval === "no",
     ask: deadline,
-    ...(alternatives.length > 0 ? { alternatives: alternatives.map(alternativeOptions) } : {}),
+    ...(alternatives.length > 0
+      ? { alternatives: alternatives.map((one, index) => alternativeOptions(one, index < surer)) }
+      : {}),
+    ...(surer > 0 ? { model: "some/cheap", minConfidence: CONFIDENCE.least } : {}),
     ...(fallback ? { fallback: { output: "fallback" } } : {}),
     resources: { cpu, memoryMb: 1 },
   };

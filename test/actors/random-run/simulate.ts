@@ -6,8 +6,17 @@ import type { AgentResult } from "../../../src/plan/outcome.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { type Command, RecordingEffects } from "../../support/recording-effects.ts";
 import { completed, failed } from "../../support/scripted-performer.ts";
+import { DONE, speechOf } from "./judging.ts";
 import { attemptAt, attemptEnd, type Expected, expectedEnds } from "./oracle.ts";
-import { type AttemptEnd, type PlanSpec, planOf } from "./plan-spec.ts";
+import {
+  type AttemptEnd,
+  CONFIDENCE,
+  isGranted,
+  type PlacedNode,
+  type PlanSpec,
+  placeNodes,
+  planOf,
+} from "./plan-spec.ts";
 
 export type Scenario = {
   readonly spec: PlanSpec;
@@ -55,6 +64,7 @@ export function replay(plan: Plan, facts: readonly Fact[]): Pick<Simulated, "com
 class World {
   readonly #scenario: Scenario;
   readonly #plan: Plan;
+  readonly #placed: ReadonlyMap<string, PlacedNode>;
   readonly #ends: ReadonlyMap<string, Expected>;
   readonly #needs: ReadonlyMap<string, readonly string[]>;
   readonly #effects = new RecordingEffects((command) => this.#hear(command));
@@ -75,6 +85,7 @@ class World {
   constructor(scenario: Scenario, inspect?: (event: InspectionEvent) => void) {
     this.#scenario = scenario;
     this.#plan = planOf(scenario.spec);
+    this.#placed = placeNodes(scenario.spec);
     this.#ends = expectedEnds(scenario.spec);
     this.#needs = new Map(this.#plan.nodes.map(({ path, needs }) => [path, needs]));
     this.#run = new Run(this.#plan, this.#effects, {
@@ -156,7 +167,8 @@ class World {
     this.#nowMs = fact.atMs;
     this.#facts.push(fact);
     // What the world knows to be over is over before the run hears of it.
-    if (fact.type === "agent.completed" || fact.type === "agent.failed") this.#working.delete(fact.path);
+    if (fact.type === "agent.completed" || fact.type === "agent.failed" || fact.type === "agent.asked")
+      this.#working.delete(fact.path);
     if (fact.type === "approval.decided") this.#questions.delete(fact.path);
     if (fact.type === "timer.fired") {
       this.#timers.delete(fact.id);
@@ -197,12 +209,21 @@ class World {
   }
 
   *#outcomes(): Generator<Fact> {
-    for (const { path, attempt } of this.#working.values()) {
-      const end = attemptEnd(this.#ends.get(path)!.work!, attempt);
+    for (const task of this.#working.values()) {
+      const { path, attempt } = task;
+      const work = this.#ends.get(path)!.work!;
+      const end = attemptEnd(work, attempt);
       const base = { path, attempt, atMs: 0 };
       const timeout = `${path}#${attempt}/timeout`;
-      if (end === "ok") yield { type: "agent.completed", outcome: completed(`output of ${path}`), ...base };
-      else if (end === "timeout")
+      if (end === "ok" || end === "unsure") {
+        const confidence = { value: CONFIDENCE[end], source: "declared" } as const;
+        const outcome = completed(`${path}${DONE}`, { confidence, ...speechOf(this.#placed, task) });
+        yield { type: "agent.completed", outcome, ...base };
+      } else if (end === "asks") {
+        const expiry = { withinMs: 60_000, default: isGranted(work) ? "approve" : "reject" } as const;
+        const deadline = work.expires ? { deadline: expiry } : {};
+        yield { type: "agent.asked", asked: { question: "On?", state: attempt, ...deadline }, ...base };
+      } else if (end === "timeout")
         yield { type: "timer.fired", id: timeout, atMs: this.#timers.get(timeout)! };
       else yield { type: "agent.failed", failure: failureOf(end), ...base };
     }
@@ -215,14 +236,13 @@ class World {
 
   *#decisions(): Generator<Fact> {
     for (const path of this.#questions) {
-      const { approval, expires } = this.#ends.get(path)!.work!;
+      const work = this.#ends.get(path)!.work!;
       const id = `${path}#0/approval`;
-      if (expires) {
+      if (work.expires) {
         yield { type: "timer.fired", id, atMs: this.#timers.get(id)! };
         continue;
       }
-      const approved = approval === "yes" || approval === "answer";
-      yield { type: "approval.decided", path, approved, answer: "fine", atMs: 0 };
+      yield { type: "approval.decided", path, approved: isGranted(work), answer: "fine", atMs: 0 };
     }
   }
 

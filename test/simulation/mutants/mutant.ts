@@ -1,3 +1,4 @@
+import type { AgentNode, Plan, PlanNode } from "../../../src/plan/plan.ts";
 import type { Wiring } from "../world.ts";
 
 /** A planted bug: other parts for the world, or a product class that behaves otherwise while the mutant is on. */
@@ -28,4 +29,15 @@ export function replaced<T extends object>(
   return () => {
     Object.defineProperty(prototype, name, { value: original, configurable: true, writable: true });
   };
+}
+
+/** Gives the engine another plan than the one that is judged by. */
+export function planned(change: (agent: AgentNode) => AgentNode): Mutant["wiring"] {
+  const one = (node: PlanNode): PlanNode => {
+    if (node.kind === "agent") return change(node);
+    return node.forEach
+      ? { ...node, forEach: { ...node.forEach, template: change(node.forEach.template) } }
+      : node;
+  };
+  return { plan: (plan): Plan => ({ ...plan, nodes: plan.nodes.map(one) }) };
 }

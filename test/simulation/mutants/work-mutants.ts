@@ -1,16 +1,4 @@
-import type { AgentNode, Plan, PlanNode } from "../../../src/plan/plan.ts";
-import type { Mutant } from "./mutant.ts";
-
-/** Gives the engine another plan than the one that is judged by. */
-function planned(change: (agent: AgentNode) => AgentNode): Mutant["wiring"] {
-  const one = (node: PlanNode): PlanNode => {
-    if (node.kind === "agent") return change(node);
-    return node.forEach
-      ? { ...node, forEach: { ...node.forEach, template: change(node.forEach.template) } }
-      : node;
-  };
-  return { plan: (plan): Plan => ({ ...plan, nodes: plan.nodes.map(one) }) };
-}
+import { type Mutant, planned } from "./mutant.ts";
 
 /** What may be wrong with the way to the performers, with the clock, or with the plan that is run. */
 export const WORK_MUTANTS: readonly Mutant[] = [
