@@ -46,6 +46,8 @@ export type GroupRun =
 const POLL_MS = 10;
 /** How long a killed group may take to vanish before the caller goes on. */
 const VANISH_MS = 5_000;
+/** The same when this process ends and takes them along. */
+const EXIT_VANISH_MS = 500;
 const hasGroups = process.platform !== "win32";
 const liveGroups = new Set<number>();
 
@@ -214,4 +216,8 @@ function rememberGroup(pid: number): void {
 
 function killLiveGroups(): void {
   for (const pid of liveGroups) send(pid, "SIGKILL");
+  // A signal is on its way for a while: whoever waits for this process to end finds none of them at work.
+  const giveUpAt = performance.now() + EXIT_VANISH_MS;
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  while ([...liveGroups].some(isAlive) && performance.now() < giveUpAt) Atomics.wait(pause, 0, 0, POLL_MS);
 }

@@ -151,10 +151,10 @@ export function appears(folder: string, name: string): Promise<void> {
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    // Where nobody reaps, an ended process stays as a zombie.
+    return process.platform !== "linux" || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
+    // It may go between the two as well.
     return false;
   }
-  // Where nobody reaps, an ended process stays as a zombie.
-  const stat = `/proc/${pid}/stat`;
-  return !existsSync(stat) || !/\) [ZX] /.test(readFileSync(stat, "utf8"));
 }
