@@ -21,6 +21,8 @@ export class TemplateRegistry {
   readonly #agentKinds: readonly AgentKind[];
   /** Versions of each name, the highest first. */
   readonly #versions: ReadonlyMap<string, readonly Template[]>;
+  /** What a name alone means, once it was asked for. */
+  readonly #usual = new Map<string, Template>();
   readonly #kindsByName: ReadonlyMap<string, AgentKind>;
 
   private constructor(templates: readonly Template[], agentKinds: readonly AgentKind[]) {
@@ -65,11 +67,17 @@ export class TemplateRegistry {
     const versions = this.#versions.get(name);
     if (!versions)
       return err(unknown("TEMPLATE_UNKNOWN", "template", name, [...this.#versions.keys()].sort(compare)));
-    const range = versionRange ?? "*";
-    const found =
-      versions.find((template) => satisfies(template.version, range)) ??
-      (versionRange === undefined ? versions[0] : undefined);
-    return found ? ok(found) : err(unknownVersion(name, range, versions));
+    if (versionRange === undefined) return ok(this.#usualOf(name, versions));
+    const found = versions.find((template) => satisfies(template.version, versionRange));
+    return found ? ok(found) : err(unknownVersion(name, versionRange, versions));
+  }
+
+  #usualOf(name: string, versions: readonly Template[]): Template {
+    const known = this.#usual.get(name);
+    if (known) return known;
+    const usual = versions.find((template) => satisfies(template.version, "*")) ?? versions[0]!;
+    this.#usual.set(name, usual);
+    return usual;
   }
 
   /** A kind of agent by its name. Error: AGENT_UNKNOWN. */
