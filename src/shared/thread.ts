@@ -11,7 +11,8 @@ export type ThreadStart = { readonly data: unknown; readonly port: MessagePort; 
 
 /** The modules that threads run, below `src` without ending. A build makes each a file of its own, which a thread is started from. */
 export const THREAD_MODULES = [
-  "engine/local/intake-thread",
+  "engine/local/journal-thread",
+  "shared/checkpoint-thread",
   "surfaces/http/audit/audit-thread",
   "surfaces/http/past-results-thread",
 ] as const;

@@ -32,6 +32,8 @@ const RATE = Number(flags.rate);
 const ROUNDS = flags.quick ? 3 : 7;
 const ROUND_MS = flags.quick ? 1_500 : 3_000;
 const SUBMIT_SECONDS = flags.quick ? 5 : 30;
+/** Before they count: code is compiled, files have their size. */
+const WARM_SECONDS = 5;
 const STALL_SECONDS = Number(flags.seconds ?? (flags.quick ? 3 : 60));
 const CONNECTIONS = 32;
 /** Of submissions while memory is watched: what the server can also run meanwhile. */
@@ -140,14 +142,18 @@ async function measuring<T>(work: () => Promise<T>) {
   };
 }
 
-/** Durable submissions at their intended times. */
+/** Durable submissions at their intended times, to a server that has been up for some seconds. */
 async function measureSubmissions(): Promise<object> {
-  const load = { perSecond: RATE, connections: CONNECTIONS };
-  await openLoop(server.url, { ...load, perSecond: RATE / 2, seconds: 2, request: submit });
-  const { value, serverCores, generatorCores, seconds } = await measuring(() =>
-    openLoop(server.url, { ...load, seconds: SUBMIT_SECONDS, request: (n) => submit(n + 1_000_000) }),
-  );
   const syncs = syncTimes();
+  const { value, serverCores, generatorCores, seconds } = await measuring(() =>
+    openLoop(server.url, {
+      perSecond: RATE,
+      connections: CONNECTIONS,
+      seconds: SUBMIT_SECONDS,
+      warmSeconds: WARM_SECONDS,
+      request: submit,
+    }),
+  );
   const { queued, perSecond } = await drain();
   return {
     wantedPerSecond: RATE,
@@ -163,7 +169,7 @@ async function measureSubmissions(): Promise<object> {
     maxMs: value.latencies.at(-1),
     queuedAtEnd: queued,
     runsPerSecond: perSecond,
-    /** One write and fdatasync of 2 kB on the same disk, while the server runs what it has taken on. */
+    /** One write and fdatasync of 2 kB on the same disk, just before, while the server has nothing to do. */
     sync: { p50Ms: quantile(syncs, 0.5), p99Ms: quantile(syncs, 0.99) },
   };
 }

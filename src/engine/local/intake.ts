@@ -15,8 +15,6 @@ export type IntakePorts = {
   readonly clock: Clock;
   /** Writes runs in one transaction; gives those whose id is recorded already. */
   readonly enrol: (drafts: readonly Draft[]) => Promise<readonly Draft[]>;
-  /** Nothing is being written any more. */
-  readonly settled: () => void;
   readonly failed: (error: unknown) => void;
 };
 
@@ -38,11 +36,6 @@ export class Intake {
 
   constructor(ports: IntakePorts) {
     this.#ports = ports;
-  }
-
-  /** Whether a group is being written, maybe by a thread. */
-  get isWriting(): boolean {
-    return this.#isWriting;
   }
 
   add(draft: Draft): Promise<boolean> {
@@ -68,7 +61,7 @@ export class Intake {
 
   async #flush(): Promise<void> {
     this.#disarm = null;
-    const { clock, enrol, settled, failed } = this.#ports;
+    const { clock, enrol, failed } = this.#ports;
     const group = this.#waiting;
     this.#waiting = [];
     this.#isWriting = true;
@@ -86,7 +79,6 @@ export class Intake {
       }
     }
     this.#isWriting = false;
-    settled();
     for (const resolve of this.#calmed.splice(0)) resolve();
     if (this.#waiting.length > 0 && !this.#stopped) this.#disarm ??= clock.nextTurn(() => void this.#flush());
   }

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Clock } from "../../shared/clock.ts";
+import { randomIds } from "../../shared/ids.ts";
 import type { Owner } from "../journal.ts";
 import { runError } from "./journal-error.ts";
 
@@ -18,15 +19,17 @@ type Row = { readonly owner: string; readonly pid: number; readonly expires_at_m
  */
 export class Leases {
   readonly #clock: Clock;
-  readonly #owner: string;
+  /** Who holds what is taken here. */
+  readonly owner: string;
   readonly #get: StatementSync;
   readonly #put: StatementSync;
   readonly #drop: StatementSync;
 
-  constructor(db: DatabaseSync, clock: Clock, id: string) {
+  /** `owner`: that of another connection of this process, whose leases these are too. */
+  constructor(db: DatabaseSync, clock: Clock, owner?: string) {
     this.#clock = clock;
     // Process ids mean something on one host only (a container is a host of its own).
-    this.#owner = `${hostname()}/${process.pid}/${id}`;
+    this.owner = owner ?? `${hostname()}/${process.pid}/${randomIds.ownerId()}`;
     this.#get = db.prepare("SELECT owner, pid, expires_at_ms FROM leases WHERE run_id = ?");
     this.#put = db.prepare(
       "INSERT OR REPLACE INTO leases(run_id, owner, pid, expires_at_ms) VALUES (?, ?, ?, ?)",
@@ -50,15 +53,15 @@ export class Leases {
   }
 
   holds(runId: string): boolean {
-    return this.#row(runId)?.owner === this.#owner;
+    return this.#row(runId)?.owner === this.owner;
   }
 
   renew(runId: string): void {
-    this.#put.run(runId, this.#owner, process.pid, this.#clock.nowMs() + LEASE_MS);
+    this.#put.run(runId, this.owner, process.pid, this.#clock.nowMs() + LEASE_MS);
   }
 
   drop(runId: string): void {
-    this.#drop.run(runId, this.#owner);
+    this.#drop.run(runId, this.owner);
   }
 
   /** Null when nobody has a lease; not `live` when it may be taken over. */
@@ -66,7 +69,7 @@ export class Leases {
     const row = this.#row(runId);
     if (!row) return null;
     const { owner, pid, expires_at_ms } = row;
-    const live = owner === this.#owner || (expires_at_ms > this.#clock.nowMs() && mayLive(owner, pid));
+    const live = owner === this.owner || (expires_at_ms > this.#clock.nowMs() && mayLive(owner, pid));
     return { pid, live };
   }
 

@@ -31,13 +31,13 @@ import { type ResultCache, writeOnly } from "../result-cache.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Intake } from "./intake.ts";
 import { runError } from "./journal-error.ts";
+import { JournalWriter } from "./journal-writer.ts";
 import { LEASE_MS } from "./leases.ts";
 import { type Happening, LocalRun } from "./local-run.ts";
 import { journalExists } from "./open-database.ts";
 import { Patience } from "./patience.ts";
 import { checkRunId } from "./run-id.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
-import { ThreadedIntake } from "./threaded-intake.ts";
 
 /** How often commands of other processes are looked for, ms. */
 const POLL_MS = 100;
@@ -71,7 +71,8 @@ export class LocalEngine implements DurableEngine {
   readonly #live = new Map<string, LocalRun>();
   readonly #commits: GroupCommit;
   readonly #intake: Intake;
-  #thread: ThreadedIntake | null = null;
+  /** From the first run on that is taken on. */
+  #writer: JournalWriter | null = null;
   readonly #patience = new Patience();
   #opened: Journal | null = null;
   #failure: { readonly error: unknown } | null = null;
@@ -82,15 +83,13 @@ export class LocalEngine implements DurableEngine {
     this.#options = options;
     this.#commits = new GroupCommit({
       clock: options.clock,
-      journal: () => this.#journal(),
-      isBarred: () => this.#intake.isWriting,
+      commit: (...group) => (this.#writer ?? this.#journal()).commit(...group),
       lost: (runId) => this.#lose(runId),
       failed: (error) => this.#fail(error),
     });
     this.#intake = new Intake({
       clock: options.clock,
       enrol: (drafts) => this.#enrol(drafts),
-      settled: () => this.#commits.flush(),
       failed: (error) => this.#fail(error),
     });
   }
@@ -111,17 +110,17 @@ export class LocalEngine implements DurableEngine {
     return this.#intake.add({ runId: options.runId, kind: "accepted", body });
   }
 
-  calm(): Promise<void> {
-    return this.#intake.calm();
+  async calm(): Promise<void> {
+    await this.#commits.calm();
+    await this.#intake.calm();
   }
 
   async #enrol(drafts: readonly Draft[]): Promise<readonly Draft[]> {
-    const { openJournal, folder } = this.#options;
-    if (openJournal) return this.#journal().enrol(drafts);
     // The journal is made, and its faults are told, where they would be without a thread.
-    this.#journal();
-    this.#thread ??= new ThreadedIntake(folder);
-    return this.#thread.enrol(drafts);
+    const journal = this.#journal();
+    if (!(journal instanceof SqliteJournal)) return journal.enrol(drafts);
+    this.#writer ??= new JournalWriter(this.#options.folder, journal);
+    return this.#writer.enrol(drafts);
   }
 
   #acceptance(plan: Plan, { timeoutMs, policyHash, cache, batch, origin, budget }: StartOptions): Accepted {
@@ -252,9 +251,9 @@ export class LocalEngine implements DurableEngine {
   close(): void {
     const journal = this.#opened;
     const closed = runError("RUN_LET_GO", this.#options.folder, "the engine was closed");
-    this.#thread?.close(closed);
     if (this.#failure) this.#commits.stop();
     else this.#commits.close();
+    this.#writer?.close(closed);
     this.#intake.stop(closed);
     const runIds = [...this.#live.keys()];
     this.#letGo((runId) => runError("RUN_LET_GO", runId, "the engine was closed", "resume the run"));

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Question } from "../../actors/question.ts";
+import { WAL_PAGES_MAX } from "../../shared/checkpoints.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
-import { randomIds } from "../../shared/ids.ts";
 import {
   chainHash,
   chainProblem,
@@ -50,9 +50,9 @@ export class SqliteJournal implements Journal {
   readonly #isPatient: boolean;
   #dataVersion = -1;
 
-  /** `isPatient`: nobody else is kept waiting while it waits for a lock. */
-  constructor(folder: string, clock: Clock, { isPatient = false } = {}) {
-    this.#isPatient = isPatient;
+  /** `owner`: of the journal whose runs a thread writes; nobody else is kept waiting while it waits for a lock. */
+  constructor(folder: string, clock: Clock, { owner }: { readonly owner?: string } = {}) {
+    this.#isPatient = owner !== undefined;
     this.#file = join(folder, DATABASE_NAME);
     this.#db = openDatabase(folder);
     this.#heads = new Heads(join(folder, HEADS_NAME));
@@ -60,11 +60,35 @@ export class SqliteJournal implements Journal {
       this.#sql = prepareStatements(this.#db);
       this.#sql.waitLong.get();
       this.#runs = new RunTable(this.#db);
-      this.#leases = new Leases(this.#db, clock, randomIds.ownerId());
+      this.#leases = new Leases(this.#db, clock, owner);
+      if (this.#isPatient) this.leaveCheckpoints();
     } catch (error) {
       this.#db.close();
       throw translated(error, this.#file, "opening");
     }
+  }
+
+  /** Who holds the leases that are taken here. */
+  get owner(): string {
+    return this.#leases.owner;
+  }
+
+  /** From now on a thread brings the log into the file (`Checkpoints`). */
+  leaveCheckpoints(): void {
+    this.#db.exec(`PRAGMA wal_autocheckpoint = ${WAL_PAGES_MAX}`);
+  }
+
+  /** Gives up adding to a run that is leased here, to whoever takes it over; undefined when that was done. */
+  handOver(runId: string): Head | undefined {
+    const tail = this.#tails.get(runId);
+    this.#forget(runId);
+    return tail;
+  }
+
+  /** Adds from now on to a run that was handed over. */
+  takeOver(runId: string, tail: Head): void {
+    this.#forget(runId);
+    this.#tails.set(runId, tail);
   }
 
   accept(draft: Draft): void {
@@ -98,14 +122,15 @@ export class SqliteJournal implements Journal {
   claim(runId: string): readonly StoredRecord[] {
     const records = this.read(runId);
     if (records.at(-1)!.kind === "ended") throw runError("RUN_ENDED", runId, "this run has ended");
-    return this.#write(() => {
+    const claimed = (): readonly StoredRecord[] => {
       this.#leases.take(runId);
       // Whoever had it may have gone on since: what counts is what stands there now that nobody else can write.
       const now = this.#verified(runId);
       if (now.at(-1)!.kind === "ended") throw runError("RUN_ENDED", runId, "this run has ended");
       this.#tails.set(runId, { count: now.length, hash: now.at(-1)!.hash });
       return now;
-    });
+    };
+    return this.#unsynced(() => this.#write(claimed));
   }
 
   commit(
@@ -130,11 +155,12 @@ export class SqliteJournal implements Journal {
   }
 
   renew(runIds: readonly string[]): readonly string[] {
-    return this.#briefly(() => {
+    const renewed = (): readonly string[] => {
       const lost = runIds.filter((runId) => !this.#leases.holds(runId));
       for (const runId of runIds) if (!lost.includes(runId)) this.#leases.renew(runId);
       return lost;
-    });
+    };
+    return this.#unsynced(() => this.#briefly(renewed));
   }
 
   release(runIds: readonly string[]): void {
@@ -295,6 +321,16 @@ export class SqliteJournal implements Journal {
   #forget(runId: string): void {
     this.#tails.delete(runId);
     this.#heads.close(runId);
+  }
+
+  /** For leases, which need not outlive a power cut: whoever held them does not. The next commit of something else syncs them too. */
+  #unsynced<T>(write: () => T): T {
+    this.#sql.unsynced.run();
+    try {
+      return write();
+    } finally {
+      this.#sql.synced.run();
+    }
   }
 
   /** For what is tried again later: a lock of another process is hardly waited for. */

@@ -19,6 +19,9 @@ const TEXTS = {
   // How long a lock is waited for, ms, with the event loop standing still.
   waitBriefly: "PRAGMA busy_timeout = 3",
   waitLong: "PRAGMA busy_timeout = 2000",
+  // Whether a commit waits for the disk.
+  unsynced: "PRAGMA synchronous = NORMAL",
+  synced: "PRAGMA synchronous = FULL",
   dataVersion: "PRAGMA data_version",
 } as const;
 

@@ -97,26 +97,28 @@ export type OpenLoop = {
  */
 export async function openLoop(
   url: string,
-  { perSecond, seconds, connections, request }: OpenLoopOptions,
+  { perSecond, seconds, warmSeconds = 0, connections, request }: OpenLoopOptions,
 ): Promise<OpenLoop> {
   const idle = await Promise.all(Array.from({ length: connections }, () => Connection.open(url)));
   const all = [...idle];
-  const due: { readonly atMs: number; readonly text: string }[] = [];
+  const due: { readonly atMs: number; readonly isCounted: boolean; readonly text: string }[] = [];
   const latencies: number[] = [];
   const statuses: Record<string, number> = {};
-  const total = Math.round(perSecond * seconds);
+  const warm = Math.round(perSecond * warmSeconds);
+  const total = warm + Math.round(perSecond * seconds);
   const startMs = performance.now();
   const done = Promise.withResolvers<void>();
   let next = 0;
+  let answered = 0;
   const work = (): void => {
     while (idle.length > 0 && due.length > 0) {
       const connection = idle.pop()!;
-      const { atMs, text } = due.shift()!;
+      const { atMs, isCounted, text } = due.shift()!;
       void connection.send(text).then((status) => {
-        latencies.push(performance.now() - atMs);
+        if (isCounted) latencies.push(performance.now() - atMs);
         statuses[status] = (statuses[status] ?? 0) + 1;
         idle.push(connection);
-        if (latencies.length === total) done.resolve();
+        if (++answered === total) done.resolve();
         else work();
       });
     }
@@ -124,7 +126,11 @@ export async function openLoop(
   const tick = (): void => {
     const nowMs = performance.now();
     for (; next < total && startMs + (next * 1_000) / perSecond <= nowMs; next++)
-      due.push({ atMs: startMs + (next * 1_000) / perSecond, text: request(next) });
+      due.push({
+        atMs: startMs + (next * 1_000) / perSecond,
+        isCounted: next >= warm,
+        text: request(next),
+      });
     work();
     // A turn of a timer, not of the loop: a generator that spins would take a core from the server's disk and threads.
     if (next < total) setTimeout(tick, 1);
@@ -139,6 +145,8 @@ export async function openLoop(
 export type OpenLoopOptions = {
   readonly perSecond: number;
   readonly seconds: number;
+  /** Before them, at the same rate and without a pause between: sent and answered, but not among the latencies. */
+  readonly warmSeconds?: number;
   readonly connections: number;
   readonly request: (index: number) => string;
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Draft, Journal } from "../../../src/engine/journal.ts";
+import type { Draft } from "../../../src/engine/journal.ts";
 import { GroupCommit } from "../../../src/engine/local/group-commit.ts";
 import { journalError } from "../../../src/engine/local/journal-error.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
@@ -15,22 +15,18 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 /** A journal that takes what comes unless it is told otherwise, and says what was done in which order. */
 function writing() {
   const done: string[] = [];
-  const state = { error: null as Error | null, lost: [] as string[], isBarred: false };
+  const state = { error: null as Error | null, lost: [] as string[] };
   const clock = new ManualClock();
   const write = (what: string): void => {
     if (state.error) throw state.error;
     done.push(what);
   };
-  const journal = {
+  const ports = {
+    clock,
     commit: (drafts: readonly Draft[]) => {
       write(`commit ${drafts.map(({ runId }) => runId)}`);
       return state.lost;
     },
-  } as unknown as Journal;
-  const ports = {
-    clock,
-    journal: () => journal,
-    isBarred: () => state.isBarred,
     lost: (runId: string) => void done.push(`lost ${runId}`),
     failed: (error: unknown) => void done.push(`failed ${String((error as { code?: string }).code)}`),
   };
@@ -49,16 +45,59 @@ describe("records", () => {
     expect(done).toEqual(["commit a,b,c", "told a", "told c", "lost b"]);
   });
 
-  test("wait while a thread of ours writes, until they are flushed again (C1)", async () => {
-    const { done, state, ports } = writing();
-    state.isBarred = true;
-    const commits = new GroupCommit(ports);
-    commits.add({ ...draft("a"), committed: () => void done.push("told a") });
+  test("that a thread writes go one group at a time: what comes meanwhile waits for the next (C1)", async () => {
+    const { done, ports } = writing();
+    const groups: PromiseWithResolvers<readonly string[]>[] = [];
+    const commit = (drafts: readonly Draft[]): Promise<readonly string[]> => {
+      ports.commit(drafts);
+      groups.push(Promise.withResolvers());
+      return groups.at(-1)!.promise;
+    };
+    const commits = new GroupCommit({ ...ports, commit });
+    const add = (runId: string): void =>
+      commits.add({ ...draft(runId), committed: () => void done.push(`told ${runId}`) });
+    add("a");
     await turn();
-    expect(done).toEqual([]);
-    state.isBarred = false;
-    commits.flush();
-    expect(done).toEqual(["commit a", "told a"]);
+    add("b");
+    add("c");
+    const calm = commits.calm().then(() => done.push("calm"));
+    await turn();
+    expect(done).toEqual(["commit a"]);
+    groups[0]!.resolve([]);
+    await calm;
+    await turn();
+    expect(done).toEqual(["commit a", "told a", "calm", "commit b,c"]);
+    groups[1]!.resolve(["b"]);
+    await turn();
+    expect(done.slice(4)).toEqual(["told c", "lost b"]);
+  });
+
+  test("that a thread writes wait for a lock; after its failure nothing is written or told, nor after the last commit (C2)", async () => {
+    const { clock, done, ports } = writing();
+    const errors = [BUSY, FULL];
+    const commit = async (drafts: readonly Draft[]): Promise<readonly string[]> => {
+      ports.commit(drafts);
+      const error = errors.shift();
+      if (error) throw error;
+      return [];
+    };
+    const commits = new GroupCommit({ ...ports, commit });
+    const told = (runId: string) => ({ ...draft(runId), committed: () => void done.push(`told ${runId}`) });
+    commits.add(told("a"));
+    await turn();
+    commits.add(told("b"));
+    await turn();
+    expect(done).toEqual(["commit a"]);
+    clock.advance(25);
+    await turn();
+    commits.add(told("c"));
+    await turn();
+    expect(done.slice(1)).toEqual(["commit a,b", "failed JOURNAL_WRITE_FAILED"]);
+    const last = new GroupCommit({ ...ports, commit });
+    last.add(told("d"));
+    last.close();
+    await turn();
+    expect(done.slice(3)).toEqual(["commit d"]);
   });
 
   test("wait for a lock of another process; after a failure nothing is written or told (C2)", async () => {
@@ -79,7 +118,6 @@ describe("records", () => {
     state.error = null;
     add("c");
     await turn();
-    commits.flush();
     expect(done.slice(2)).toEqual(["failed JOURNAL_WRITE_FAILED"]);
   });
 });

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import type { Draft, Journal } from "../../../src/engine/journal.ts";
-import { GroupCommit } from "../../../src/engine/local/group-commit.ts";
+import type { Draft } from "../../../src/engine/journal.ts";
 import { Intake } from "../../../src/engine/local/intake.ts";
 import { journalError } from "../../../src/engine/local/journal-error.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
@@ -19,7 +18,6 @@ function intake() {
   const clock = new ManualClock();
   const groups: Group[] = [];
   const failures: unknown[] = [];
-  let settled = 0;
   let begun = Promise.withResolvers<void>();
   const one = new Intake({
     clock,
@@ -32,7 +30,6 @@ function intake() {
         });
         begun.resolve();
       }),
-    settled: () => void settled++,
     failed: (error) => {
       failures.push(error);
       one.stop(error);
@@ -43,7 +40,6 @@ function intake() {
     groups,
     failures,
     intake: one,
-    settled: () => settled,
     async nextGroup(): Promise<Group> {
       await begun.promise;
       begun = Promise.withResolvers();
@@ -54,15 +50,15 @@ function intake() {
 
 describe("what takes runs on", () => {
   test("K1 tells of a run after it was written, never before, and whether it is new", async () => {
-    const { intake: one, nextGroup, settled } = intake();
+    const { intake: one, nextGroup } = intake();
     const told: string[] = [];
     const added = ["a", "b"].map((id) => one.add(draft(id)).then((isNew) => told.push(`${id} ${isNew}`)));
     const group = await nextGroup();
     await nextTurn();
-    expect([group.runIds, told, one.isWriting]).toEqual([["a", "b"], [], true]);
+    expect([group.runIds, told]).toEqual([["a", "b"], []]);
     group.done("b");
     await Promise.all(added);
-    expect([told, settled(), one.isWriting]).toEqual([["a true", "b false"], 1, false]);
+    expect(told).toEqual(["a true", "b false"]);
   });
 
   test("writes one group at a time: who comes meanwhile goes with the next, and who wants calm has it between the two", async () => {
@@ -72,7 +68,7 @@ describe("what takes runs on", () => {
     const later = [one.add(draft("b")), one.add(draft("c"))];
     let calm = false;
     void one.calm().then(() => {
-      calm = !one.isWriting;
+      calm = groups.length === 1;
     });
     await nextTurn();
     expect(groups).toHaveLength(1);
@@ -101,28 +97,4 @@ describe("what takes runs on", () => {
     await expect(one.add(draft("c"))).rejects.toBe(full);
     expect(failures).toEqual([full]);
   });
-});
-
-test("C1 facts wait while runs are being taken on, and are written when that is over, not by standing still", async () => {
-  const written: string[][] = [];
-  let isBarred = true;
-  const commit = (drafts: readonly Draft[]): readonly string[] => {
-    written.push(drafts.map(({ body }) => body));
-    return [];
-  };
-  const commits = new GroupCommit({
-    clock: new ManualClock(),
-    journal: () => ({ commit }) as unknown as Journal,
-    isBarred: () => isBarred,
-    lost: () => {},
-    failed: () => {},
-  });
-  const told: string[] = [];
-  for (const body of ["1", "2"])
-    commits.add({ runId: "r", kind: "fact", body, committed: () => void told.push(body) });
-  await nextTurn();
-  expect([written, told]).toEqual([[], []]);
-  isBarred = false;
-  commits.flush();
-  expect([written, told]).toEqual([[["1", "2"]], ["1", "2"]]);
 });

@@ -88,18 +88,21 @@ describe("runs that were taken on", () => {
 describe("a thread", () => {
   test("X1 X3 answers in order, and what was asked before it is closed is done and answered", async () => {
     const folder = temporaryFolder();
-    const thread = new Thread<readonly object[], unknown>("engine/local/intake-thread", folder);
+    const thread = new Thread<object, unknown>("engine/local/journal-thread", { folder, owner: "here" });
     const body = JSON.stringify({ plan: plan([agent("a")]), timeoutMs: 1, atMs: 0 });
     const told: number[] = [];
     const asked = [0, 1, 2].map(async (n) => {
-      const answer = await thread.ask([{ runId: `r_${n % 2}`, kind: "accepted", body }]);
+      const answer = await thread.ask({
+        kind: "enrol",
+        drafts: [{ runId: `r_${n % 2}`, kind: "accepted", body }],
+      });
       told.push(n);
       return answer;
     });
     thread.close(new Error("closed"));
     expect(await Promise.all(asked)).toEqual([{ known: [] }, { known: [] }, { known: [0] }]);
     expect(told).toEqual([0, 1, 2]);
-    await expect(thread.ask([])).rejects.toThrow("closed");
+    await expect(thread.ask({ kind: "enrol", drafts: [] })).rejects.toThrow("closed");
   });
 
   test("X2 that cannot be begun, or ends, fails what is asked of it, then and later", async () => {

@@ -23,7 +23,7 @@ describe("what is printed", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^# /);
     expect(stdout).not.toContain("confidence  ");
-    expect(stderr).toMatch(/^run r_[0-9a-z]{16} started: 5 agents, planned for /);
+    expect(stderr).toMatch(/^run r_[0-9a-z]{20} started: 5 agents, planned for /);
     expect(stderr.match(/^succeeded code\//gm)).toHaveLength(5);
     expect(stderr).toMatch(/^status {6}succeeded, 5 agents, /m);
     expect(stderr).toMatch(/^quality {5}0\.\d\d: coverage 1\.00, validity /m);
