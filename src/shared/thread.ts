@@ -14,7 +14,7 @@ export const THREAD_MODULES = [
   "engine/local/journal-thread",
   "shared/checkpoint-thread",
   "surfaces/http/audit/audit-thread",
-  "surfaces/http/past-results-thread",
+  "surfaces/http/replayed-runs-thread",
 ] as const;
 
 /** The question that none follows. */

@@ -9,9 +9,9 @@ import type { Log } from "../log.ts";
 import type { RunRecord } from "../run-archive.ts";
 import type { RunResult } from "../run-result.ts";
 import type { Service } from "../service.ts";
-import type { PastResults } from "./past-results.ts";
 import { Refusal } from "./problem.ts";
 import { RecentTexts } from "./recent-texts.ts";
+import type { ReplayedRuns } from "./replayed-runs.ts";
 import { RunQueue } from "./run-queue.ts";
 import { keyedRunId, repeated, type Submission, type Submitted } from "./submission.ts";
 
@@ -28,7 +28,7 @@ export type DeskLimits = {
 export type DeskPorts = {
   readonly limits: () => DeskLimits;
   /** How runs ended that are in nobody's memory. */
-  readonly past: Pick<PastResults, "resultOf">;
+  readonly past: Pick<ReplayedRuns, "resultOf">;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -65,7 +65,7 @@ export class RunDesk {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #limits: () => DeskLimits;
-  readonly #past: Pick<PastResults, "resultOf">;
+  readonly #past: Pick<ReplayedRuns, "resultOf">;
   readonly #queue: RunQueue;
   readonly #seats = new Map<string, Seat>();
   readonly #answers = new RecentTexts<{ readonly tenant: string }>(ANSWERS_BYTES);

@@ -16,7 +16,7 @@ import { Intake } from "./intake.ts";
 import { openDoor } from "./open-door.ts";
 import { type FurtherPorts, openPorts } from "./open-ports.ts";
 import { type Page, readPage } from "./page-files.ts";
-import { PastResults } from "./past-results.ts";
+import { ReplayedRuns } from "./replayed-runs.ts";
 import { RequestRate } from "./request-rate.ts";
 import { RunDesk } from "./run-desk.ts";
 import { buildServer } from "./server.ts";
@@ -71,15 +71,15 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   if (!keys && !isLoopback(host)) throw new AbyssalError([withoutKeys(host)]);
   const audit = new AuditLog(join(workingFolder, ".abyssal"), clock);
   const limits = () => ({ maxRunning: settings().maxRunningRuns, maxQueued: settings().maxQueuedRuns });
-  const past = new PastResults(service);
-  const desk = new RunDesk(service, { limits, past, clock, log });
+  const replayed = new ReplayedRuns(service);
+  const desk = new RunDesk(service, { limits, past: replayed, clock, log });
   const stallMs = () => settings().streamStallSeconds * 1_000;
   const feeds = new EventFeeds(service, stallMs, clock, log);
   const history = new HistoryFeed(service, desk, { stallMs, clock, log });
   const { page = readPage() } = options;
   const intake = new Intake();
   const app = await buildServer(
-    { service, desk, feeds, history, audit, page, intake, clock, log },
+    { service, desk, replayed, feeds, history, audit, page, intake, clock, log },
     {
       authenticator: keys
         ? new TokenAuthenticator(
@@ -126,7 +126,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
       await ports.close();
       await app.close();
       audit.close();
-      past.close();
+      replayed.close();
       service.abyssal.close();
     },
   };

@@ -10,6 +10,7 @@ import type { Identity } from "./identity.ts";
 import type { Intake } from "./intake.ts";
 import type { Page } from "./page-files.ts";
 import type { Permission } from "./permissions.ts";
+import type { ReplayedRuns } from "./replayed-runs.ts";
 import type { RunDesk } from "./run-desk.ts";
 
 /**
@@ -19,6 +20,7 @@ import type { RunDesk } from "./run-desk.ts";
 export type ServerPorts = {
   readonly service: Service;
   readonly desk: RunDesk;
+  readonly replayed: Pick<ReplayedRuns, "lettersOf">;
   readonly feeds: EventFeeds;
   readonly history: HistoryFeed;
   readonly audit: AuditLog;

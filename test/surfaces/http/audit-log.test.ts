@@ -71,6 +71,19 @@ test("Z3 entries stand in the order in which they came, and closing leaves none 
   expect(page.map(({ atMs }) => atMs)).toEqual([...appended.keys()]);
 });
 
+test("is checked by a thread of its own, once for all who ask at the same time, and closing leaves no check without an answer", async () => {
+  const log = open(temporaryFolder());
+  await log.append(ENTRY);
+  const [one, two] = await Promise.all([log.verify(), log.verify()]);
+  expect(one).toMatchObject({ entries: 1, problem: null });
+  expect(two).toBe(one);
+  const last = log.verify();
+  await Promise.resolve();
+  log.close();
+  expect(await last).toEqual(one);
+  await expect(log.verify()).rejects.toThrow("AUDIT_UNWRITABLE");
+});
+
 test("what cannot be written is refused, so that nothing is done unaudited", async () => {
   const log = open(temporaryFolder());
   log.close();

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { WAL_PAGES_MAX } from "../../../shared/checkpoints.ts";
 import { sha3 } from "../../../shared/hash.ts";
 
 /** What somebody wanted to do; `answered` follows every `asked` unless the server died between the two. */
@@ -61,6 +62,7 @@ export class AuditChain {
     const sqlite = process.getBuiltinModule("node:sqlite");
     this.#db = new sqlite.DatabaseSync(file, { timeout: WAIT_MS });
     this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    this.#db.exec(`PRAGMA wal_autocheckpoint = ${WAL_PAGES_MAX}`);
     this.#db.exec(SCHEMA);
     this.#last = this.#db.prepare("SELECT seq, body, hash FROM audit ORDER BY seq DESC LIMIT 1");
     this.#insert = this.#db.prepare("INSERT INTO audit(seq, tenant, body, hash) VALUES (?, ?, ?, ?)");

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { Checkpoints } from "../../../shared/checkpoints.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../../../shared/diagnostic.ts";
 import { Thread } from "../../../shared/thread.ts";
@@ -10,7 +11,7 @@ import {
   type AuditQuery,
   type StoredAudit,
 } from "./audit-chain.ts";
-import type { Written } from "./audit-thread.ts";
+import type { Checked, Written } from "./audit-thread.ts";
 
 export const AUDIT_FILE = "audit.db";
 
@@ -36,6 +37,10 @@ export class AuditLog {
   /** For reading; the thread has its own. */
   readonly #chain: AuditChain;
   readonly #thread: Thread<readonly AuditEntry[], Written>;
+  /** One of its own: a check reads all there is, and nobody who waits for an entry waits for that. */
+  readonly #checker: Thread<"check", Checked>;
+  #checking: Promise<AuditCheck> | null = null;
+  readonly #checkpoints: Checkpoints;
   #waiting: Waiting[] = [];
   #disarm: (() => void) | null = null;
   #isAwaited = false;
@@ -52,6 +57,8 @@ export class AuditLog {
       throw this.#unwritable(error instanceof Error ? error.message : String(error), error);
     }
     this.#thread = new Thread("surfaces/http/audit/audit-thread", this.#file);
+    this.#checker = new Thread("surfaces/http/audit/audit-thread", this.#file);
+    this.#checkpoints = new Checkpoints(this.#file);
   }
 
   /**
@@ -80,16 +87,27 @@ export class AuditLog {
     return this.#chain.read(tenant, query);
   }
 
-  /** Follows the chain from its beginning. */
+  /** Follows the chain from its beginning; whoever asks while that is done is told the same. */
   async verify(): Promise<AuditCheck> {
     await this.#settled();
-    return this.#chain.verify();
+    this.#checking ??= this.#check().finally(() => {
+      this.#checking = null;
+    });
+    return this.#checking;
   }
 
   close(): void {
     if (this.#waiting.length > 0) this.#flush();
     this.#thread.close(this.#unwritable("the log was closed"));
+    this.#checkpoints.close();
+    this.#checker.close(this.#unwritable("the log was closed"));
     this.#chain.close();
+  }
+
+  async #check(): Promise<AuditCheck> {
+    const checked = await this.#checker.ask("check");
+    if ("fault" in checked) throw new Error(checked.fault);
+    return checked;
   }
 
   #add(entry: AuditEntry): Promise<void> {
@@ -129,6 +147,7 @@ export class AuditLog {
     const written = await this.#thread
       .ask(group.map(({ entry }) => entry))
       .catch((error: unknown) => ({ fault: error instanceof Error ? error.message : String(error) }));
+    this.#checkpoints.committed();
     if (written === null) {
       for (const { resolve } of group) resolve();
       return;

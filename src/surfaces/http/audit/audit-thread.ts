@@ -1,17 +1,23 @@
 import { answerQuestions } from "../../../shared/answer-questions.ts";
-import { AuditChain, type AuditEntry } from "./audit-chain.ts";
+import { AuditChain, type AuditCheck, type AuditEntry } from "./audit-chain.ts";
 
-/** Null: it is written; else why nothing of it was. */
-export type Written = { readonly fault: string } | null;
+type Fault = { readonly fault: string };
 
-/** A thread that writes the audit log, so that its syncs and check sums keep no request waiting. */
-answerQuestions<string, readonly AuditEntry[], Written>((file) => {
+/** Of entries. Null: they are written; else why nothing of them was. */
+export type Written = Fault | null;
+
+/** Of the question whether the log is whole. */
+export type Checked = AuditCheck | Fault;
+
+/** A thread that writes the audit log, or checks it, so that its syncs and check sums keep no request waiting. */
+answerQuestions<string, readonly AuditEntry[] | "check", Written | Checked>((file) => {
   let chain: AuditChain | null = null;
   return {
-    answer(entries) {
+    answer(question) {
       try {
         chain ??= new AuditChain(file);
-        chain.add(entries);
+        if (question === "check") return chain.verify();
+        chain.add(question);
         return null;
       } catch (error) {
         return { fault: error instanceof Error ? error.message : String(error) };

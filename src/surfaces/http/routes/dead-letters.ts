@@ -6,7 +6,7 @@ import type { RouteGroup, ServerPorts } from "../server-ports.ts";
 /** What came too late in a run, or for nobody. */
 export const deadLetterRoutes: RouteGroup = (app, ports) => void app.register(reading(ports));
 
-function reading({ service, desk }: ServerPorts): FastifyPluginCallbackZod {
+function reading({ replayed, desk }: ServerPorts): FastifyPluginCallbackZod {
   return (app, _, done) => {
     app.get(
       "/runs/:id/dead-letters",
@@ -17,10 +17,10 @@ function reading({ service, desk }: ServerPorts): FastifyPluginCallbackZod {
         },
         schema: { summary: "Recorded facts of a run that found nobody, and why", params: RunParams },
       },
-      (request, reply) => {
+      async (request, reply) => {
         const { runId } = desk.find(request.identity.tenant, request.params.id);
-        const { count, kept } = service.engine.replayed(runId).run.deadLetters;
-        reply.send({ runId, count, letters: kept });
+        const { count, letters } = await replayed.lettersOf(runId);
+        return reply.send({ runId, count, letters });
       },
     );
     done();
