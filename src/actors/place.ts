@@ -18,9 +18,9 @@ export type Request = {
  */
 export type Place<N extends PlanNode = PlanNode> = {
   readonly node: N;
-  /** Those that need it, in plan order. */
-  readonly dependents: Place[];
   // ---
+  /** By the index: those that need it, in plan order. */
+  dependents: Place[];
   /** By the ledger: how it ended. */
   settlement: Settlement | undefined;
   /** By the ledger: how many of its needs have not. */

@@ -5,6 +5,9 @@ import type { Place } from "./place.ts";
 /** Path of the group that holds a plan's roots; no plan node has it. */
 export const ROOT_PATH = "";
 
+/** One for all that nobody needs: of a wide fork, all of it. */
+const NOBODY: Place[] = [];
+
 /** A plan's nodes by path, with the reverse of `needs`; grows when a fork's children are made at run time. */
 export class PlanIndex {
   readonly #places = new Map<string, Place>();
@@ -32,7 +35,11 @@ export class PlanIndex {
     this.#isSupervised = plan.nodes.some((node) => node.kind !== "agent" && node.supervision);
     const places = plan.nodes.map((node) => this.#put(node, node.needs.length));
     for (const place of places)
-      for (const need of place.node.needs) this.#places.get(need)?.dependents.push(place);
+      for (const need of place.node.needs) {
+        const needed = this.#places.get(need);
+        if (needed?.dependents === NOBODY) needed.dependents = [place];
+        else needed?.dependents.push(place);
+      }
   }
 
   has(path: string): boolean {
@@ -117,7 +124,7 @@ export class PlanIndex {
   #put(node: PlanNode, unsettledNeeds: number): Place {
     const place: Place = {
       node,
-      dependents: [],
+      dependents: NOBODY,
       settlement: undefined,
       unsettledNeeds,
       result: undefined,
