@@ -146,6 +146,17 @@ export class FlatActor {
       return;
     }
     this._snapshot = snapshot;
+    if (this._deferred.length > 0) this._actDeferred(snapshot);
+    const { status, output, error } = this._snapshot as Life;
+    if (status === "error") this._error(error);
+    if (status !== "done") return;
+    this._stopProcedure();
+    if (this.eventListeners.size > 0) this._complete();
+    this._doneEvent = { type: doneType(this.id), output, actorId: this.id };
+    (this._parent as unknown as { _send(event: object): void })._send(this._doneEvent as object);
+  }
+
+  _actDeferred(snapshot: Life): void {
     const kept = this._deferred;
     for (let act = kept.shift(); act; act = kept.shift()) {
       try {
@@ -155,13 +166,6 @@ export class FlatActor {
         this._snapshot = { ...snapshot, status: "error", error };
       }
     }
-    const { status, output, error } = this._snapshot as Life;
-    if (status === "error") this._error(error);
-    if (status !== "done") return;
-    this._stopProcedure();
-    if (this.eventListeners.size > 0) this._complete();
-    this._doneEvent = { type: doneType(this.id), output, actorId: this.id };
-    (this._parent as unknown as { _send(event: object): void })._send(this._doneEvent as object);
   }
 
   /** Nobody inspects what tables run: an event goes straight to its actor. */
