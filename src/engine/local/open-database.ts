@@ -2,7 +2,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync } fr
 import { dirname, join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { journalError, translated } from "./journal-error.ts";
-import { RUN_TABLE } from "./run-table.ts";
+import { RECORDS_BY_NUMBER, RUN_TABLE } from "./run-table.ts";
 
 export const DATABASE_NAME = "journal.db";
 export const HEADS_NAME = "heads";
@@ -37,6 +37,7 @@ const MIGRATIONS: readonly string[] = [
    DROP TABLE records_2;`,
   // Listing read the first and the last record of every run, plans among them.
   RUN_TABLE,
+  RECORDS_BY_NUMBER,
 ];
 
 /** Whether a folder holds a journal, or what is left of one. */

@@ -19,6 +19,17 @@ export const RUN_TABLE = `CREATE TABLE runs(
      WHERE last.run_id = records.run_id AND last.kind = 'ended' ORDER BY seq DESC LIMIT 1)
      FROM records WHERE seq = 0 ORDER BY accepted_at_ms;`;
 
+/**
+ * Records by the number of their run and their place in it, in one integer: one tree in which a run's records stand together, where texts as keys
+ * took a second one. A run whose row is missing gets one: nothing that is recorded is lost.
+ */
+export const RECORDS_BY_NUMBER = `INSERT INTO runs SELECT NULL, run_id, ${FROM_ACCEPTANCE}, NULL
+     FROM records WHERE seq = 0 AND run_id NOT IN (SELECT run_id FROM runs);
+   ALTER TABLE records RENAME TO records_4;
+   CREATE TABLE records(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
+   INSERT INTO records SELECT (runs.seq << 32) | records_4.seq, kind, body, hash FROM records_4 JOIN runs USING (run_id) ORDER BY 1;
+   DROP TABLE records_4;`;
+
 const COLUMNS =
   "run_id AS runId, accepted_at_ms AS acceptedAtMs, program, plan_hash AS planHash, agents, origin, ended";
 
@@ -32,13 +43,14 @@ type Row = Pick<RunEdges, "runId" | "acceptedAtMs" | "program" | "planHash" | "a
  * Owns: one row for each run. Does not own: transactions, every change stands inside one; what is true (the records).
  * Invariants:
  * R1 a row says what its run's first record says, and its last one once that is its end.
- * R2 rows are numbered in the order in which runs were taken on, without gaps, and none is ever taken out.
+ * R2 rows are numbered in the order in which runs were taken on, without gaps, and none is ever taken out: a run's records are found by its number.
  */
 export class RunTable {
   readonly #db: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #finish: StatementSync;
   readonly #get: StatementSync;
+  readonly #number: StatementSync;
   readonly #last: StatementSync;
   readonly #ids: StatementSync;
   readonly #selects = new Map<string, StatementSync>();
@@ -50,15 +62,22 @@ export class RunTable {
     );
     this.#finish = db.prepare("UPDATE runs SET ended = ? WHERE run_id = ?");
     this.#get = db.prepare(`SELECT ${COLUMNS} FROM runs WHERE run_id = ?`);
+    this.#number = db.prepare("SELECT seq FROM runs WHERE run_id = ?");
     this.#last = db.prepare(
-      `SELECT runs.seq AS count, hash FROM runs JOIN records ON records.run_id = runs.run_id AND records.seq = 0
+      `SELECT runs.seq AS count, hash FROM runs JOIN records ON records.id = runs.seq << 32
        WHERE runs.seq = coalesce(?, (SELECT max(seq) FROM runs))`,
     );
     this.#ids = db.prepare("SELECT run_id AS runId FROM runs");
   }
 
-  add(runId: string, body: string): void {
-    this.#insert.run(runId, body);
+  /** Gives the run's number. */
+  add(runId: string, body: string): number {
+    return Number(this.#insert.run(runId, body).lastInsertRowid);
+  }
+
+  /** The number of a run that was taken on. */
+  number(runId: string): number | undefined {
+    return (this.#number.get(runId) as { readonly seq: number } | undefined)?.seq;
   }
 
   finish(runId: string, body: string): void {

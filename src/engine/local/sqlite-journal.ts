@@ -47,6 +47,8 @@ export class SqliteJournal implements Journal {
   readonly #runs: RunTable;
   /** Where the records of the runs leased here end. */
   readonly #tails = new Map<string, Head>();
+  /** Their numbers. */
+  readonly #numbers = new Map<string, number>();
   readonly #isPatient: boolean;
   #dataVersion = -1;
 
@@ -95,7 +97,7 @@ export class SqliteJournal implements Journal {
     const { runId } = draft;
     checkRunId(runId);
     const tails = this.#write(() => {
-      if (this.#sql.exists.get(runId))
+      if (this.#runs.number(runId) !== undefined)
         throw runError("RUN_EXISTS", runId, "a run of this id is recorded already");
       this.#leases.take(runId);
       return this.#insert([draft], new Map([[runId, NO_RECORDS]]));
@@ -108,7 +110,7 @@ export class SqliteJournal implements Journal {
     const tails = this.#briefly(() => {
       const fresh = new Map<string, Draft>();
       for (const draft of drafts) {
-        if (fresh.has(draft.runId) || this.#sql.exists.get(draft.runId)) known.push(draft);
+        if (fresh.has(draft.runId) || this.#runs.number(draft.runId) !== undefined) known.push(draft);
         else fresh.set(draft.runId, draft);
       }
       const beginnings = new Map([...fresh.keys()].map((runId) => [runId, NO_RECORDS]));
@@ -213,14 +215,13 @@ export class SqliteJournal implements Journal {
 
   verify(runId?: string): VerifyReport {
     return this.#reading(() => {
-      const ids =
-        runId === undefined
-          ? new Set([...this.#runIds(), ...this.#runs.ids(), ...this.#heads.list()])
-          : [runId];
+      const ids = runId === undefined ? new Set([...this.#runs.ids(), ...this.#heads.list()]) : [runId];
       const problems: Diagnostic[] = [];
       let runs = 0;
       let records = 0;
-      if (runId === undefined) problems.push(...problemsOf(this.#file, () => this.#checkAll()));
+      if (runId === undefined)
+        for (const check of [() => this.#checkAll(), () => this.#checkNumbers()])
+          problems.push(...problemsOf(this.#file, check));
       for (const id of ids) {
         runs++;
         const found = problemsOf(id, () => {
@@ -240,18 +241,20 @@ export class SqliteJournal implements Journal {
     if (this.#db.isOpen) this.#db.close();
   }
 
-  #runIds(): string[] {
-    const ids: string[] = [];
-    let row = this.#sql.nextRun.get("") as { readonly run_id: string | null };
-    while (row.run_id !== null) {
-      ids.push(row.run_id);
-      row = this.#sql.nextRun.get(row.run_id) as typeof row;
-    }
-    return ids;
+  /** Throws when there are records of a run that the list does not name. */
+  #checkNumbers(): void {
+    type Found = { readonly number: number | null; readonly named: 0 | 1 };
+    const next = (after: number): Found => this.#sql.nextNumber.get(after) as Found;
+    for (let { number, named } = next(-1); number !== null; { number, named } = next(number))
+      if (!named) {
+        const problem = `run number ${number} is missing in the list of runs`;
+        throw journalError("JOURNAL_CORRUPT", this.#file, problem);
+      }
   }
 
   #last(runId: string): LastRecord | undefined {
-    return this.#sql.last.get(runId) as LastRecord | undefined;
+    const number = this.#runs.number(runId);
+    return number === undefined ? undefined : (this.#sql.last.get(number) as LastRecord | undefined);
   }
 
   /** What a run that has not ended waits for, as of all its records. */
@@ -268,7 +271,9 @@ export class SqliteJournal implements Journal {
   #verified(runId: string, after: Head = NO_RECORDS): readonly StoredRecord[] {
     // Before the records: a head that another process writes meanwhile must not count as records that are lost.
     const head = isRunId(runId) ? this.#heads.read(runId) : null;
-    const records = this.#sql.records.all(runId, after.count) as unknown as StoredRecord[];
+    const number = this.#runs.number(runId);
+    const rows = number === undefined ? [] : this.#sql.records.all(number, after.count);
+    const records = rows as unknown as readonly StoredRecord[];
     if (records.length === 0 && !head && after.count === 0) {
       this.#checkAll();
       throw unknownRun(runId);
@@ -293,9 +298,9 @@ export class SqliteJournal implements Journal {
       const tail = tails.get(runId) ?? from.get(runId);
       if (!tail) throw new Error(`journal: ${runId} is not leased here`);
       const hash = chainHash(tail.hash, tail.count, draft);
-      this.#sql.insert.run(runId, tail.count, kind, body, hash);
+      const number = kind === "accepted" ? this.#runs.add(runId, body) : this.#numberOf(runId);
+      this.#sql.insert.run(number, tail.count, kind, body, hash);
       tails.set(runId, { count: tail.count + 1, hash });
-      if (kind === "accepted") this.#runs.add(runId, body);
       if (kind === "ended") {
         this.#runs.finish(runId, body);
         this.#leases.drop(runId);
@@ -304,6 +309,13 @@ export class SqliteJournal implements Journal {
       }
     }
     return tails;
+  }
+
+  #numberOf(runId: string): number {
+    const known = this.#numbers.get(runId) ?? this.#runs.number(runId);
+    if (known === undefined) throw new Error(`journal: ${runId} was not taken on`);
+    this.#numbers.set(runId, known);
+    return known;
   }
 
   /** After the commit, never before (H1). */
@@ -320,6 +332,7 @@ export class SqliteJournal implements Journal {
 
   #forget(runId: string): void {
     this.#tails.delete(runId);
+    this.#numbers.delete(runId);
     this.#heads.close(runId);
   }
 

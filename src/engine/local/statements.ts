@@ -3,12 +3,14 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 const TEXTS = {
   begin: "BEGIN IMMEDIATE",
   commit: "COMMIT",
-  exists: "SELECT 1 FROM records WHERE run_id = ? LIMIT 1",
-  insert: "INSERT INTO records(run_id, seq, kind, body, hash) VALUES (?, ?, ?, ?, ?)",
-  records: "SELECT seq, kind, body, hash FROM records WHERE run_id = ? AND seq >= ? ORDER BY seq",
-  last: "SELECT seq, kind FROM records WHERE run_id = ? ORDER BY seq DESC LIMIT 1",
+  // A record's id: the number of its run, and its place among the run's records in the lower 32 bits.
+  insert: "INSERT INTO records(id, kind, body, hash) VALUES ((?1 << 32) | ?2, ?3, ?4, ?5)",
+  records:
+    "SELECT id & 4294967295 AS seq, kind, body, hash FROM records WHERE id >= ((?1 << 32) | ?2) AND id < ((?1 + 1) << 32) ORDER BY id",
+  last: "SELECT id & 4294967295 AS seq, kind FROM records WHERE id >= (?1 << 32) AND id < ((?1 + 1) << 32) ORDER BY id DESC LIMIT 1",
   // One step of the key at a time: the cost follows the number of runs, not of records.
-  nextRun: "SELECT min(run_id) AS run_id FROM records WHERE run_id > ?",
+  nextNumber: `SELECT number, EXISTS(SELECT 1 FROM runs WHERE seq = number) AS named
+    FROM (SELECT min(id) >> 32 AS number FROM records WHERE id >= ((?1 + 1) << 32))`,
   addRequest: "INSERT INTO requests(run_id, body) VALUES (?, ?)",
   requestsOf: "SELECT id, run_id AS runId, body FROM requests WHERE run_id = ? ORDER BY id",
   dropRequest: "DELETE FROM requests WHERE id = ?",

@@ -70,12 +70,29 @@ describe("a damaged journal", () => {
     await recordedJournal(folder);
     const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
     const db = new DatabaseSync(join(folder, "live", "journal.db"));
-    db.exec("DELETE FROM records WHERE run_id = 'r_one'");
+    db.exec("DELETE FROM records WHERE id >> 32 = (SELECT seq FROM runs WHERE run_id = 'r_one')");
     db.close();
     const engine = engineOn(join(folder, "live"));
     expect(engine.verify().problems).toMatchObject([{ code: "JOURNAL_CORRUPT", place: "r_one" }]);
     expect(() => engine.ended("r_one")).toThrow(/JOURNAL_CORRUPT r_one/);
     expect(engine.ended("r_two").faithful).toBe(true);
+    engine.close();
+  });
+
+  test("records of a run that the list of runs does not name are noticed", async () => {
+    const folder = temporaryFolder();
+    await recordedJournal(folder);
+    const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+    const db = new DatabaseSync(join(folder, "live", "journal.db"));
+    db.exec("DELETE FROM runs WHERE run_id = 'r_one'");
+    db.close();
+    const engine = engineOn(join(folder, "live"));
+    const { problems } = engine.verify();
+    expect(problems.map(({ code, message }) => [code, message])).toContainEqual([
+      "JOURNAL_CORRUPT",
+      "run number 1 is missing in the list of runs",
+    ]);
+    expect(() => engine.ended("r_one")).toThrow(/JOURNAL_CORRUPT/);
     engine.close();
   });
 

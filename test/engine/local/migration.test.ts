@@ -22,11 +22,11 @@ async function firstVersion(): Promise<string> {
   engine.close();
   changing(
     folder,
-    `DROP TABLE suspensions; DROP TABLE runs; PRAGMA user_version = 1;
-     CREATE TABLE first(run_id TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
+    `CREATE TABLE first(run_id TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
        hash TEXT NOT NULL, PRIMARY KEY(run_id, seq)) STRICT, WITHOUT ROWID;
-     INSERT INTO first SELECT run_id, seq, kind, body, hash FROM records;
+     INSERT INTO first SELECT run_id, id & 4294967295, kind, body, hash FROM records JOIN runs ON runs.seq = id >> 32;
      DROP TABLE records; ALTER TABLE first RENAME TO records;
+     DROP TABLE suspensions; DROP TABLE runs; PRAGMA user_version = 1;
      INSERT INTO requests(run_id, body) VALUES ('r_done', '{}'), ('r_none', '{}'),
        ('r_open', '{"type":"cancel","reason":"from before"}')`,
   );
@@ -68,7 +68,7 @@ describe("a journal of version 1", () => {
       ["r_open", "interrupted"],
       ["r_done", "succeeded"],
     ]);
-    expect(single(folder, "PRAGMA user_version")).toBe(4);
+    expect(single(folder, "PRAGMA user_version")).toBe(5);
     expect(schema(folder)).toEqual(schema(newJournal()));
     expect(single(folder, "SELECT group_concat(run_id) FROM requests")).toBe("r_open");
     const end = await engine.resume("r_open").ended;
@@ -83,6 +83,28 @@ describe("a journal of version 1", () => {
     expect(() => engineOn(folder).list()).toThrow(/JOURNAL_CORRUPT.*suspensions/);
     expect(single(folder, "PRAGMA user_version")).toBe(1);
     expect(single(folder, "SELECT count(*) FROM requests")).toBe(3);
+  });
+});
+
+describe("a journal of version 4", () => {
+  test("is brought up to date with all of its records, those of a run that its list has lost too", async () => {
+    const folder = await firstVersion();
+    const engine = engineOn(folder);
+    engine.list();
+    engine.close();
+    changing(
+      folder,
+      `CREATE TABLE fourth(run_id TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
+         hash TEXT NOT NULL, PRIMARY KEY(run_id, seq)) STRICT;
+       INSERT INTO fourth SELECT run_id, id & 4294967295, kind, body, hash FROM records JOIN runs ON runs.seq = id >> 32;
+       DROP TABLE records; ALTER TABLE fourth RENAME TO records;
+       DELETE FROM runs WHERE run_id = 'r_open'; PRAGMA user_version = 4;`,
+    );
+    const later = engineOn(folder);
+    expect(later.verify()).toMatchObject({ runs: 2, problems: [] });
+    expect(later.ended("r_done").faithful).toBe(true);
+    expect(later.summary("r_open")).toMatchObject({ status: "interrupted" });
+    later.close();
   });
 });
 

@@ -264,7 +264,7 @@ describe("doctor --journal", () => {
     expect((await cli(folder, ["doctor", "--journal"])).code).toBe(0);
     const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
     const db = new DatabaseSync(join(folder, ".abyssal/journal.db"));
-    db.exec("UPDATE records SET body = replace(body, 'CODE', 'MODE') WHERE seq = 0");
+    db.exec("UPDATE records SET body = replace(body, 'CODE', 'MODE') WHERE kind = 'accepted'");
     db.close();
     const damaged = await cli(folder, ["doctor", "--journal"]);
     expect(damaged.code).toBe(1);
