@@ -57,16 +57,22 @@ const READY: Readonly<Record<Extract<Link, { readonly kind: "ready" }>["after"],
   alternative: "ready: what failed for good gives way to an alternative",
 };
 
-type Page = { readonly startMs: number; readonly nowMs: number; readonly paint: Paint };
+type Page = {
+  readonly startMs: number;
+  readonly nowMs: number;
+  readonly paint: Paint;
+  /** Of the terminal, in columns. */
+  readonly width: number | undefined;
+};
 
 /** An explanation for people: what happened, why, what is waited for, and where the time went. */
-export function explainText(explanation: Explanation, nowMs: number, paint: Paint): string {
+export function explainText(explanation: Explanation, nowMs: number, paint: Paint, width?: number): string {
   const { timePath } = explanation;
   const startMs =
     explanation.kind === "run"
       ? (explanation.startedAtMs ?? explanation.acceptedAtMs)
       : (timePath[0]?.fromMs ?? firstMs(explanation));
-  const page = { startMs, nowMs, paint };
+  const page = { startMs, nowMs, paint, width };
   const sections = [
     explanation.kind === "run"
       ? runHead(explanation, page)
@@ -100,7 +106,7 @@ function runHead(run: RunExplanation, page: Page): string {
     ...(stop ? [["stopped", `${stopText(stop)} (${moment(stop.at, page)})`]] : []),
     ...(stopped && !stop ? [["refused", `${stopped.code}: ${fitted(stopped.message, MESSAGE)}`]] : []),
   ];
-  return `${page.paint("bold", runId)}  ${status}\n${columns(rows)}`;
+  return `${page.paint("bold", runId)}  ${status}\n${columns(rows, page)}`;
 }
 
 function agentHead(
@@ -111,7 +117,8 @@ function agentHead(
     const at = momentOf(link);
     return [at ? since(at.atMs, page) : "", at ? `#${at.seq}` : "", linkText(link, path)];
   });
-  const table = rows.length === 0 ? "  nothing yet" : columns(rows, { indent: "  ", right: [0, 1] });
+  const table =
+    rows.length === 0 ? "  nothing yet" : columns(rows, { indent: "  ", right: [0, 1], width: page.width });
   const route = routed ? `\n${routeText(agent, routed.performer, routed, "  ")}` : "";
   return `${page.paint("bold", path)}  ${agent}${model ? ` on ${model}` : ""}, ${STATES[state]}${route}${correctionText(calibration)}\n${table}`;
 }
@@ -146,7 +153,7 @@ function groupHead(group: GroupExplanation, page: Page): string {
     ...(deciding.length > NAMES ? [["", `and ${deciding.length - NAMES} more`]] : []),
   ];
   const kind = template === null ? group.group : `${group.group} of ${template}`;
-  return `${page.paint("bold", path)}  ${kind}, ${STATES[state]}\n${columns(rows, { indent: "  " })}`;
+  return `${page.paint("bold", path)}  ${kind}, ${STATES[state]}\n${columns(rows, { indent: "  ", width: page.width })}`;
 }
 
 /** The record by which a link stands where it does in the history. */
@@ -298,7 +305,7 @@ function waits({ waitsOn, moreWaitsOn }: Explanation, page: Page): string {
     return [one.path, `${STATES[one.state]}, for ${lasts}${left}${question}`];
   });
   const more = moreWaitsOn > 0 ? `\n  and ${moreWaitsOn} more` : "";
-  return `${page.paint("bold", "Waits for")}\n${columns(rows, { indent: "  " })}${more}`;
+  return `${page.paint("bold", "Waits for")}\n${columns(rows, { indent: "  ", width: page.width })}${more}`;
 }
 
 /** The chain of stretches that the end waited for. */
@@ -313,7 +320,7 @@ function time(timePath: readonly Stretch[], page: Page): string {
   const earlier =
     hidden > 0 ? `  ${counted(hidden, "stretch").replace("stretchs", "stretches")} before\n` : "";
   const head = page.paint("bold", "Where the time went");
-  return `${head} (each began when the one above ended)\n${earlier}${columns(rows, { indent: "  ", right: [0, 1] })}`;
+  return `${head} (each began when the one above ended)\n${earlier}${columns(rows, { indent: "  ", right: [0, 1], width: page.width })}`;
 }
 
 const KINDS: Readonly<Record<Exclude<Stretch["kind"], "work">, string>> = {

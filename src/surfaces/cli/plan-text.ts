@@ -13,29 +13,32 @@ import { columns, counted, fitted, type Paint } from "./style.ts";
 const TREE_LINES = 400;
 const SCHEDULE_LINES = 40;
 const LEVEL_PATHS = 6;
+/** The bars of the schedule, where a terminal leaves room for them; and its times. */
 const BAR_CELLS = 32;
+const BAR_LEAST = 10;
+const TIME_CELLS = 9;
 const ROUTES = 12;
 
 /** A plan for people: the tree with its agents, then levels, bounds, critical path and schedule. */
-export function planText(plan: Plan, budgets: readonly PlanBudget[], paint: Paint): string {
+export function planText(plan: Plan, budgets: readonly PlanBudget[], paint: Paint, width?: number): string {
   const agents = plan.nodes.filter((node) => node.kind === "agent").length;
   const head =
     `${paint("bold", `Plan ${plan.id}`)}  ${counted(plan.roots.length, "statement")}, ${counted(agents, "agent")}` +
     `, ${counted(plan.levels.length, "level")}, about ${formatSpan(plan.schedule.makespanMs)}`;
   return `${[
     head,
-    tree(plan, paint),
+    tree(plan, paint, width),
     ...phases(plan, paint),
     ...routes(plan, paint),
-    levels(plan, paint),
+    levels(plan, paint, width),
     bounds(plan, paint),
     ...budgetsText(budgets, paint),
     critical(plan, paint),
-    schedule(plan, paint),
+    schedule(plan, paint, width),
   ].join("\n\n")}\n`;
 }
 
-function tree(plan: Plan, paint: Paint): string {
+function tree(plan: Plan, paint: Paint, width: number | undefined): string {
   const nodes = new Map(plan.nodes.map((node) => [node.path, node]));
   const rows: (readonly string[])[] = [];
   const visit = (paths: readonly string[], indent: string, top: boolean): void => {
@@ -49,7 +52,7 @@ function tree(plan: Plan, paint: Paint): string {
   };
   visit(plan.roots, "", true);
   const hidden = plan.nodes.length - rows.length;
-  const text = columns(rows);
+  const text = columns(rows, { width, cuts: true });
   return hidden > 0
     ? `${text}\n${paint("dim", `... and ${hidden} more nodes; --output json shows them all`)}`
     : text;
@@ -137,7 +140,7 @@ function routes({ nodes }: Plan, paint: Paint): readonly string[] {
   return [[`${paint("bold", "Routes")} (who was given what, and why)`, ...shown, ...rest].join("\n")];
 }
 
-function levels({ levels: all }: Plan, paint: Paint): string {
+function levels({ levels: all }: Plan, paint: Paint, width: number | undefined): string {
   const rows = all.slice(0, SCHEDULE_LINES).map((paths, index) => {
     const more = paths.length - LEVEL_PATHS;
     const shown = paths.slice(0, LEVEL_PATHS).join(", ");
@@ -145,7 +148,7 @@ function levels({ levels: all }: Plan, paint: Paint): string {
   });
   const hidden = all.length - rows.length;
   const rest = hidden > 0 ? `\n  ... and ${counted(hidden, "more level")}` : "";
-  return `${paint("bold", "Levels")} (each waits for the ones above)\n${columns(rows, { indent: "  ", right: [0, 1] })}${rest}`;
+  return `${paint("bold", "Levels")} (each waits for the ones above)\n${columns(rows, { indent: "  ", right: [0, 1], width })}${rest}`;
 }
 
 function bounds({ bounds: all }: Plan, paint: Paint): string {
@@ -179,15 +182,23 @@ function critical({ criticalPath, schedule: { entries } }: Plan, paint: Paint): 
   return `${paint("bold", "Critical path")} (${formatSpan(ms)})\n  ${shown.join("\n  -> ")}`;
 }
 
-function schedule({ schedule: { makespanMs, entries }, capacity }: Plan, paint: Paint): string {
-  const cell = (ms: number): number => Math.round((ms / Math.max(1, makespanMs)) * BAR_CELLS);
-  const rows = entries.slice(0, SCHEDULE_LINES).map(({ path, startMs, endMs }) => {
-    const from = Math.min(cell(startMs), BAR_CELLS - 1);
+function schedule(
+  { schedule: { makespanMs, entries }, capacity }: Plan,
+  paint: Paint,
+  width: number | undefined,
+): string {
+  const shown = entries.slice(0, SCHEDULE_LINES);
+  const beside = Math.max(...shown.map(({ path }) => path.length)) + 2 + TIME_CELLS + 2;
+  const cells =
+    width === undefined ? BAR_CELLS : Math.min(BAR_CELLS, Math.max(BAR_LEAST, width - beside - 2));
+  const cell = (ms: number): number => Math.round((ms / Math.max(1, makespanMs)) * cells);
+  const rows = shown.map(({ path, startMs, endMs }) => {
+    const from = Math.min(cell(startMs), cells - 1);
     const bar = `${" ".repeat(from)}${"█".repeat(Math.max(1, cell(endMs) - from))}`;
-    return [formatSpan(startMs), bar.padEnd(BAR_CELLS), path];
+    return [formatSpan(startMs), bar.padEnd(cells), path];
   });
   const hidden = entries.length - rows.length;
   const rest = hidden > 0 ? `\n  ... and ${counted(hidden, "more agent")}` : "";
   const limits = `${counted(capacity.agents, "agent")}, ${capacity.cpu} cpu and ${capacity.memoryMb} MB at once`;
-  return `${paint("bold", "Schedule")} (${formatSpan(makespanMs)}; at most ${limits})\n${columns(rows, { indent: "  ", right: [0] })}${rest}`;
+  return `${paint("bold", "Schedule")} (${formatSpan(makespanMs)}; at most ${limits})\n${columns(rows, { indent: "  ", right: [0], width })}${rest}`;
 }

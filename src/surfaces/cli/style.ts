@@ -37,26 +37,68 @@ export function fitted(text: string, columns: number): string {
   return `${kept}…`;
 }
 
-/** Rows as aligned columns two blanks apart; those named in `right` are set flush right. */
-export function columns(
+type Layout = {
+  readonly indent?: string;
+  /** Columns that are set flush right. */
+  readonly right?: readonly number[];
+  /** Of the terminal, in columns: the last cell of a row is broken between words to stay within it; absent: no limit. */
+  readonly width?: number | undefined;
+  /** Whether it is cut in place of broken. */
+  readonly cuts?: boolean;
+};
+
+/** Rows as aligned columns two blanks apart. */
+export function columns(rows: readonly (readonly string[])[], layout: Layout = {}): string {
+  return alignedRows(rows, layout).join("\n");
+}
+
+/** As `columns`, row by row; one that is broken has several lines. */
+export function alignedRows(
   rows: readonly (readonly string[])[],
-  { indent = "", right = [] }: { readonly indent?: string; readonly right?: readonly number[] } = {},
-): string {
+  { indent = "", right = [], width, cuts = false }: Layout = {},
+): readonly string[] {
   const widths = rows.reduce<number[]>((known, row) => {
     row.forEach((cell, index) => {
       known[index] = Math.max(known[index] ?? 0, widthOf(cell));
     });
     return known;
   }, []);
-  const lines = rows.map((row) =>
-    row
-      .map((cell, index) => {
-        const blanks = " ".repeat(widths[index]! - widthOf(cell));
-        return right.includes(index) ? blanks + cell : cell + blanks;
-      })
-      .join("  "),
-  );
-  return lines.map((line) => `${indent}${line}`.trimEnd()).join("\n");
+  const last = widths.length - 1;
+  const before = widths.slice(0, last).reduce((sum, one) => sum + one + 2, indent.length);
+  const room = width === undefined ? Infinity : width - before;
+  // Beside the other columns if there is room, else below them.
+  const hanging = room >= NARROWEST ? before : indent.length + 6;
+  return rows.map((row) => {
+    const cell = row[last] ?? "";
+    const lines =
+      widthOf(cell) <= room
+        ? [cell]
+        : cuts
+          ? [fitted(cell, Math.max(room, 8))]
+          : [...(room >= NARROWEST ? [] : [""]), ...brokenLines(cell, width! - hanging)];
+    const cells = row.length > last ? [...row.slice(0, last), lines[0]!] : row;
+    const line = cells.map((text, index) => {
+      const blanks = " ".repeat(Math.max(0, widths[index]! - widthOf(text)));
+      return right.includes(index) ? blanks + text : text + blanks;
+    });
+    return [`${indent}${line.join("  ")}`, ...lines.slice(1).map((more) => " ".repeat(hanging) + more)]
+      .map((text) => text.trimEnd())
+      .join("\n");
+  });
+}
+
+/** A last column is not broken narrower than this. */
+const NARROWEST = 24;
+
+/** A text as lines of at most so many columns, broken between words; a longer word stands alone. */
+function brokenLines(cell: string, room: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of cell.split(" ")) {
+    const line = lines.at(-1);
+    if (line === undefined || widthOf(line) + 1 + widthOf(word) > room) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
 }
 
 /** `1 agent`, `2 agents`. */

@@ -86,6 +86,11 @@ export function canRedraw(output: Output, env: Terminal["env"]): boolean {
   return output.isTTY && output.stream !== undefined && (env.CI ?? "") === "" && env.TERM !== "dumb";
 }
 
+/** How wide a terminal is, in columns; undefined where none is written to. */
+export function widthFor({ isTTY, stream }: Output): number | undefined {
+  return isTTY ? stream?.columns : undefined;
+}
+
 /** One JSON document: laid out for a person on a terminal, on one line for a program. */
 export function printJson(output: Output, value: unknown): void {
   output.write(`${JSON.stringify(value, null, output.isTTY ? 2 : 0)}\n`);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { graphemes, isWide } from "../../../src/shared/graphemes.ts";
-import { fitted, widthOf } from "../../../src/surfaces/cli/style.ts";
+import { columns, fitted, widthOf } from "../../../src/surfaces/cli/style.ts";
 
 /** Every character, measured as a terminal does, one by one and between others. */
 test("what is measured at once is as wide as what is measured character by character", () => {
@@ -23,4 +23,44 @@ test.each([
   ["anything", 0, ""],
 ])("%j in %i columns is %j", (text, columns, shown) => {
   expect(fitted(text, columns)).toBe(shown);
+});
+
+const ROWS = [
+  ["NAME", "TIME", "WHAT"],
+  ["a", "9 ms", "one two three four five"],
+  ["bcd", "10 ms", "short"],
+  ["no more"],
+];
+
+test("the last cell of a row is broken between words where a terminal ends: below itself, or below the row where that is too narrow", () => {
+  const long = [...ROWS, ["e", "1 s", "six seven eight nine ten eleven"]];
+  expect(columns(long, { indent: " ", right: [1], width: 42 })).toBe(
+    [
+      " NAME      TIME  WHAT",
+      " a         9 ms  one two three four five",
+      " bcd      10 ms  short",
+      " no more",
+      " e          1 s  six seven eight nine ten",
+      "                 eleven",
+    ].join("\n"),
+  );
+  expect(columns(long, { indent: " ", right: [1], width: 34 })).toBe(
+    [
+      " NAME      TIME  WHAT",
+      " a         9 ms",
+      "       one two three four five",
+      " bcd      10 ms  short",
+      " no more",
+      " e          1 s",
+      "       six seven eight nine ten",
+      "       eleven",
+    ].join("\n"),
+  );
+});
+
+test("it is cut where that is asked for, is whole where nobody says how wide it may be", () => {
+  const second = (layout: object): string => columns(ROWS, layout).split("\n")[1]!;
+  expect(second({ width: 33, cuts: true })).toBe("a        9 ms   one two three fo…");
+  expect(second({})).toBe("a        9 ms   one two three four five");
+  expect(second({ width: 3, cuts: true })).toBe("a        9 ms   one two…");
 });

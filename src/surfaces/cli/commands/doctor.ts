@@ -9,8 +9,8 @@ import { createAbyssal, modelBarrier } from "../../runtime.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
 import { withRecords } from "../run-records.ts";
-import { columns, counted, paintFor } from "../style.ts";
-import { printJson, type Terminal, wantsColour } from "../terminal.ts";
+import { alignedRows, counted, paintFor } from "../style.ts";
+import { printJson, type Terminal, wantsColour, widthFor } from "../terminal.ts";
 import { hitsText, keptText, readCacheStats } from "./cache.ts";
 
 type Check = {
@@ -46,7 +46,10 @@ export async function doctorCommand(
     return failed ? EXIT.failed : EXIT.succeeded;
   }
   const paint = paintFor(wantsColour(stdout, env));
-  const rows = columns(checks.map(({ state, name, found }) => [state, name, found])).split("\n");
+  const rows = alignedRows(
+    checks.map(({ state, name, found }) => [state, name, found]),
+    { width: widthFor(stdout) },
+  );
   checks.forEach(({ state, hint }, index) => {
     const tone = state === "PASS" ? "green" : state === "WARN" ? "yellow" : "red";
     stdout.write(`${paint(tone, state)}${rows[index]!.slice(state.length)}\n`);

@@ -5,7 +5,7 @@ import { EXIT } from "../exit-codes.ts";
 import { explainText } from "../explain-text.ts";
 import { withRecords } from "../run-records.ts";
 import { paintFor } from "../style.ts";
-import { printJson, wantsColour } from "../terminal.ts";
+import { printJson, wantsColour, widthFor } from "../terminal.ts";
 
 /** `abyssal explain`: why a run, or a node of it, is where it is, from its records alone. */
 export async function explainCommand(
@@ -17,6 +17,9 @@ export async function explainCommand(
   const { stdout, env } = terminal;
   const explanation = await withRecords(terminal, (records) => explainRecorded(records, runId, path));
   if (output === "json") printJson(stdout, explanation);
-  else stdout.write(explainText(explanation, systemClock.nowMs(), paintFor(wantsColour(stdout, env))));
+  else {
+    const paint = paintFor(wantsColour(stdout, env));
+    stdout.write(explainText(explanation, systemClock.nowMs(), paint, widthFor(stdout)));
+  }
   return EXIT.succeeded;
 }

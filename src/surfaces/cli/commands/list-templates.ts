@@ -1,8 +1,8 @@
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openPlans } from "../open-abyssal.ts";
-import { columns, fitted, paintFor } from "../style.ts";
-import { printJson, wantsColour } from "../terminal.ts";
+import { alignedRows, fitted, paintFor } from "../style.ts";
+import { printJson, wantsColour, widthFor } from "../terminal.ts";
 
 type ListFlags = { readonly output: "text" | "json"; readonly config?: string };
 
@@ -15,10 +15,10 @@ export async function listTemplatesCommand(flags: ListFlags, context: CliContext
     return EXIT.succeeded;
   }
   const paint = paintFor(wantsColour(stdout, env));
-  const rows = columns(
+  const rows = alignedRows(
     templates.map(({ name, version, description }) => [name, version, fitted(description, 90)]),
-    { indent: "  " },
-  ).split("\n");
+    { indent: "  ", width: widthFor(stdout) },
+  );
   let category = "";
   templates.forEach((template, index) => {
     if (template.category !== category)

@@ -7,7 +7,7 @@ import { planText } from "../plan-text.ts";
 import { readProgram } from "../program-source.ts";
 import { type PlanFlags, readLimits } from "../run-flags.ts";
 import { paintFor } from "../style.ts";
-import { printJson, wantsColour } from "../terminal.ts";
+import { printJson, wantsColour, widthFor } from "../terminal.ts";
 
 /** `abyssal plan`: what a program would do; nothing runs and nothing is written. */
 export async function planCommand(
@@ -30,7 +30,8 @@ export async function planCommand(
     const runBudget = budgets.find(({ scope }) => scope.kind === "run");
     printJson(terminal.stdout, runBudget ? { ...plan, runBudget } : plan);
   } else {
-    terminal.stdout.write(planText(plan, budgets, paintFor(wantsColour(terminal.stdout, terminal.env))));
+    const { stdout, env } = terminal;
+    stdout.write(planText(plan, budgets, paintFor(wantsColour(stdout, env)), widthFor(stdout)));
   }
   await printDiagnostics([...warnings, ...findings], texts, terminal);
   return refused.length > 0 ? EXIT.refused : EXIT.succeeded;

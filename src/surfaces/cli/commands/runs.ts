@@ -3,8 +3,8 @@ import { journalArchive } from "../../run-archive.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
 import { withRecords } from "../run-records.ts";
-import { columns, fitted, paintFor } from "../style.ts";
-import { printJson, wantsColour } from "../terminal.ts";
+import { alignedRows, fitted, paintFor } from "../style.ts";
+import { printJson, wantsColour, widthFor } from "../terminal.ts";
 
 /** `abyssal runs`: every run of this working folder, the newest first. */
 export async function runsCommand(
@@ -34,7 +34,11 @@ export async function runsCommand(
     fitted(program.trim(), 60),
   ]);
   const head = ["RUN", "STATUS", "STARTED (UTC)", "TIME", "AGENTS", "PROGRAM"];
-  const [first = "", ...rest] = columns([head, ...rows], { right: [3, 4] }).split("\n");
+  const [first = "", ...rest] = alignedRows([head, ...rows], {
+    right: [3, 4],
+    width: widthFor(stdout),
+    cuts: true,
+  });
   stdout.write(`${[paint("bold", first), ...rest].join("\n")}\n`);
   return EXIT.succeeded;
 }

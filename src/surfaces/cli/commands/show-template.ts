@@ -12,7 +12,7 @@ import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openPlans } from "../open-abyssal.ts";
 import { columns, type Paint, paintFor } from "../style.ts";
-import { printJson, wantsColour } from "../terminal.ts";
+import { printJson, wantsColour, widthFor } from "../terminal.ts";
 
 type ShowFlags = { readonly output: "text" | "json"; readonly config?: string };
 
@@ -28,11 +28,12 @@ export async function showTemplateCommand(
   const found = templates.get(plain, version);
   if (!found.ok) throw new AbyssalError([found.error]);
   if (flags.output === "json") printJson(stdout, found.value);
-  else stdout.write(templateText(found.value, paintFor(wantsColour(stdout, env))));
+  else stdout.write(templateText(found.value, paintFor(wantsColour(stdout, env)), widthFor(stdout)));
   return EXIT.succeeded;
 }
 
-function templateText(template: Template, paint: Paint): string {
+function templateText(template: Template, paint: Paint, width: number | undefined): string {
+  const layout = { indent: "  ", width };
   const { name, version, description, category, parameters, steps, synthesis, source, blackboard } = template;
   const answer = synthesis.answer ? `, from ${synthesis.answer.join(", ")}` : "";
   return [
@@ -40,10 +41,10 @@ function templateText(template: Template, paint: Paint): string {
     description,
     "",
     paint("bold", "Parameters"),
-    parameters.length === 0 ? "  none" : columns(parameters.map(parameterRow), { indent: "  " }),
+    parameters.length === 0 ? "  none" : columns(parameters.map(parameterRow), layout),
     "",
     paint("bold", "Steps"),
-    columns(steps.map(stepRow), { indent: "  " }),
+    columns(steps.map(stepRow), layout),
     "",
     ...(blackboard ? [`Blackboard: ${Object.entries(blackboard).map(ruleText).join(", ")}`] : []),
     `Answer: ${synthesis.mode}${answer}; ${Math.round(synthesis.threshold * 100)}% of parallel agents must succeed`,

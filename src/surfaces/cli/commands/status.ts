@@ -9,7 +9,7 @@ import { fault, refuse } from "../faults.ts";
 import { withRecords } from "../run-records.ts";
 import { columns, fitted, paintFor } from "../style.ts";
 import { summaryText } from "../summary.ts";
-import { printJson, wantsColour } from "../terminal.ts";
+import { printJson, wantsColour, widthFor } from "../terminal.ts";
 
 /** `abyssal status`: how one run stands or ended. */
 export async function statusCommand(
@@ -36,7 +36,7 @@ export async function statusCommand(
     ...(status === "succeeded" ? [] : [["why", `abyssal explain ${run.runId}`]]),
   ];
   const paint = paintFor(wantsColour(stdout, env));
-  stdout.write(`${paint("bold", run.runId)}\n${columns(rows)}\n`);
+  stdout.write(`${paint("bold", run.runId)}\n${columns(rows, { width: widthFor(stdout) })}\n`);
   if (result) stdout.write(summaryText({ result, batch: undefined, written: undefined }, paint));
   return EXIT.succeeded;
 }
