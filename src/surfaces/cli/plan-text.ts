@@ -61,7 +61,7 @@ function tree(plan: Plan, paint: Paint, width: number | undefined): string {
 function treeRow(node: PlanNode, indent: string): readonly string[] {
   const name = node.path.slice(node.path.lastIndexOf("/") + 1);
   if (node.kind === "agent") return [`${indent}${name}`, doerText(node), agentCosts(node)];
-  return [`${indent}${name}`, groupWork(node), groupRules(node)];
+  return [`${indent}${name}`, [groupWork(node), groupRules(node)].filter((part) => part !== "").join(", ")];
 }
 
 function agentCosts(node: AgentNode): string {

@@ -57,13 +57,12 @@ export function alignedRows(
   rows: readonly (readonly string[])[],
   { indent = "", right = [], width, cuts = false }: Layout = {},
 ): readonly string[] {
-  const widths = rows.reduce<number[]>((known, row) => {
-    row.forEach((cell, index) => {
-      known[index] = Math.max(known[index] ?? 0, widthOf(cell));
-    });
-    return known;
-  }, []);
-  const last = widths.length - 1;
+  const last = rows.reduce((most, row) => Math.max(most, row.length - 1), 0);
+  // The end of a shorter row stands over the columns after it, and makes none of them wider.
+  const widths = Array.from({ length: last + 1 }, () => 0);
+  for (const row of rows)
+    for (const [index, cell] of row.entries())
+      if (index < row.length - 1 || index === last) widths[index] = Math.max(widths[index]!, widthOf(cell));
   const before = widths.slice(0, last).reduce((sum, one) => sum + one + 2, indent.length);
   const room = width === undefined ? Infinity : width - before;
   // Beside the other columns if there is room, else below them.

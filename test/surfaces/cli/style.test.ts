@@ -34,33 +34,39 @@ const ROWS = [
 
 test("the last cell of a row is broken between words where a terminal ends: below itself, or below the row where that is too narrow", () => {
   const long = [...ROWS, ["e", "1 s", "six seven eight nine ten eleven"]];
-  expect(columns(long, { indent: " ", right: [1], width: 42 })).toBe(
+  expect(columns(long, { indent: " ", right: [1], width: 39 })).toBe(
     [
-      " NAME      TIME  WHAT",
-      " a         9 ms  one two three four five",
-      " bcd      10 ms  short",
+      " NAME   TIME  WHAT",
+      " a      9 ms  one two three four five",
+      " bcd   10 ms  short",
       " no more",
-      " e          1 s  six seven eight nine ten",
-      "                 eleven",
+      " e       1 s  six seven eight nine ten",
+      "              eleven",
     ].join("\n"),
   );
   expect(columns(long, { indent: " ", right: [1], width: 34 })).toBe(
     [
-      " NAME      TIME  WHAT",
-      " a         9 ms",
+      " NAME   TIME  WHAT",
+      " a      9 ms",
       "       one two three four five",
-      " bcd      10 ms  short",
+      " bcd   10 ms  short",
       " no more",
-      " e          1 s",
+      " e       1 s",
       "       six seven eight nine ten",
       "       eleven",
     ].join("\n"),
   );
 });
 
+test("the end of a shorter row stands over the columns after it", () => {
+  expect(columns([["a", "b", "c"], ["heading of all"], ["aa", "no more than this"]])).toBe(
+    "a   b  c\nheading of all\naa  no more than this",
+  );
+});
+
 test("it is cut where that is asked for, is whole where nobody says how wide it may be", () => {
   const second = (layout: object): string => columns(ROWS, layout).split("\n")[1]!;
-  expect(second({ width: 33, cuts: true })).toBe("a        9 ms   one two three fo…");
-  expect(second({})).toBe("a        9 ms   one two three four five");
-  expect(second({ width: 3, cuts: true })).toBe("a        9 ms   one two…");
+  expect(second({ width: 30, cuts: true })).toBe("a     9 ms   one two three fo…");
+  expect(second({})).toBe("a     9 ms   one two three four five");
+  expect(second({ width: 3, cuts: true })).toBe("a     9 ms   one two…");
 });
