@@ -88,17 +88,21 @@ function missingNames(
   template: Template,
   registry: TemplateRegistry,
 ): readonly Diagnostic[] {
-  const found =
-    work.kind === "template"
-      ? work.template === template.name
-        ? undefined
-        : registry.get(work.template, work.version)
-      : registry.agentKind(work.agent);
-  const instead = alternatives.flatMap(({ work: { agent } }, index) => {
-    const kind = agent === AUTO ? undefined : registry.agentKind(agent);
-    return !kind || kind.ok ? [] : [{ ...kind.error, place: `steps.${name}.fallback.${index}` }];
+  const at = `${template.source}, step ${name}`;
+  const works = [
+    { work, place: at },
+    ...alternatives.map((one, index) => ({ work: one.work, place: `${at}, alternative ${index + 1}` })),
+  ];
+  return works.flatMap(({ work, place }) => {
+    const found = named(work, template, registry);
+    return !found || found.ok ? [] : [{ ...found.error, place }];
   });
-  return [...(!found || found.ok ? [] : [{ ...found.error, place: `steps.${name}` }]), ...instead];
+}
+
+/** What does a piece of work; undefined where that is the template itself, or is chosen when a plan is made. */
+function named(work: Step["work"], { name }: Template, registry: TemplateRegistry) {
+  if (work.kind !== "template") return work.agent === AUTO ? undefined : registry.agentKind(work.agent);
+  return work.template === name ? undefined : registry.get(work.template, work.version);
 }
 
 async function refuseTaken(target: string): Promise<void> {

@@ -110,6 +110,29 @@ describe("register-template", () => {
     expect(filesIn(folder)).toEqual(["mine.yaml"]);
   });
 
+  test("a step whose agent kind is chosen when a plan is made is registered, and runs", async () => {
+    const folder = folderWith({
+      "auto.yaml":
+        "{ name: ANY, version: 1.0.0, description: d, category: c, steps: { a: { agent: auto, capabilities: [review], prompt: x } } }",
+    });
+    expect((await cli(folder, ["register-template", "auto.yaml"])).code).toBe(0);
+    expect((await cli(folder, ["execute", "ABYSSAL[ANY]()", "--quiet"])).code).toBe(0);
+  });
+
+  test("names that nobody knows are told with their file and step, those of alternatives too", async () => {
+    const steps =
+      "steps: { a: { agent: testr, prompt: x, fallback: [{ agent: reviewr }] }, b: { template: NOWHERE } }";
+    const folder = folderWith({
+      "mine.yaml": `{ name: MINE, version: 1.0.0, description: d, category: c, ${steps} }`,
+    });
+    const run = await cli(folder, ["register-template", "mine.yaml", "--output", "json"]);
+    expect(faultsOf(run).map(({ code, place }) => [code, place])).toEqual([
+      ["AGENT_UNKNOWN", "mine.yaml, step a"],
+      ["AGENT_UNKNOWN", "mine.yaml, step a, alternative 1"],
+      ["TEMPLATE_UNKNOWN", "mine.yaml, step b"],
+    ]);
+  });
+
   test.each([
     ["a file that is no template", "name: 7\n", "TEMPLATE_INVALID"],
     ["an agent kind that nobody knows", WAIT.replace("agent: tester", "agent: testr"), "AGENT_UNKNOWN"],
