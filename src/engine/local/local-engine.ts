@@ -118,7 +118,7 @@ export class LocalEngine implements DurableEngine {
   async #enrol(drafts: readonly Draft[]): Promise<readonly Draft[]> {
     // The journal is made, and its faults are told, where they would be without a thread.
     const journal = this.#journal();
-    if (!(journal instanceof SqliteJournal)) return journal.enrol(drafts);
+    if (this.#options.openJournal || !(journal instanceof SqliteJournal)) return journal.enrol(drafts);
     this.#writer ??= new JournalWriter(this.#options.folder, journal);
     return this.#writer.enrol(drafts);
   }
