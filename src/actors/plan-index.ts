@@ -31,9 +31,9 @@ export class PlanIndex {
       successThreshold: 1,
       role: "program",
     };
-    this.#lastAgent = this.#lastGroup = this.#put(root, 0);
+    this.#lastAgent = this.#lastGroup = this.#put(root);
     this.#isSupervised = plan.nodes.some((node) => node.kind !== "agent" && node.supervision);
-    const places = plan.nodes.map((node) => this.#put(node, node.needs.length));
+    const places = plan.nodes.map((node) => this.#put(node));
     for (const place of places)
       for (const need of place.node.needs) {
         const needed = this.#places.get(need);
@@ -94,14 +94,13 @@ export class PlanIndex {
     return null;
   }
 
-  /** Makes the children of a fork whose list is known only now: `path.0`, `path.1` ... */
+  /** Makes the children of a fork whose list is known only now: `path.0`, `path.1` ...; what they need, the fork has needed. */
   makeChildren(fork: GroupNode, items: readonly Json[]): void {
     const { template, variable } = fork.forEach!;
-    const unsettled = template.needs.filter((need) => !this.find(need)?.settlement).length;
     const paths = items.map((item, index) => {
       const path = `${fork.path}.${index}`;
       const loop = { ...template.input.loop, [variable]: item };
-      this.#put({ ...template, path, parent: fork.path, input: { ...template.input, loop } }, unsettled);
+      this.#put({ ...template, path, parent: fork.path, input: { ...template.input, loop } });
       return path;
     });
     this.#made.set(fork.path, paths);
@@ -121,12 +120,12 @@ export class PlanIndex {
     return found;
   }
 
-  #put(node: PlanNode, unsettledNeeds: number): Place {
+  #put(node: PlanNode): Place {
     const place: Place = {
       node,
       dependents: NOBODY,
       settlement: undefined,
-      unsettledNeeds,
+      unsettledNeeds: node.needs.length,
       result: undefined,
       isCollected: false,
       request: undefined,
