@@ -18,11 +18,13 @@ export function createModelPerformer(settings: ModelSettings): Performer {
   const { models } = settings;
   const opened = new Map<string, Promise<Opened>>();
   const opening = async (name: string): Promise<Result<Opened, Failure>> => {
+    const known = opened.get(name);
+    if (known) return ok(await known);
     const found = models.access(name);
     if (!found.ok) return found;
-    const known = opened.get(name) ?? open(name, found.value, models);
-    opened.set(name, known);
-    return ok(await known);
+    const made = open(name, found.value, models);
+    opened.set(name, made);
+    return ok(await made);
   };
   return {
     name: "model",

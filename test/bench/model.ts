@@ -2,7 +2,8 @@
  * What asking a model costs beside the model: `npm run bench:model -- [--output json] [--quick] [--only NAME]`.
  * 1000 calls, 100 at once, to a server in a process of its own that answers after 200 ms: 2 s would be ideal. By turns: a bare
  * `fetch` and a bare `node:http` that read the same answer (what the server and this machine can do in the same round), the AI SDK by itself, and whole runs of
- * ours, with somebody who listens to the tokens and with nobody.
+ * ours, with somebody who listens to the tokens and with nobody. What the server takes for a call is told too: where it is near a call's share of
+ * the ideal time (2 ms), it is the server that is measured.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -65,23 +66,29 @@ async function report(baseUrl: string): Promise<void> {
     ([name]) => only === undefined || name === only,
   );
   const samples = new Map(
-    contenders.map(([name]) => [name, { wallMs: [] as number[], cpuMs: [] as number[] }]),
+    contenders.map(([name]) => [
+      name,
+      { wallMs: [] as number[], cpuMs: [] as number[], serverMs: [] as number[] },
+    ]),
   );
   for (let repeat = -1; repeat < REPEATS; repeat++) {
     for (const [name, ask] of contenders) {
+      const served = await serverUs(baseUrl);
       const before = process.cpuUsage();
       const start = performance.now();
       const answers = await ask();
       const wallMs = performance.now() - start;
       const { user, system } = process.cpuUsage(before);
+      const servedNow = await serverUs(baseUrl);
       if (answers !== CALLS) throw new Error(`${name}: ${answers} answers of ${CALLS}`);
       // The first round warms up.
       if (repeat < 0) continue;
       samples.get(name)!.wallMs.push(wallMs);
       samples.get(name)!.cpuMs.push((user + system) / 1_000);
+      samples.get(name)!.serverMs.push((servedNow - served) / 1_000);
     }
   }
-  const rows = [...samples].map(([name, { wallMs, cpuMs }]) => ({
+  const rows = [...samples].map(([name, { wallMs, cpuMs, serverMs }]) => ({
     name,
     wallMs: Math.round(median(wallMs)),
     bestMs: Math.round(Math.min(...wallMs)),
@@ -89,6 +96,7 @@ async function report(baseUrl: string): Promise<void> {
     // Of the same round, so that what else the machine did then is in both.
     ratioToBare: ratioTo(samples.get(BARE)?.wallMs, wallMs),
     cpuUsACall: Math.round((median(cpuMs) / CALLS) * 1_000),
+    serverUsACall: Math.round((median(serverMs) / CALLS) * 1_000),
   }));
   if (json) {
     const settings = {
@@ -102,10 +110,15 @@ async function report(baseUrl: string): Promise<void> {
     return;
   }
   console.log(`${CALLS} calls, ${AT_ONCE} at once, ${LATENCY_MS} ms each: ideally ${IDEAL_MS} ms`);
-  for (const { name, wallMs, bestMs, ratioToIdeal, ratioToBare, cpuUsACall } of rows)
+  for (const { name, wallMs, bestMs, ratioToIdeal, ratioToBare, cpuUsACall, serverUsACall } of rows)
     console.log(
-      `${name.padEnd(28)} ${String(wallMs).padStart(6)} ms (best ${bestMs})  ${ratioToIdeal.toFixed(3)} x ideal  ${ratioToBare ?? "?"} x ${BARE}  ${cpuUsACall} us of CPU a call`,
+      `${name.padEnd(28)} ${String(wallMs).padStart(6)} ms (best ${bestMs})  ${ratioToIdeal.toFixed(3)} x ideal  ${ratioToBare ?? "?"} x ${BARE}  ${cpuUsACall} us of CPU a call (server ${serverUsACall})`,
     );
+}
+
+/** The processor time that the server has taken so far. */
+async function serverUs(baseUrl: string): Promise<number> {
+  return Number(await (await fetch(baseUrl)).text());
 }
 
 function ratioTo(bare: readonly number[] | undefined, wallMs: readonly number[]): number | null {

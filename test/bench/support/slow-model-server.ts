@@ -1,6 +1,6 @@
 /**
  * A model server that does as little as it can: it speaks OpenAI's chat completions, streamed or whole, and answers every
- * call `latencyMs` after it came. A process of its own: `node slow-model-server.ts LATENCY_MS TOKENS`; prints its port as a
+ * call `latencyMs` after it came; a GET it tells what processor time it has taken, us. A process of its own: `node slow-model-server.ts LATENCY_MS TOKENS`; prints its port as a
  * line, and ends when its stdin does.
  */
 import { createServer, type ServerResponse } from "node:http";
@@ -36,6 +36,11 @@ const WHOLE = JSON.stringify({
 });
 
 const server = createServer((request, response) => {
+  if (request.method === "GET") {
+    const { user, system } = process.cpuUsage();
+    response.end(String(user + system));
+    return;
+  }
   const arrivedAt = performance.now();
   const parts: Buffer[] = [];
   request.on("data", (part: Buffer) => parts.push(part));
