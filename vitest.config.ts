@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/bench/**", "node_modules/**"],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     // The commands that tests start leave nothing in the home of whoever tests.
     env: { NODE_DISABLE_COMPILE_CACHE: "1" },
     // Vitest would leave one core to itself; it needs little of it.
