@@ -73,7 +73,7 @@ export function alignedRows(
       widthOf(cell) <= room
         ? [cell]
         : cuts
-          ? [fitted(cell, Math.max(room, 8))]
+          ? [fitted(cell, Math.max(room, SHORTEST))]
           : [...(room >= NARROWEST ? [] : [""]), ...brokenLines(cell, width! - hanging)];
     const cells = row.length > last ? [...row.slice(0, last), lines[0]!] : row;
     const line = cells.map((text, index) => {
@@ -86,8 +86,10 @@ export function alignedRows(
   });
 }
 
-/** A last column is not broken narrower than this. */
+/** A last column is not broken narrower than this, in columns. */
 const NARROWEST = 24;
+/** A last cell is not cut shorter than this, in columns. */
+const SHORTEST = 8;
 
 /** A text as lines of at most so many columns, broken between words; a longer word stands alone. */
 function brokenLines(cell: string, room: number): readonly string[] {
