@@ -93,8 +93,10 @@ export class Service {
    * was (G1).
    */
   change(settings: Readonly<Record<string, Json>>): Promise<Renewal> {
-    const layers = [this.#patch, settings].map((values) => ({ values, origin: () => undefined }));
-    return this.#inTurn(() => this.#renew(mergeLayers(layers), namesOf(snakeKeys(settings))));
+    return this.#inTurn(() => {
+      const layers = [this.#patch, settings].map((values) => ({ values, origin: () => undefined }));
+      return this.#renew(mergeLayers(layers), namesOf(snakeKeys(settings)));
+    });
   }
 
   /**

@@ -136,6 +136,17 @@ test("a file's change that waits for a start hinders no change by hand", async (
   });
 });
 
+test("changes by hand that come at once all hold", async () => {
+  const { ask } = await server();
+  const changes = [
+    { execution: { max_concurrent_agents: 3 } },
+    { server: { max_queued_runs: 5 } },
+    { planning: { improve_ms: 7 } },
+  ];
+  await Promise.all(changes.map((body) => ask("/config", { method: "PATCH", body })));
+  expect((await ask("/config")).json).toMatchObject({ changed: Object.assign({}, ...changes) });
+});
+
 test("what was changed by hand stays above the file until the server ends", async () => {
   const { ask, write } = await watched("server: { max_queued_runs: 7 }\n");
   await ask("/config", { method: "PATCH", body: { server: { max_queued_runs: 3 } } });
