@@ -39,7 +39,7 @@ function fromIssue(document: SourceDocument, issue: Issue, schema: z.ZodType): D
     const name = String(path.at(-1));
     return [
       invalid(document, path.slice(0, -1), "key", `${where(path.slice(0, -1))} lacks "${name}"`, {
-        expected: expectation(issue),
+        expected: expectationOf(issue),
         got: "nothing",
         hint: `add ${name}: ...`,
       }),
@@ -59,7 +59,7 @@ function fromIssue(document: SourceDocument, issue: Issue, schema: z.ZodType): D
   const hint = near === undefined ? hintFor(issue, value) : `did you mean "${near}"?`;
   return [
     invalid(document, path, "value", `${where(path)} has a value that it cannot have`, {
-      expected: expectation(issue),
+      expected: expectationOf(issue),
       got: describeValue(value),
       ...(hint === undefined ? {} : { hint }),
     }),
@@ -96,7 +96,8 @@ function badName(document: SourceDocument, issue: Issue, path: DocumentPath): Di
   );
 }
 
-function expectation(issue: Issue): string {
+/** What zod expected, in words. */
+export function expectationOf(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
       return TYPE_WORDS[issue.expected] ?? `a ${issue.expected}`;
@@ -167,7 +168,8 @@ function where(path: DocumentPath): string {
   return rest.length === 0 ? owner : `"${rest.join(".")}" of ${owner}`;
 }
 
-function valueAt(value: Json, path: DocumentPath): Json | undefined {
+/** What stands at a path; undefined: nothing. */
+export function valueAt(value: Json, path: DocumentPath): Json | undefined {
   let current: Json | undefined = value;
   for (const segment of path) {
     if (Array.isArray(current)) current = current[Number(segment)];
@@ -179,7 +181,7 @@ function valueAt(value: Json, path: DocumentPath): Json | undefined {
 }
 
 /** The keys that a schema knows at a path. */
-function keysAt(schema: z.ZodType, path: DocumentPath): readonly string[] {
+export function keysAt(schema: z.ZodType, path: DocumentPath): readonly string[] {
   let current = schema as unknown as SchemaNode | undefined;
   for (const segment of path) {
     const { def } = (typeof segment === "number" ? listIn(current) : unwrap(current)) ?? {};

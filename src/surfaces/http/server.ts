@@ -5,6 +5,7 @@ import type { Ids } from "../../shared/ids.ts";
 import { auditRequests } from "./audit/audit-requests.ts";
 import { describeApi } from "./describe-api.ts";
 import { type GuardSettings, guardRequests } from "./guard-requests.ts";
+import { invalidRequest } from "./invalid-request.ts";
 import { checkAddress } from "./origin-check.ts";
 import { PROBLEM_TYPE, type Problem, problem, problemOf, Refusal } from "./problem.ts";
 import { adminRoutes } from "./routes/admin.ts";
@@ -123,7 +124,7 @@ function holdToRules(app: FastifyInstance): RouteRow[] {
 
 function answerErrors(app: FastifyInstance, { log }: ServerPorts): void {
   app.setErrorHandler((error, request, reply) => {
-    const cause = hasZodFastifySchemaValidationErrors(error) ? invalid(error) : error;
+    const cause = hasZodFastifySchemaValidationErrors(error) ? invalidRequest(error, request) : error;
     const { problem, retryAfterS, isInternal } = problemOf(cause, request.id);
     if (isInternal)
       log.error({ event: "request.failed", correlationId: request.id, err: error }, "request failed");
@@ -139,18 +140,4 @@ function answerErrors(app: FastifyInstance, { log }: ServerPorts): void {
 
 function sendProblem(reply: FastifyReply, problem: Problem): void {
   reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
-}
-
-function invalid(error: { validation?: unknown; validationContext?: string }): Refusal {
-  const context = error.validationContext ?? "request";
-  const issues = (error.validation ?? []) as readonly { instancePath?: string; message?: string }[];
-  const diagnostics = issues.slice(0, 50).map(({ instancePath = "", message = "not valid" }) => ({
-    code: "REQUEST_INVALID",
-    severity: "error" as const,
-    place: `${context}${instancePath.replaceAll("/", ".")}`,
-    message,
-  }));
-  return new Refusal(400, "REQUEST_INVALID", diagnostics[0]?.message ?? "the request is not valid", {
-    diagnostics,
-  });
 }

@@ -134,6 +134,35 @@ test("a run is cancelled wherever it stands: at work, in the queue; one that has
   }
 });
 
+test("a request that cannot be is told with its place, what was expected and what stood there", async () => {
+  const { ask } = await server();
+  const found = async (body: unknown): Promise<unknown> =>
+    (await ask("/execute", { method: "POST", body, headers: JSON_BODY })).json;
+  expect(await found({ command: "x", option: {} })).toMatchObject({
+    detail: 'body.option: there is no member "option" here',
+    diagnostics: [
+      {
+        place: "body.option",
+        expected: "one of command, template, parameters, options",
+        got: "option",
+        hint: 'did you mean "options"?',
+      },
+    ],
+  });
+  expect(await found({ command: "x", options: { timeoutMs: "1s", timeout: 1 } })).toMatchObject({
+    diagnostics: [
+      { place: "body.options.timeoutMs", expected: "a number", got: 'the string "1s"' },
+      { place: "body.options.timeout", hint: 'did you mean "timeoutMs"?' },
+    ],
+  });
+  expect(await found([])).toMatchObject({
+    diagnostics: [{ place: "body", expected: "an object", got: "an array of 0" }],
+  });
+  expect(await found({})).toMatchObject({
+    diagnostics: [{ place: "body", expected: "either command or template", got: "an object" }],
+  });
+});
+
 test("input that is not valid is told as a problem with every diagnostic, and nothing is started", async () => {
   const { ask } = await server({ config: { server: { bodyLimit: "1MB" } } });
   const post = (body: unknown, headers: Record<string, string> = JSON_BODY) =>
