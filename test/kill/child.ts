@@ -29,11 +29,16 @@ let commits = 0;
 
 /** The product has no such switches: this changes what it says to SQLite, in this process only. */
 function openOtherwise(synchronous: string, checkpointPages: string): void {
-  const { exec } = DatabaseSync.prototype;
+  const { exec, prepare } = DatabaseSync.prototype;
+  const FULL = "PRAGMA synchronous = FULL";
+  const otherwise = (text: string): string => text.replace(FULL, `PRAGMA synchronous = ${synchronous}`);
   DatabaseSync.prototype.exec = function (text) {
-    exec.call(this, text);
-    if (!text.includes("PRAGMA synchronous = FULL")) return;
-    exec.call(this, `PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = ${checkpointPages}`);
+    exec.call(this, otherwise(text));
+    if (text.includes(FULL)) exec.call(this, `PRAGMA wal_autocheckpoint = ${checkpointPages}`);
+  };
+  // It says so again after each write of a lease, which need not be synced.
+  DatabaseSync.prototype.prepare = function (text, ...more) {
+    return prepare.call(this, otherwise(text), ...more);
   };
 }
 
