@@ -1,7 +1,7 @@
 /**
  * Abyssal beside LangGraph.js, Mastra, Effect and p-limit on the same work in one run:
- * `npm run bench:peers -- [--quick] [--output json]`. What each one does and does not do stands in README.md.
- * Exit code 2 when the peers cannot be installed or the package is not built.
+ * `npm run bench:peers -- [--quick] [--only fanOut1000,chain1000,memory,coldStart] [--output json]`. What each one does and does
+ * not do stands in README.md. Exit code 2 when the peers cannot be installed, the package is not built or a case is not known.
  */
 import { existsSync } from "node:fs";
 import { cpus } from "node:os";
@@ -27,9 +27,18 @@ type Ratio = {
 type Measured = Record<string, Partial<Record<ContenderName, Times & { readonly perAgentUs: number }>>>;
 
 const { values } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, output: { type: "string", default: "text" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    output: { type: "string", default: "text" },
+  },
 });
+const PROCESSES = ["memory", "coldStart"];
+const known = [...CASES.map(({ name }) => name), ...PROCESSES];
+const wanted = new Set(values.only?.split(",") ?? known);
+const unknown = [...wanted].filter((name) => !known.includes(name));
 const problem =
+  (unknown.length > 0 ? `there is no case ${unknown.join(", ")}; known: ${known.join(", ")}` : null) ??
   installPeers() ??
   (existsSync(new URL("../../../dist/index.js", import.meta.url))
     ? null
@@ -42,9 +51,9 @@ else {
 
 async function report(quick: boolean): Promise<void> {
   const measured = await times(quick);
-  console.error("memory and cold start ...");
-  const heap = memory(quick ? 1 : 3);
-  const cold = coldStart(quick ? 1 : 9);
+  if (PROCESSES.some((name) => wanted.has(name))) console.error("memory and cold start ...");
+  const heap = wanted.has("memory") ? memory(quick ? 1 : 3) : {};
+  const cold = wanted.has("coldStart") ? coldStart(quick ? 1 : 9) : {};
   const ratios = { ...timeRatios(measured), ...memoryRatios(heap), ...coldRatios(cold) };
   const result = {
     ratios,
@@ -66,7 +75,7 @@ async function times(quick: boolean): Promise<Measured> {
   try {
     for (const one of CASES) {
       const rounds = quick ? one.quickRounds : one.rounds;
-      if (rounds === 0) continue;
+      if (rounds === 0 || !wanted.has(one.name)) continue;
       console.error(`${one.name} ...`);
       const pace = { rounds, warmMs: quick ? 500 : 3_000, sampleMs: 50 };
       const found = await contest.measure(one, pace);
@@ -100,7 +109,8 @@ function timeRatios(measured: Measured): Record<string, Ratio> {
 }
 
 function memoryRatios(heap: Record<string, Record<"live" | "finished", AgentMemory>>): Record<string, Ratio> {
-  const ours = heap.abyssal!;
+  const ours = heap.abyssal;
+  if (!ours) return {};
   return Object.fromEntries(
     Object.entries(heap)
       .filter(([name]) => !name.startsWith("abyssal"))
@@ -113,11 +123,10 @@ function memoryRatios(heap: Record<string, Record<"live" | "finished", AgentMemo
   );
 }
 
-function coldRatios(cold: Record<string, number>): Record<string, Ratio> {
+function coldRatios({ abyssal, ...others }: Partial<Record<string, number>>): Record<string, Ratio> {
+  if (abyssal === undefined) return {};
   return Object.fromEntries(
-    Object.entries(cold)
-      .filter(([name]) => name !== "abyssal")
-      .map(([name, theirs]) => [`coldStart.${name}`, ratioOf(cold.abyssal!, theirs, "ms")]),
+    Object.entries(others).map(([name, theirs]) => [`coldStart.${name}`, ratioOf(abyssal, theirs!, "ms")]),
   );
 }
 
