@@ -9,22 +9,24 @@ const FROM_ACCEPTANCE = `
   json_extract(body, '$.plan.program') AS program, json_extract(body, '$.plan.hash') AS plan_hash,
   json_extract(body, '$.plan.bounds.agents.expected') AS agents, json_extract(body, '$.origin') AS origin`;
 
+/** A row for each run of the records as they were before version 5; more conditions may follow. */
+const ROWS_OF_RECORDS = `INSERT INTO runs SELECT NULL, run_id, ${FROM_ACCEPTANCE}, (SELECT last.body FROM records last
+     WHERE last.run_id = records.run_id AND last.kind = 'ended' ORDER BY seq DESC LIMIT 1)
+     FROM records WHERE seq = 0`;
+
 /** The table, and a row for each run that is recorded already. */
 export const RUN_TABLE = `CREATE TABLE runs(
      seq INTEGER PRIMARY KEY, run_id TEXT NOT NULL UNIQUE, accepted_at_ms INTEGER NOT NULL, tenant TEXT NOT NULL, program TEXT NOT NULL,
      plan_hash TEXT NOT NULL, agents INTEGER NOT NULL, origin TEXT, ended TEXT) STRICT;
    CREATE INDEX runs_of_tenant ON runs(tenant, accepted_at_ms, run_id);
    CREATE INDEX runs_unfinished ON runs(accepted_at_ms, run_id) WHERE ended IS NULL;
-   INSERT INTO runs SELECT NULL, run_id, ${FROM_ACCEPTANCE}, (SELECT last.body FROM records last
-     WHERE last.run_id = records.run_id AND last.kind = 'ended' ORDER BY seq DESC LIMIT 1)
-     FROM records WHERE seq = 0 ORDER BY accepted_at_ms;`;
+   ${ROWS_OF_RECORDS} ORDER BY accepted_at_ms;`;
 
 /**
  * Records by the number of their run and their place in it, in one integer: one tree in which a run's records stand together, where texts as keys
  * took a second one. A run whose row is missing gets one: nothing that is recorded is lost.
  */
-export const RECORDS_BY_NUMBER = `INSERT INTO runs SELECT NULL, run_id, ${FROM_ACCEPTANCE}, NULL
-     FROM records WHERE seq = 0 AND run_id NOT IN (SELECT run_id FROM runs);
+export const RECORDS_BY_NUMBER = `${ROWS_OF_RECORDS} AND run_id NOT IN (SELECT run_id FROM runs) ORDER BY accepted_at_ms;
    ALTER TABLE records RENAME TO records_4;
    CREATE TABLE records(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
    INSERT INTO records SELECT (runs.seq << 32) | records_4.seq, kind, body, hash FROM records_4 JOIN runs USING (run_id) ORDER BY 1;

@@ -3,7 +3,15 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { agent, plan } from "../../support/plans.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
-import { type Damage, draws, engineOn, judge, judgeFlip, recordedJournal } from "./journal-damage.ts";
+import {
+  changing,
+  type Damage,
+  draws,
+  engineOn,
+  judge,
+  judgeFlip,
+  recordedJournal,
+} from "./journal-damage.ts";
 
 const FLIPS = 1_000;
 
@@ -68,10 +76,10 @@ describe("a damaged journal", () => {
   test("a run that was taken out whole is missed", async () => {
     const folder = temporaryFolder();
     await recordedJournal(folder);
-    const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-    const db = new DatabaseSync(join(folder, "live", "journal.db"));
-    db.exec("DELETE FROM records WHERE id >> 32 = (SELECT seq FROM runs WHERE run_id = 'r_one')");
-    db.close();
+    changing(
+      join(folder, "live"),
+      "DELETE FROM records WHERE id >> 32 = (SELECT seq FROM runs WHERE run_id = 'r_one')",
+    );
     const engine = engineOn(join(folder, "live"));
     expect(engine.verify().problems).toMatchObject([{ code: "JOURNAL_CORRUPT", place: "r_one" }]);
     expect(() => engine.ended("r_one")).toThrow(/JOURNAL_CORRUPT r_one/);
@@ -82,10 +90,7 @@ describe("a damaged journal", () => {
   test("records of a run that the list of runs does not name are noticed", async () => {
     const folder = temporaryFolder();
     await recordedJournal(folder);
-    const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-    const db = new DatabaseSync(join(folder, "live", "journal.db"));
-    db.exec("DELETE FROM runs WHERE run_id = 'r_one'");
-    db.close();
+    changing(join(folder, "live"), "DELETE FROM runs WHERE run_id = 'r_one'");
     const engine = engineOn(join(folder, "live"));
     const { problems } = engine.verify();
     expect(problems.map(({ code, message }) => [code, message])).toContainEqual([

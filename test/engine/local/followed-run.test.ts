@@ -1,5 +1,3 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { LocalEngine } from "../../../src/engine/local/local-engine.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
@@ -7,6 +5,7 @@ import { agent, plan } from "../../support/plans.ts";
 import { RunWatch } from "../../support/run-watch.ts";
 import { completed, ScriptedPerformer } from "../../support/scripted-performer.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { changing } from "./journal-damage.ts";
 
 const OPTIONS = { runId: "r_1", timeoutMs: 3_600_000 };
 const IN_A_ROW = plan([agent("a"), agent("b", { needs: ["a"] })]);
@@ -80,13 +79,9 @@ describe("a run that is followed while another engine drives it", () => {
     const followed = reader.follow("r_1");
     call.end(completed());
     await handle.ended;
-    const db = new DatabaseSync(join(folder, "journal.db"));
-    db.exec("UPDATE records SET body = replace(body, 'done', 'gone') WHERE id & 4294967295 = 3");
-    db.close();
+    changing(folder, "UPDATE records SET body = replace(body, 'done', 'gone') WHERE id & 4294967295 = 3");
     expect(() => followed.catchUp()).toThrow(/JOURNAL_CORRUPT.*record 3 was changed/);
-    const cut = new DatabaseSync(join(folder, "journal.db"));
-    cut.exec("DELETE FROM records WHERE id & 4294967295 >= 3");
-    cut.close();
+    changing(folder, "DELETE FROM records WHERE id & 4294967295 >= 3");
     expect(() => followed.catchUp()).toThrow(/JOURNAL_CORRUPT.*2 of 5 records are missing at the end/);
     expect(followed.facts).toHaveLength(2);
   });

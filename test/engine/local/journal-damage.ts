@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from "node:path";
 import type { StoredRecord } from "../../../src/engine/journal.ts";
 import { LocalEngine } from "../../../src/engine/local/local-engine.ts";
+import { DATABASE_NAME } from "../../../src/engine/local/open-database.ts";
 import { SqliteJournal } from "../../../src/engine/local/sqlite-journal.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { AbyssalError } from "../../../src/shared/diagnostic.ts";
@@ -16,6 +17,14 @@ export type Verdict =
   /** Nothing complained, and nothing that was recorded has changed. */
   | { readonly kind: "harmless" }
   | { readonly kind: "missed"; readonly why: string };
+
+/** Says something to a journal's database that the product never would. */
+export function changing(folder: string, statements: string): void {
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+  const db = new DatabaseSync(join(folder, DATABASE_NAME));
+  db.exec(statements);
+  db.close();
+}
 
 /** A local engine with a performer that completes everything. */
 export function engineOn(folder: string): LocalEngine {
