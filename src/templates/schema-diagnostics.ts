@@ -72,13 +72,26 @@ function unknownKey(
   key: string,
   known: readonly string[],
 ): Diagnostic {
+  return invalid(
+    document,
+    [...path, key],
+    "key",
+    `${where(path)} has no key "${key}"`,
+    strangeKey(key, known),
+  );
+}
+
+/** What is told of a key that a schema does not know. */
+export function strangeKey(
+  key: string,
+  known: readonly string[],
+): Required<Pick<Diagnostic, "expected" | "got" | "hint">> {
   const near = nearestName(key, known);
-  const list = known.filter((name) => name !== "$schema").join(", ");
-  return invalid(document, [...path, key], "key", `${where(path)} has no key "${key}"`, {
-    expected: `one of ${list}`,
+  return {
+    expected: `one of ${known.filter((name) => name !== "$schema").join(", ")}`,
     got: key,
     hint: near === undefined ? "leave it out" : `did you mean "${near}"?`,
-  });
+  };
 }
 
 function badName(document: SourceDocument, issue: Issue, path: DocumentPath): Diagnostic {
@@ -96,10 +109,11 @@ function badName(document: SourceDocument, issue: Issue, path: DocumentPath): Di
   );
 }
 
-/** What zod expected, in words. */
-export function expectationOf(issue: Issue): string {
+/** What zod expected, in words; `mapping`: what the format calls what has keys. */
+export function expectationOf(issue: Issue, mapping = "a mapping"): string {
   switch (issue.code) {
     case "invalid_type":
+      if (issue.expected === "object" || issue.expected === "record") return mapping;
       return TYPE_WORDS[issue.expected] ?? `a ${issue.expected}`;
     case "invalid_value":
       return `one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
@@ -115,8 +129,6 @@ export function expectationOf(issue: Issue): string {
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
-  object: "a mapping",
-  record: "a mapping",
   array: "a list",
   string: "a text",
   int: "a whole number",
