@@ -66,15 +66,16 @@ export function alignedRows(
   const before = widths.slice(0, last).reduce((sum, one) => sum + one + 2, indent.length);
   const room = width === undefined ? Infinity : width - before;
   // Beside the other columns if there is room, else below them.
-  const hanging = room >= NARROWEST ? before : indent.length + 6;
+  const isBeside = room >= NARROWEST;
+  const hanging = isBeside ? before : indent.length + 6;
+  const linesOf = (cell: string): readonly string[] => {
+    if (widthOf(cell) <= room) return [cell];
+    if (cuts) return [fitted(cell, Math.max(room, SHORTEST))];
+    const lines = brokenLines(cell, width! - hanging);
+    return isBeside ? lines : ["", ...lines];
+  };
   return rows.map((row) => {
-    const cell = row[last] ?? "";
-    const lines =
-      widthOf(cell) <= room
-        ? [cell]
-        : cuts
-          ? [fitted(cell, Math.max(room, SHORTEST))]
-          : [...(room >= NARROWEST ? [] : [""]), ...brokenLines(cell, width! - hanging)];
+    const lines = linesOf(row[last] ?? "");
     const cells = row.length > last ? [...row.slice(0, last), lines[0]!] : row;
     const line = cells.map((text, index) => {
       const blanks = " ".repeat(Math.max(0, widths[index]! - widthOf(text)));
