@@ -3,7 +3,8 @@ import { Midway } from "../../../src/actors/midway.ts";
 import { Results } from "../../../src/actors/results.ts";
 import { LocalRun } from "../../../src/engine/local/local-run.ts";
 import type { AgentNode } from "../../../src/plan/plan.ts";
-import { type Mutant, planned, replaced } from "./mutant.ts";
+import type { Json } from "../../../src/shared/json.ts";
+import { answering, type Mutant, planned, replaced } from "./mutant.ts";
 
 /** What may be wrong with what agents ask while they are at work, with answers that are not sure enough, and with judges. */
 export const ANSWER_MUTANTS: readonly Mutant[] = [
@@ -77,32 +78,18 @@ export const ANSWER_MUTANTS: readonly Mutant[] = [
     name: "judge shown the first alone",
     what: "a judge is not shown all that it is to judge",
     patch: () =>
-      replaced(
-        Results,
-        "caseOf",
-        (caseOf) =>
-          function (path: string) {
-            const made = caseOf.call(this, path);
-            return { ...made, candidates: made.candidates.slice(0, 1) };
-          },
-      ),
+      answering(Results, "caseOf", (made) => ({ ...made, candidates: made.candidates.slice(0, 1) })),
   },
   {
     name: "judge read otherwise than shown",
     what: "the options of a conflict are shown to its judge in another order than they are read",
     patch: () =>
-      replaced(
-        Results,
-        "caseOf",
-        (caseOf) =>
-          function (path: string) {
-            const made = caseOf.call(this, path) as { conflicts: { options: { id: string }[] }[] };
-            const conflicts = made.conflicts.map((conflict) => ({
-              ...conflict,
-              options: conflict.options.toReversed(),
-            }));
-            return { ...made, conflicts };
-          },
-      ),
+      answering(Results, "caseOf", (made) => {
+        const conflicts = made.conflicts.map((one) => ({
+          ...one,
+          options: (one.options as Json[]).toReversed(),
+        }));
+        return { ...made, conflicts };
+      }),
   },
 ];

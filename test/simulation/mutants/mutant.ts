@@ -31,6 +31,19 @@ export function replaced<T extends object>(
   };
 }
 
+/** Changes what a method gives. */
+export function answering<T extends object, N extends keyof T & string>(
+  of: { readonly prototype: T },
+  name: N,
+  change: (given: T[N] extends (...args: never[]) => infer Given ? Given : never) => unknown,
+): () => void {
+  return replaced(of, name, (original) => {
+    return function (...args) {
+      return change(original.apply(this, args));
+    };
+  });
+}
+
 /** Gives the engine another plan than the one that is judged by. */
 export function planned(change: (agent: AgentNode) => AgentNode): Mutant["wiring"] {
   const one = (node: PlanNode): PlanNode => {

@@ -2,11 +2,9 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { HIDDEN } from "../../../src/shared/secrets.ts";
+import { CANARY, GIVEN, secretsIn } from "../../support/canary.ts";
 import { cli, folderWith, scriptTemplate, spawned } from "./cli-harness.ts";
 
-/** A secret, in an environment and in parameters. */
-const CANARY = "canary/7d1c+sings";
-const GIVEN = "given/9b2e+sings";
 const env = { SERVICE_API_KEY: CANARY, ABYSSAL_LOGGING_LEVEL: "trace", ABYSSAL_LOGGING_FILE: "a.log" };
 
 /** Steps that tell it: in their output, in progress, in an error, as JSON and as an address writes it. */
@@ -24,15 +22,6 @@ beforeEach(() => {
   vi.stubEnv("SERVICE_API_KEY", CANARY);
   return () => vi.unstubAllEnvs();
 });
-
-function secretsIn(text: string): string[] {
-  const forms = [CANARY, GIVEN].flatMap((secret) => [
-    secret,
-    encodeURIComponent(secret),
-    Buffer.from(secret).toString("base64").replace(/=+$/, ""),
-  ]);
-  return forms.filter((form) => text.includes(form));
-}
 
 describe("a secret in parameters, the environment, results and errors", () => {
   test("is in no log, no progress, no explanation, and no view of a run, of this process or any other", async () => {

@@ -1,11 +1,8 @@
 import { expect, test } from "vitest";
 import { HIDDEN } from "../../../src/shared/secrets.ts";
+import { CANARY, GIVEN, secretsIn } from "../../support/canary.ts";
 import { completed, failed, ScriptedPerformer } from "../../support/scripted-performer.ts";
 import { type Server, server } from "./http-harness.ts";
-
-/** Of the server's environment, and given to a run. */
-const CANARY = "canary/7d1c+sings";
-const GIVEN = "given/9b2e+sings";
 
 const LEAKY = `
 name: LEAKY
@@ -28,15 +25,6 @@ function leaky(): ScriptedPerformer {
       "leaky/fails",
       failed("REFUSED", { message: `not with ${CANARY}, nor ${GIVEN}`, retryable: false }),
     );
-}
-
-function secretsIn(text: string): string[] {
-  const forms = [CANARY, GIVEN].flatMap((secret) => [
-    secret,
-    encodeURIComponent(secret),
-    Buffer.from(secret).toString("base64").replace(/=+$/, ""),
-  ]);
-  return forms.filter((form) => text.includes(form));
 }
 
 /** What every route that reads answers, by its address. */
