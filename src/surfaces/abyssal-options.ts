@@ -18,7 +18,7 @@ export type AbyssalOptions = ObservatoryOptions & {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** More templates, as YAML or JSON text. */
   readonly templates?: readonly string[];
-  /** More performers; one with the name of a built-in one takes its place. */
+  /** More performers; one with the name of a built-in one takes its place, with the same options. */
   readonly performers?: readonly Performer[];
   /** Functions that `run: { performer: function, name: ... }` may call. */
   readonly functions?: Readonly<Record<string, AgentFunction>>;

@@ -4,6 +4,7 @@ import { nearestName } from "../shared/nearest-name.ts";
 import { checkAsking } from "./check-asking.ts";
 import { checkExpressions } from "./check-expressions.ts";
 import { checkFallback } from "./check-fallback.ts";
+import { checkRun } from "./check-run.ts";
 import { checkSynthesis } from "./check-synthesis.ts";
 import { checkTools } from "./check-tools.ts";
 import { mismatchOf } from "./parameter-type.ts";
@@ -165,6 +166,7 @@ function checkStep(document: SourceDocument, name: string, step: StepFile): Diag
     ...checkResources(document, ["steps", name], step.resources),
     ...checkLoop(document, name, step),
     ...checkAsking(document, name, step),
+    ...checkRun(document, name, step),
     ...checkFallback(document, name, step),
     ...checkAuto(document, name, step),
     ...checkPublish(document, name, step),

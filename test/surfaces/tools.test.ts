@@ -71,7 +71,7 @@ private: { run: { performer: http, url: "http://127.0.0.1:1/" } }
 server: { run: { performer: mcp, server: none, tool: t } }
 strange: { run: { performer: mcp, server: other, tool: t } }
 agent: { run: { performer: a2a, agent: nobody, message: hi } }
-options: { run: { performer: http, uri: "x" } }
+options: { run: { performer: http, url: "https://example.com/", method: FETCH } }
 outside: { run: { performer: files, action: read, path: ../../secret } }
 fine: { run: { performer: files, action: write, path: a.txt, content: b } }`),
       ],

@@ -30,10 +30,10 @@ describe("a list of what stands in for a step", () => {
 
   test("may have a run step done by another performer with the same options, or by an agent with a prompt", () => {
     const { steps } = loaded(
-      step("[{ performer: function }, { agent: editor, prompt: p }]", "run: { performer: command, x: 1 }"),
+      step("[{ performer: spare }, { agent: editor, prompt: p }]", "run: { performer: robot, x: 1 }"),
     );
     expect(steps[0]!.alternatives!.map(({ work }) => work)).toEqual([
-      { kind: "run", performer: "function", options: { x: 1 }, agent: "orchestrator" },
+      { kind: "run", performer: "spare", options: { x: 1 }, agent: "orchestrator" },
       { kind: "agent", agent: "editor", prompt: "p" },
     ]);
   });
@@ -76,7 +76,7 @@ describe("a list of what stands in for a step", () => {
   });
 
   test("needs a prompt where an agent is to do what a run step does", () => {
-    const own = "run: { performer: command }";
+    const own = "run: { performer: robot }";
     expect(first(step("[{ agent: b }]", own))?.hint).toBe("add prompt: ..., or name another performer");
     expect(first(step("[{ performer: b, prompt: p }]", own))?.hint).toBe("add agent: NAME, or leave it out");
   });

@@ -135,8 +135,8 @@ synthesis: { mode: vote, threshold: 1 }
 });
 
 test("a run step may name the kind of agent that it counts as", () => {
-  const [step] = loaded(`${HEAD}steps:\n  a: { run: { performer: command }, agent: tester }\n`).steps;
-  expect(step?.work).toEqual({ kind: "run", performer: "command", options: {}, agent: "tester" });
+  const [step] = loaded(`${HEAD}steps:\n  a: { run: { performer: robot }, agent: tester }\n`).steps;
+  expect(step?.work).toEqual({ kind: "run", performer: "robot", options: {}, agent: "tester" });
 });
 
 describe("text that is no template", () => {

@@ -26,7 +26,7 @@ describe("a secret parameter", () => {
   test("may stand as a value of its own among options, and be handed on to a nested template", () => {
     for (const good of [
       '{ run: { performer: command, command: x, env: { T: "{{ token }}" } } }',
-      '{ run: { performer: http, headers: { authorization: "{{- token -}}" } } }',
+      '{ run: { performer: http, url: x, headers: { authorization: "{{- token -}}" } } }',
       '{ run: { performer: function, name: f, list: [a, "{{token}}"] } }',
       '{ template: OTHER, with: { token: "{{ token }}" } }',
       '{ agent: tester, fallback: [{ run: { performer: function, name: f, key: "{{ token }}" } }] }',
@@ -37,7 +37,7 @@ describe("a secret parameter", () => {
   test("is refused wherever it may be seen: in prompts, within texts, arguments, conditions, loops, on the blackboard", () => {
     for (const bad of [
       '{ agent: tester, prompt: "{{ token }}" }',
-      '{ run: { performer: http, headers: { authorization: "Bearer {{ token }}" } } }',
+      '{ run: { performer: http, url: x, headers: { authorization: "Bearer {{ token }}" } } }',
       '{ run: { performer: command, command: x, args: ["{{ token }}"] } }',
       '{ run: { performer: command, command: "{{ token }}" } }',
       '{ run: { performer: function, name: f, key: "{{ token | upcase }}" } }',

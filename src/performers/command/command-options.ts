@@ -2,6 +2,7 @@ import { FORBIDDEN_KEYS, isJsonObject, type Json, type JsonObject } from "../../
 import { LIMITS } from "../../shared/limits.ts";
 import { nearestName } from "../../shared/nearest-name.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
+import { optionNames } from "../../shared/step-options.ts";
 
 /** The checked options of a `command` step (docs/reference/command-performer.md). */
 export type CommandOptions = {
@@ -20,17 +21,7 @@ export type CommandOptions = {
 
 export type OptionRefusal = { readonly message: string; readonly hint?: string };
 
-const NAMES = [
-  "command",
-  "args",
-  "operands",
-  "cwd",
-  "env",
-  "stdin",
-  "maxOutputBytes",
-  "okExitCodes",
-  "parse",
-];
+const NAMES = optionNames("command");
 const refuse = (message: string, hint?: string): Result<never, OptionRefusal> =>
   err(hint === undefined ? { message } : { message, hint });
 

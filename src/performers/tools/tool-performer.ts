@@ -4,6 +4,7 @@ import { hashJson } from "../../shared/hash.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
 import { nearestName } from "../../shared/nearest-name.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
+import { optionNames } from "../../shared/step-options.ts";
 import { judgeCall } from "./border.ts";
 import { isTrustedHost } from "./reaches.ts";
 import type { Tool, ToolResult } from "./tool.ts";
@@ -97,18 +98,13 @@ function outcomeOf(name: ToolPerformerName, result: ToolResult): Outcome {
   };
 }
 
-const KEYS: Readonly<Record<ToolPerformerName, readonly string[]>> = {
-  http: ["method", "url", "headers", "body"],
-  files: ["action", "path", "content"],
-  mcp: ["server", "tool", "arguments"],
-  a2a: ["agent", "message"],
-};
 const ACTIONS = ["read", "list", "write"];
 
 function wantedOf(name: ToolPerformerName, options: JsonObject): Result<Wanted, Failure> {
+  const known = optionNames(name);
   for (const key of Object.keys(options)) {
-    if (KEYS[name].includes(key)) continue;
-    const near = nearestName(key, KEYS[name]);
+    if (known.includes(key)) continue;
+    const near = nearestName(key, known);
     return err(
       failure("TOOL_ARGUMENTS", `unknown option \`${key}\``, near ? `did you mean \`${near}\`?` : undefined),
     );

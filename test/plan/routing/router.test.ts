@@ -205,7 +205,7 @@ describe("agent: auto", () => {
     for (const work of [
       "agent: auto, prompt: p",
       "agent: auto, capabilities: [], prompt: p",
-      "agent: auto, capabilities: [c], run: { performer: command }",
+      "agent: auto, capabilities: [c], run: { performer: robot }",
     ]) {
       const loaded = loadTemplate(`${head("BAD")}steps:\n  one: { ${work} }\n`, "bad.yaml");
       expect(loaded.ok ? [] : loaded.error).toMatchObject([
