@@ -6,12 +6,16 @@ export class Sketch {
   readonly #counts = new Map<number, number>();
   #count = 0;
   #sum = 0;
+  #least = Number.POSITIVE_INFINITY;
+  #most = 0;
 
   add(ms: number): void {
     const bucket = ms <= 0 ? 0 : Math.max(1, Math.ceil(Math.log(ms) / Math.log(GROWTH)) + 1);
     this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + 1);
     this.#count++;
     this.#sum += Math.max(0, ms);
+    this.#least = Math.min(this.#least, Math.max(0, ms));
+    this.#most = Math.max(this.#most, ms);
   }
 
   get count(): number {
@@ -33,8 +37,13 @@ export class Sketch {
     let left = Math.max(1, Math.ceil(share * this.#count));
     for (const bucket of [...this.#counts.keys()].sort((a, b) => a - b)) {
       left -= this.#counts.get(bucket)!;
-      if (left <= 0) return bucket === 0 ? 0 : GROWTH ** (bucket - 1.5);
+      if (left <= 0) return this.#within(bucket === 0 ? 0 : GROWTH ** (bucket - 1.5));
     }
     return null;
+  }
+
+  /** No quantile lies beyond what was seen: that of equal values is exact. */
+  #within(value: number): number {
+    return Math.min(this.#most, Math.max(this.#least, value));
   }
 }

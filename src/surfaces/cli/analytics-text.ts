@@ -1,28 +1,20 @@
 import { formatSpan } from "../../shared/quantity.ts";
 import type { AnalyticsReport } from "../analytics/analytics.ts";
 import type { WorkFigures } from "../analytics/tally.ts";
+import { fittedTable } from "./fitted-table.ts";
 import { columns, counted, type Paint } from "./style.ts";
 
-/** An analytics report for people: the runs, then templates and agents in tables, then what may be worth changing. */
-export function analyticsText(report: AnalyticsReport, paint: Paint): string {
-  const { runs, unread, templates, agents, work, answers, recommendations } = report;
-  const lost = Object.entries(unread);
-  const statuses = Object.entries(runs.byStatus).map(([status, count]) => `${count} ${status}`);
-  const rows = [
-    ["runs", [counted(runs.ended, "run"), ...statuses].join(", ")],
-    ["success", percent(runs.successRate)],
-    ["time", `mean ${span(runs.meanMs)}, p95 ${span(runs.p95Ms)}`],
-    ["in use", `${percent(runs.slotsUsed)} of the agent slots, ${percent(runs.coresUsed)} of the cores`],
-    ["useful", `${percent(work.efficiency)} of ${formatSpan(work.workedMs)} of work`],
-    ...(work.calls > 0
-      ? [["models", `${counted(work.calls, "call")}, ${work.tokens} tokens, ${money(work)}`]]
-      : []),
-    ...(lost.length > 0 ? [["unread", lost.map(([code, count]) => `${count} ${code}`).join(", ")]] : []),
-  ];
-  const sections = [columns(rows)];
+/**
+ * An analytics report for people: the runs, then templates and agents in tables, then what may be worth changing. `width`: of the
+ * terminal, in columns; absent: no limit.
+ */
+export function analyticsText(report: AnalyticsReport, paint: Paint, width = Infinity): string {
+  const { templates, agents, answers, recommendations } = report;
+  const form = { paint, width, names: NAMES, spare: SPARE };
+  const sections = [columns(summary(report), { width })];
   if (templates.length > 0)
     sections.push(
-      table(
+      fittedTable(
         ["TEMPLATE", "COMMANDS", "SUCCESS", "MEAN", "P95", ...WORK_HEADS],
         templates.map(({ template, commands, ...figures }) => [
           template,
@@ -32,12 +24,12 @@ export function analyticsText(report: AnalyticsReport, paint: Paint): string {
           span(commands.p95Ms),
           ...workCells(figures),
         ]),
-        paint,
+        form,
       ),
     );
   if (agents.length > 0)
     sections.push(
-      table(
+      fittedTable(
         ["AGENT", "BY", "SUCCESS", "MEAN", "P95", "WAIT", ...WORK_HEADS],
         agents.map(({ agent, performer, ...figures }) => [
           agent,
@@ -48,12 +40,12 @@ export function analyticsText(report: AnalyticsReport, paint: Paint): string {
           span(figures.meanWaitMs),
           ...workCells(figures),
         ]),
-        paint,
+        form,
       ),
     );
   if (answers.length > 0)
     sections.push(
-      table(
+      fittedTable(
         ["ANSWERS BY", "MODEL", "CONFIDENCE", "CHECKED", "SAID", "TOLD", "RIGHT", "ERROR SAID", "ERROR TOLD"],
         answers.map((one) => [
           `${one.agent} (${one.performer})`,
@@ -62,21 +54,41 @@ export function analyticsText(report: AnalyticsReport, paint: Paint): string {
           String(one.checked),
           ...[one.said, one.told, one.right, one.brierSaid, one.brierTold].map((value) => value.toFixed(2)),
         ]),
-        paint,
+        form,
       ),
     );
   if (recommendations.length > 0)
     sections.push(
       [
         paint("bold", "WORTH A LOOK"),
-        ...recommendations.map(({ rule, about, text }) => `${rule}  ${about}: ${text}`),
+        columns(
+          recommendations.map(({ rule, about, text }) => [rule, `${about}: ${text}`]),
+          { width },
+        ),
       ].join("\n"),
     );
   return `${sections.join("\n\n")}\n`;
 }
 
-/** Heads of columns that hold names. */
-const TEXTS: readonly string[] = ["TEMPLATE", "AGENT", "BY", "ANSWERS BY", "MODEL", "CONFIDENCE"];
+function summary({ runs, unread, work }: AnalyticsReport): readonly string[][] {
+  const lost = Object.entries(unread);
+  const statuses = Object.entries(runs.byStatus).map(([status, count]) => `${count} ${status}`);
+  return [
+    ["runs", [counted(runs.ended, "run"), ...statuses].join(", ")],
+    ["success", percent(runs.successRate)],
+    ["time", `mean ${span(runs.meanMs)}, p95 ${span(runs.p95Ms)}`],
+    ["in use", `${percent(runs.slotsUsed)} of the agent slots, ${percent(runs.coresUsed)} of the cores`],
+    ["useful", `${percent(work.efficiency)} of ${formatSpan(work.workedMs)} of work`],
+    ...(work.calls > 0
+      ? [["models", `${counted(work.calls, "call")}, ${work.tokens} tokens, ${money(work)}`]]
+      : []),
+    ...(lost.length > 0 ? [["unread", lost.map(([code, count]) => `${count} ${code}`).join(", ")]] : []),
+  ];
+}
+
+const NAMES = ["TEMPLATE", "AGENT", "BY", "ANSWERS BY", "MODEL", "CONFIDENCE"];
+/** What a narrow terminal does without, the first to go first. */
+const SPARE = ["CORE H", "CACHED", "ERROR SAID", "ERROR TOLD", "USEFUL", "SAID", "WAIT", "P95"];
 
 const WORK_HEADS = ["AGENTS", "CACHED", "USEFUL", "CORE H", "COST"];
 
@@ -88,12 +100,6 @@ function workCells(figures: WorkFigures): string[] {
     figures.coreHours.toFixed(2),
     figures.calls > 0 ? money(figures) : "",
   ];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string {
-  const right = head.flatMap((name, index) => (TEXTS.includes(name) ? [] : [index]));
-  const [first = "", ...rest] = columns([head, ...rows], { right }).split("\n");
-  return [paint("bold", first), ...rest].join("\n");
 }
 
 function percent(share: number | null): string {

@@ -7,7 +7,7 @@ import { EXIT } from "../exit-codes.ts";
 import { fault, refuse } from "../faults.ts";
 import { withRecords } from "../run-records.ts";
 import { paintFor } from "../style.ts";
-import { printJson, wantsColour } from "../terminal.ts";
+import { printJson, wantsColour, widthFor } from "../terminal.ts";
 
 /** `abyssal analytics`: how the recorded runs of this working folder went, and what may be worth changing. */
 export async function analyticsCommand(
@@ -18,7 +18,7 @@ export async function analyticsCommand(
   const sinceMs = since === undefined ? null : sinceOf(since);
   const report = await withRecords(terminal, (records) => analyse(records, sinceMs, systemClock));
   if (output === "json") printJson(stdout, report);
-  else stdout.write(analyticsText(report, paintFor(wantsColour(stdout, env))));
+  else stdout.write(analyticsText(report, paintFor(wantsColour(stdout, env)), widthFor(stdout)));
   return EXIT.succeeded;
 }
 
