@@ -101,6 +101,13 @@ const CASES: readonly (readonly [string, Case])[] = [
       code: "BATCH_SYNTAX",
     },
   ],
+  ...['{ "commands": ["ABYSSAL[CODE](1)"] }', '"ABYSSAL[CODE](1)"', "7", "null"].map(
+    (text) =>
+      [
+        `a batch that is JSON and no list: ${text}`,
+        { args: ["batch", "execute", "b.json"], files: { "b.json": text }, code: "BATCH_SYNTAX" },
+      ] as [string, Case],
+  ),
   ["a plan of an unknown template", { args: ["plan", "ABYSSAL[NO]('x')"], code: "TEMPLATE_UNKNOWN" }],
   ["an unknown template to show", { args: ["show-template", "COED"], code: "TEMPLATE_UNKNOWN" }],
   ["an unknown run", { args: ["status", "r_none"], code: "RUN_UNKNOWN" }],

@@ -1,6 +1,8 @@
 import { relative, resolve } from "node:path";
 import { parseProgram } from "../../../dsl/parse-program.ts";
 import { AbyssalError, type Diagnostic, type Position, type Span } from "../../../shared/diagnostic.ts";
+import { isJsonObject, type Json } from "../../../shared/json.ts";
+import { describeValue } from "../../../templates/parameter-type.ts";
 import { type Batch, batchProgram } from "../../batch.ts";
 import type { CliContext } from "../cli.ts";
 import { conductRun } from "../conduct-run.ts";
@@ -81,8 +83,9 @@ function originOf(file: string, { cwd }: Terminal): string {
   return relative(cwd, resolve(cwd, file));
 }
 
+/** Whether it begins as JSON does, and as no program. */
 function isListed({ text }: NamedText): boolean {
-  return text.trimStart().startsWith("[");
+  return /^\s*(?:[[{"]|-?\d|(?:true|false|null)\s*$)/.test(text);
 }
 
 function readBatch(source: NamedText, texts: Map<string, string>): Batch {
@@ -104,6 +107,7 @@ function listBatch({ name, text }: NamedText, texts: Map<string, string>): Batch
       }),
     );
   }
+  if (!Array.isArray(commands)) refuse(noList(name, commands as Json));
   const list = commands as readonly unknown[];
   const strange = list.findIndex((command) => typeof command !== "string" || command.trim() === "");
   if (strange >= 0 || list.length === 0) {
@@ -120,6 +124,18 @@ function listBatch({ name, text }: NamedText, texts: Map<string, string>): Batch
     texts.set(`${name}[${index}]`, command);
   });
   return batchProgram(trimmed, name);
+}
+
+function noList(place: string, value: Json): Diagnostic {
+  const member = isJsonObject(value)
+    ? Object.entries(value).find(([, one]) => Array.isArray(one))
+    : undefined;
+  return fault("BATCH_SYNTAX", "the file is JSON, and holds no list of commands", {
+    place,
+    expected: "a JSON array such as [\"ABYSSAL[CODE]('core engine')\"]",
+    got: describeValue(value),
+    hint: member ? `let the file hold the list of "${member[0]}" alone` : "put the commands into [ ]",
+  });
 }
 
 /** A program text, whose statements are the batch's commands. */
