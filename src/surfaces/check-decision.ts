@@ -14,7 +14,7 @@ export function checkDecision(
   nowMs?: number,
 ): Decision {
   const question = questions.find((one) => one.path === path && isOf(one, decision));
-  if (!question) throw new AbyssalError([notAsked(path, questions)]);
+  if (!question) throw new AbyssalError([notAsked(path, questions, decision)]);
   if (nowMs !== undefined && question.untilMs !== undefined && question.untilMs <= nowMs)
     throw new AbyssalError([late(question, question.untilMs)]);
   const misfit = misfitOf(question, decision);
@@ -22,7 +22,18 @@ export function checkDecision(
   return { ...decision, askedBy: question.askedBy ?? 0 };
 }
 
-function notAsked(path: string, questions: readonly Question[]): Diagnostic {
+function notAsked(path: string, questions: readonly Question[], { askedBy }: Decision): Diagnostic {
+  const another = questions.find((question) => question.path === path);
+  if (another)
+    return {
+      code: "APPROVAL_UNKNOWN",
+      severity: "error",
+      place: path,
+      message: "it asks something else now",
+      expected: `a decision on what is asked by ${attemptOf(another.askedBy)}`,
+      got: `one on what was asked by ${attemptOf(askedBy)}`,
+      hint: "look at what it asks now, and decide that",
+    };
   const paths = questions.map((question) => question.path);
   const near = nearestName(path, paths);
   return {
@@ -33,6 +44,10 @@ function notAsked(path: string, questions: readonly Question[]): Diagnostic {
     expected: paths.length > 0 ? paths.join(", ") : "a run that waits for a person",
     ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }),
   };
+}
+
+function attemptOf(askedBy = 0): string {
+  return askedBy === 0 ? "the step, before its work" : `attempt ${askedBy}`;
 }
 
 function unfit({ path, choices }: Question, misfit: { expected: string; got: string }): Diagnostic {

@@ -23,9 +23,9 @@ export function isOver({ untilMs }: Pick<Question, "untilMs">, nowMs: number): b
   return untilMs !== undefined && untilMs <= nowMs;
 }
 
-/** The command that decides a question. */
-export function approveText(runId: string, { path, asks, choices }: Question): string {
-  const command = `abyssal approve ${runId} ${path}`;
+/** The command that decides a question, and no later one of the same agent. */
+export function approveText(runId: string, { path, asks, choices, askedBy }: Question): string {
+  const command = `abyssal approve ${runId} ${path}${askedBy ? ` --asked-by ${askedBy}` : ""}`;
   if (asks === "approval") return `${command} --yes (or --no, or --answer TEXT)`;
   const words = choices?.map(shellWord);
   return `${command} --answer ${words?.every((word) => word !== null) ? words.join(" | ") : "TEXT"} (or --no)`;

@@ -120,7 +120,8 @@ function addRecordedRunCommands(program: Command, context: CliContext, running: 
     .argument("<path>", "the agent's path in the plan")
     .option("--yes", "let it run")
     .option("--no", "do not let it run")
-    .option("--answer <text>", "let it run, with this answer");
+    .option("--answer <text>", "let it run, with this answer")
+    .option("--asked-by <attempt>", "only if this attempt of it asks; 0: before its work");
   runFlags(configFlag(approve)).action(
     running(async (runId: string, path: string, flags: ApproveFlags) => {
       const { approveCommand } = await import("./commands/approve.ts");

@@ -86,7 +86,11 @@ function positiveSpan(text: string): number | undefined {
   return ms !== undefined && ms > 0 ? ms : undefined;
 }
 
-function wholeNumber(text: string, minimum: number, maximum = Number.MAX_SAFE_INTEGER): number | undefined {
+export function wholeNumber(
+  text: string,
+  minimum: number,
+  maximum = Number.MAX_SAFE_INTEGER,
+): number | undefined {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : undefined;
   return value !== undefined && value >= minimum && value <= maximum ? value : undefined;
 }

@@ -3,6 +3,7 @@ import { Subject } from "rxjs";
 import { describe, expect, test } from "vitest";
 import type { Decision, Question } from "../../../src/actors/question.ts";
 import type { RunEvent } from "../../../src/actors/run-events.ts";
+import { checkDecision } from "../../../src/surfaces/check-decision.ts";
 import { readDecision, watchApprovals } from "../../../src/surfaces/cli/approvals.ts";
 import { untilText, waitingRows } from "../../../src/surfaces/cli/asking-text.ts";
 import type { Progress } from "../../../src/surfaces/cli/progress/progress.ts";
@@ -101,6 +102,18 @@ test("what waits is told with its end: the default, and that it holds once the t
     ["waits for", "a: Which?"],
     ["go on", "abyssal approve r_1 a --answer 10 | red | Blue (or --no)"],
   ]);
+});
+
+test("what work under way asks is decided by a command that counts for no later question of its", () => {
+  const asked: Question = { path: "a", asks: "approval", question: "May it?", askedBy: 2 };
+  expect(waitingRows("r_1", [asked], 0)[1]).toEqual([
+    "go on",
+    "abyssal approve r_1 a --asked-by 2 --yes (or --no, or --answer TEXT)",
+  ]);
+  expect(checkDecision([asked], "a", { approved: true, askedBy: 2 })).toMatchObject({ askedBy: 2 });
+  expect(() => checkDecision([asked], "a", { approved: true, askedBy: 1 })).toThrow(
+    "APPROVAL_UNKNOWN a: it asks something else now",
+  );
 });
 
 test("a choice is shown so that a shell that it is copied to reads it as nothing else", () => {

@@ -256,8 +256,8 @@ describe("the board", () => {
       row("r_1", {
         status: "suspended",
         waitingFor: [
-          { path: "a/b", question: "?" },
-          { path: "c", question: "?" },
+          { path: "a/b", asks: "approval", question: "?" },
+          { path: "c", asks: "approval", question: "?" },
         ],
       }),
     ];

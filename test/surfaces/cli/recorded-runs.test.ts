@@ -186,9 +186,30 @@ describe("a run that waits for a person", () => {
     expect(effects(folder)).toEqual(["early", "late"]);
   });
 
+  test("is not decided by a word on another question of the same agent", async () => {
+    const { folder, runId } = await suspendedRun();
+    for (const [askedBy, code] of [
+      ["1", "APPROVAL_UNKNOWN"],
+      ["first", "OPTION_INVALID"],
+    ]) {
+      const args = ["approve", runId, "asks/late", "--yes", "--asked-by", askedBy!, "--output", "json"];
+      const refused = await cli(folder, args);
+      expect([refused.code, faultsOf(refused)[0]?.code]).toEqual([2, code]);
+    }
+    expect(effects(folder)).toEqual(["early"]);
+  });
+
   test("ends without the step that was refused", async () => {
     const { folder, runId } = await suspendedRun();
-    const { code, stdout } = await cli(folder, ["approve", runId, "asks/late", "--no", "--output", "json"]);
+    const decision = ["--no", "--asked-by", "0"];
+    const { code, stdout } = await cli(folder, [
+      "approve",
+      runId,
+      "asks/late",
+      ...decision,
+      "--output",
+      "json",
+    ]);
     expect(code).toBe(4);
     expect(JSON.parse(stdout)).toMatchObject({ status: "partial" });
     expect(effects(folder)).toEqual(["early"]);

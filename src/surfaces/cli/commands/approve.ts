@@ -5,13 +5,14 @@ import { conductRun } from "../conduct-run.ts";
 import { fault, refuse } from "../faults.ts";
 import { openAbyssal } from "../open-abyssal.ts";
 import { checkOutFolder } from "../out-folder.ts";
-import type { RunFlags } from "../run-flags.ts";
+import { type RunFlags, wholeNumber } from "../run-flags.ts";
 import { printJson, type Terminal } from "../terminal.ts";
 
 export type ApproveFlags = RunFlags & {
   readonly yes?: boolean;
   readonly no?: boolean;
   readonly answer?: string;
+  readonly askedBy?: string;
 };
 
 /** `abyssal approve`: answers an agent that waits for a person, and goes on with its run unless another process does. */
@@ -40,7 +41,7 @@ export async function approveCommand(
   });
 }
 
-function readDecision({ yes, no, answer }: ApproveFlags, { env }: Terminal): Decision {
+function readDecision({ yes, no, answer, askedBy }: ApproveFlags, { env }: Terminal): Decision {
   const said = [yes, no, answer].filter((flag) => flag !== undefined).length;
   if (said !== 1)
     refuse(
@@ -48,6 +49,19 @@ function readDecision({ yes, no, answer }: ApproveFlags, { env }: Terminal): Dec
         expected: "one of --yes, --no, --answer TEXT",
       }),
     );
-  const by = env.USER ?? "the command line";
-  return { approved: no !== true, by, ...(answer === undefined ? {} : { answer }) };
+  const attempt = askedBy === undefined ? undefined : wholeNumber(askedBy, 0);
+  if (askedBy !== undefined && attempt === undefined)
+    refuse(
+      fault("OPTION_INVALID", "this is no attempt", {
+        place: "--asked-by",
+        expected: "an integer, 0 or more",
+        got: askedBy || "nothing",
+      }),
+    );
+  return {
+    approved: no !== true,
+    by: env.USER ?? "the command line",
+    ...(answer === undefined ? {} : { answer }),
+    ...(attempt === undefined ? {} : { askedBy: attempt }),
+  };
 }

@@ -1,3 +1,4 @@
+import type { Question } from "../../../actors/question.ts";
 import type { RunEvent } from "../../../actors/run-events.ts";
 import type { DurableEngine } from "../../../engine/durable-engine.ts";
 import type { FollowedRun } from "../../../engine/followed-run.ts";
@@ -11,7 +12,7 @@ export type Sight = {
   readonly failed: number;
   readonly isSuspended: boolean;
   /** What people are asked. */
-  readonly waitingFor: readonly { readonly path: string; readonly question: string }[];
+  readonly waitingFor: readonly Question[];
   /** Of the last thing that happened, ms since the epoch. */
   readonly lastMs: number;
 };
@@ -43,7 +44,7 @@ export class FollowedTree {
   get sight(): Sight {
     const { run, pending, accepted } = this.followed;
     const { ended, total, active, failed } = this.tree.root;
-    const waitingFor = pending.questions.map(({ path, question }) => ({ path, question }));
+    const waitingFor = pending.questions;
     return {
       ended,
       total: Math.max(total, accepted.plan.bounds.agents.expected),

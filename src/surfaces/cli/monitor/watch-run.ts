@@ -1,6 +1,7 @@
 import type { RunEvent } from "../../../actors/run-events.ts";
 import type { DurableEngine, RunSummary } from "../../../engine/durable-engine.ts";
 import { formatSpan } from "../../../shared/quantity.ts";
+import { approveText } from "../asking-text.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { drawTree } from "../progress/draw-tree.ts";
 import { PlainProgress } from "../progress/plain-progress.ts";
@@ -73,8 +74,8 @@ function treeText(watched: FollowedTree, status: RunSummary["status"], frame: Sc
   const { waitingFor, lastMs } = watched.sight;
   const below = ended ? [endLine(watched)] : [];
   if (status === "interrupted") below.push(`interrupted: nobody drives it; abyssal resume ${runId}`);
-  for (const { path } of waitingFor.slice(0, QUESTIONS))
-    below.push(`waits for a person: abyssal approve ${runId} ${path} --yes`);
+  for (const question of waitingFor.slice(0, QUESTIONS))
+    below.push(`asks: ${question.question}`, `  ${approveText(runId, question)}`);
   if (waitingFor.length > QUESTIONS) below.push(`and ${waitingFor.length - QUESTIONS} more questions`);
   // A run on which nobody works does not grow older.
   const nowMs = ended?.atMs ?? (status === "interrupted" ? lastMs : frame.nowMs);
