@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import { pathFrom } from "../shared/folder-path.ts";
 import { NOT_COMPILED } from "../templates/compiled-templates.ts";
 import { discoverTemplates } from "../templates/discover.ts";
 import { TemplateRegistry } from "../templates/registry.ts";
@@ -22,7 +23,10 @@ export async function gatherTemplates(
   const own = resolve(workingFolder, config.templates.registryPath);
   const discovered = await discoverTemplates(
     config.templates.autoDiscovery ? [shippedTemplates(), own] : [shippedTemplates()],
-    (await workedOut())?.templates ?? NOT_COMPILED,
+    {
+      compiled: (await workedOut())?.templates ?? NOT_COMPILED,
+      named: (path) => pathFrom(workingFolder, path),
+    },
   );
   const faults: Diagnostic[] = discovered.ok ? [] : [...discovered.error];
   const inline: Template[] = [];

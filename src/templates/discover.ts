@@ -10,6 +10,12 @@ import type { AgentKind, Template } from "./template.ts";
 /** The folder below a template folder that holds agent kinds. */
 export const AGENTS_FOLDER = "agents";
 
+type Discovery = {
+  readonly compiled?: CompiledTemplates;
+  /** What diagnostics call a file or folder. */
+  readonly named?: (path: string) => string;
+};
+
 /**
  * Reads every template of some folders and every agent kind of their `agents/` folders, `*.yaml`, `*.yml` and `*.json`
  * (`*.schema.json` aside), in order of folder and file name. A missing folder is skipped; a file that two folders lead
@@ -18,21 +24,21 @@ export const AGENTS_FOLDER = "agents";
  */
 export async function discoverTemplates(
   folders: readonly string[],
-  compiled: CompiledTemplates = NOT_COMPILED,
+  { compiled = NOT_COMPILED, named = (path) => path }: Discovery = {},
 ): Promise<Result<TemplateRegistry, Diagnostic[]>> {
   const faults: Diagnostic[] = [];
   const templates: Template[] = [];
   const agentKinds: AgentKind[] = [];
-  const seen = new Set<string>();
+  const reading: Reading = { seen: new Set(), faults, named };
   for (const folder of folders) {
-    const there = await readFolder(folder, seen, faults, async (text, source) => {
+    const there = await readFolder(folder, reading, async (text, source) => {
       const known = compiledFrom(compiled.templates, text, source);
       if (known) templates.push(known);
       else keep((await loader()).loadTemplate(text, source), templates, faults);
     });
     if (!there) continue;
     const agents = join(folder, AGENTS_FOLDER);
-    await readFolder(agents, seen, faults, async (text, source) => {
+    await readFolder(agents, reading, async (text, source) => {
       const known = compiledFrom(compiled.agentKinds, text, source);
       if (known) agentKinds.push(known);
       else keep((await loader()).loadAgentKind(text, source), agentKinds, faults);
@@ -53,41 +59,50 @@ function keep<T>(loaded: Result<T, Diagnostic[]>, into: T[], faults: Diagnostic[
   else faults.push(...loaded.error);
 }
 
+type Reading = Required<Pick<Discovery, "named">> & {
+  /** Files that were read, by their real paths. */
+  readonly seen: Set<string>;
+  readonly faults: Diagnostic[];
+};
+
 /** Hands every template file of a folder to `load`; false when there is no folder to read. */
 async function readFolder(
   folder: string,
-  seen: Set<string>,
-  faults: Diagnostic[],
+  { seen, faults, named }: Reading,
   load: (text: string, source: string) => Promise<void>,
 ): Promise<boolean> {
   let names: string[];
   try {
     names = await readdir(folder);
   } catch (error) {
-    if (errorCode(error) !== "ENOENT") faults.push(unreadable(folder, error));
+    if (errorCode(error) !== "ENOENT") faults.push(unreadable(named(folder), error));
     return false;
   }
   for (const name of names.filter(isTemplateFile).sort()) {
     const path = join(folder, name);
-    const text = await readText(path, seen);
+    const text = await readText(path, named(path), seen);
     if (text === undefined) continue;
-    if (text.ok) await load(text.value, path);
+    if (text.ok) await load(text.value, named(path));
     else faults.push(text.error);
   }
   return true;
 }
 
 /** The text of a file; undefined for what is no file or was read before. */
-async function readText(path: string, seen: Set<string>): Promise<Result<string, Diagnostic> | undefined> {
+async function readText(
+  path: string,
+  name: string,
+  seen: Set<string>,
+): Promise<Result<string, Diagnostic> | undefined> {
   try {
     const [real, stats] = await Promise.all([realpath(path), stat(path)]);
     if (!stats.isFile() || seen.has(real)) return undefined;
     seen.add(real);
     if (stats.size > LIMITS.templateFileBytes)
-      return err((await import("./source-document.ts")).tooLarge(path, stats.size));
+      return err((await import("./source-document.ts")).tooLarge(name, stats.size));
     return ok(new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path)));
   } catch (error) {
-    return err(unreadable(path, error));
+    return err(unreadable(name, error));
   }
 }
 

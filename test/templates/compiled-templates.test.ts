@@ -14,7 +14,7 @@ async function compiled(): Promise<CompiledTemplates> {
 }
 
 async function discovered(folder: string, known: CompiledTemplates) {
-  const found = await discoverTemplates([folder], known);
+  const found = await discoverTemplates([folder], { compiled: known });
   if (!found.ok) throw new Error(JSON.stringify(found.error));
   return { templates: found.value.list(), agentKinds: found.value.agentKinds() };
 }

@@ -126,6 +126,22 @@ describe("bad input is one diagnostic, exit code 2, and nothing written:", () =>
   });
 });
 
+test("what is wrong in files of the working folder is told by their paths from there", async () => {
+  const step = TEMPLATE.slice(0, TEMPLATE.indexOf("steps:"));
+  const folder = folderWith({
+    "templates/a.yaml": TEMPLATE,
+    "templates/b.yaml": TEMPLATE,
+    "templates/c.yaml": "name: 7\n",
+    "templates/agents/d.yaml": "name: 7\n",
+    "templates/e.yaml": `${step.replace("WAIT", "OTHER")}steps: { a: { agent: nobody, prompt: x } }\n`,
+  });
+  const run = await cli(folder, ["check", CODE]);
+  for (const path of ["a", "b", "c", "agents/d"]) expect(run.stderr).toContain(`templates/${path}.yaml`);
+  expect(run.stderr).not.toContain(folder);
+  const registered = await cli(folder, ["register-template", "templates/e.yaml"]);
+  expect(registered.stderr).not.toContain(folder);
+});
+
 test("a text that is not UTF-8 is refused as such", async () => {
   const folder = folderWith({ "a.abyssal": "" });
   const { writeFileSync } = await import("node:fs");

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { AbyssalError, type Diagnostic } from "../../../shared/diagnostic.ts";
+import { isInside, pathFrom } from "../../../shared/folder-path.ts";
 import { discoverTemplates } from "../../../templates/discover.ts";
 import { CONFIG_FILE_NAME, type Config, loadConfig } from "../../config.ts";
 import { shippedTemplates } from "../../gather-templates.ts";
@@ -125,10 +126,12 @@ async function configCheck(
 async function templatesCheck({ templates }: Config, { cwd }: Terminal): Promise<Check> {
   const name = "templates";
   const own = resolve(cwd, templates.registryPath);
-  const registry = await discoverTemplates([shippedTemplates(), own]);
+  const registry = await discoverTemplates([shippedTemplates(), own], {
+    named: (path) => pathFrom(cwd, path),
+  });
   if (!registry.ok) return failing(name, registry.error);
   const list = registry.value.list();
-  const mine = list.filter(({ source }) => source.startsWith(own)).length;
+  const mine = list.filter(({ source }) => isInside(resolve(cwd, source), own)).length;
   const found = `${counted(list.length, "template")}, ${mine} of this folder`;
   return templates.autoDiscovery || mine === 0
     ? { name, state: "PASS", found }
