@@ -3,7 +3,7 @@ import type { Performer } from "../actors/ports.ts";
 import type { Policy } from "../plan/policy.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { Ids } from "../shared/ids.ts";
-import type { ConfigOverrides } from "./config.ts";
+import type { ConfigOverrides, ConfigSources } from "./config.ts";
 import type { ObservatoryOptions } from "./open-observatory.ts";
 import type { AgentFunction, ToolFunction } from "./runtime.ts";
 
@@ -14,6 +14,8 @@ export type AbyssalOptions = ObservatoryOptions & {
   /** A configuration file that must exist; default: `abyssal.config.yaml` in the working folder, if it is there. */
   readonly configFile?: string;
   readonly config?: ConfigOverrides;
+  /** What diagnostics call a setting of `config`, by its path in the file; default: `options.config...`. For who takes settings from elsewhere. */
+  readonly configAt?: NonNullable<ConfigSources["overridesAt"]>;
   /** Variables that configure (`ABYSSAL_*`), and say how models are reached (`OPENAI_API_KEY` ...); default: the process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** More templates, as YAML or JSON text. */

@@ -26,6 +26,7 @@ const CHECKS: Readonly<Record<keyof AbyssalOptions, Check>> = {
   workingFolder: TEXT,
   configFile: TEXT,
   config: NAMED,
+  configAt: FUNCTION,
   env: NAMED,
   templates: LIST,
   performers: LIST,

@@ -37,7 +37,6 @@ import { abyssalVersion } from "./cli/version.ts";
 import {
   CONFIG_FILE_NAME,
   type Config,
-  type ConfigSources,
   loadPlacedConfig,
   type PlacedConfig,
   patchedConfig,
@@ -95,9 +94,9 @@ export async function openService(options: Omit<AbyssalOptions, "durable" | "met
   const parts = await gatherForRuns({ ...options, durable: true, metrics: true });
   return new Service(parts, parts.durable!, {
     read: async (patch) => {
-      const patched = { ...options, config: patchedConfig(options.config ?? {}, patch) };
-      const placed = await configure(patched, parts.workingFolder, (path) => ["body", ...path].join("."));
-      return placed.config;
+      const config = patchedConfig(options.config ?? {}, patch);
+      const configAt = (path: readonly PropertyKey[]): string => ["body", ...path].join(".");
+      return (await configure({ ...options, config, configAt }, parts.workingFolder)).config;
     },
     renew: async (before, config) => {
       const registry = await gatherTemplates(options.templates ?? [], config, before.workingFolder);
@@ -221,17 +220,13 @@ function bytesOf(size: string): number {
   return parseMemoryMb(size)! * 1024 * 1024;
 }
 
-async function configure(
-  options: AbyssalOptions,
-  workingFolder: string,
-  overridesAt?: ConfigSources["overridesAt"],
-): Promise<PlacedConfig> {
+async function configure(options: AbyssalOptions, workingFolder: string): Promise<PlacedConfig> {
   const loaded = await loadPlacedConfig({
     workingFolder,
     file: options.configFile,
     env: options.env ?? process.env,
     overrides: options.config,
-    overridesAt,
+    overridesAt: options.configAt,
   });
   if (!loaded.ok) throw new AbyssalError(loaded.error);
   const { config, placeOf } = loaded.value;

@@ -209,6 +209,18 @@ test("a plan whose least does not fit its budget is refused before it starts, on
   expect(() => abyssal.plan("ABYSSAL[WORK](['a'])", { maxConcurrency: 0 })).toThrow(/OPTION_INVALID/);
 });
 
+test("a setting is told of by the name that whoever gave it has for it", async () => {
+  const config = { execution: { maxConcurrentAgents: 0 } };
+  const configAt = (path: readonly PropertyKey[]): string => `--${path.join("-")}`;
+  const options = { workingFolder: folder, env: {}, config };
+  await expect(createAbyssal(options)).rejects.toMatchObject({
+    diagnostics: [{ code: "CONFIG_INVALID", place: "options.config.execution.maxConcurrentAgents" }],
+  });
+  await expect(createAbyssal({ ...options, configAt })).rejects.toMatchObject({
+    diagnostics: [{ code: "CONFIG_INVALID", place: "--execution-max_concurrent_agents" }],
+  });
+});
+
 test("a model of nobody's is refused clearly, unless a performer of the user's asks it", async () => {
   const options = { workingFolder: folder, env: {}, config: { model: "nobody/x" } };
   await expect(createAbyssal(options)).rejects.toMatchObject({

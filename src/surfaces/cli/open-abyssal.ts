@@ -1,4 +1,3 @@
-import { AbyssalError } from "../../shared/diagnostic.ts";
 import type { Abyssal } from "../abyssal.ts";
 import type { AbyssalOptions } from "../abyssal-options.ts";
 import type { Planner } from "../planner.ts";
@@ -23,14 +22,12 @@ export async function openAbyssal(
   flags: OpenFlags,
   more: Pick<AbyssalOptions, "config" | "durable" | "learned"> = {},
 ): Promise<Abyssal> {
-  const abyssal = await atFlags(
-    createAbyssal({
-      ...ofTerminal(context, flags),
-      ...(flags.inspect || flags.inspectWait ? { inspect: {} } : {}),
-      ...(flags.metrics ? { metrics: true } : {}),
-      ...more,
-    }),
-  );
+  const abyssal = await createAbyssal({
+    ...ofTerminal(context, flags),
+    ...(flags.inspect || flags.inspectWait ? { inspect: {} } : {}),
+    ...(flags.metrics ? { metrics: true } : {}),
+    ...more,
+  });
   try {
     const say = (text: string): void => void (flags.quiet || context.terminal.stderr.write(`${text}\n`));
     if (flags.metrics) {
@@ -54,21 +51,7 @@ export function openPlans(
   flags: OpenFlags,
   more: Pick<AbyssalOptions, "config" | "learned"> = {},
 ): Promise<Planner> {
-  return atFlags(openPlanner({ ...ofTerminal(context, flags), ...more }));
-}
-
-/** The one setting that a flag gives is told of by the flag's name. */
-async function atFlags<T>(opened: Promise<T>): Promise<T> {
-  try {
-    return await opened;
-  } catch (error) {
-    if (!(error instanceof AbyssalError)) throw error;
-    throw new AbyssalError(
-      error.diagnostics.map((one) =>
-        one.place === "options.config.model" ? { ...one, place: "--model" } : one,
-      ),
-    );
-  }
+  return openPlanner({ ...ofTerminal(context, flags), ...more });
 }
 
 function ofTerminal({ terminal, policy, secrets }: CliContext, { config }: OpenFlags): AbyssalOptions {
@@ -76,6 +59,8 @@ function ofTerminal({ terminal, policy, secrets }: CliContext, { config }: OpenF
     workingFolder: terminal.cwd,
     env: terminal.env,
     secrets,
+    // Flags give what stands at the top of a configuration: the model.
+    configAt: (path) => `--${path.join("-")}`,
     ...(config === undefined ? {} : { configFile: config }),
     ...(policy ? { policy } : {}),
   };
