@@ -26,6 +26,8 @@ export const LIMITS = {
   commandOutputBytes: 8 * 1024 * 1024,
   /** One answer of a model, whatever it was allowed to write. */
   modelAnswerCharacters: 8 * 1024 * 1024,
+  /** Tokens that one call may have taken: a server that tells more tells nothing. */
+  tokensOfCall: 1_000_000_000,
   /** Tokens of the longest answer that may be asked for whole, unstreamed: longer ones take minutes of silence. */
   wholeAnswerTokens: 16_384,
   /** Tools that one answer of a model may want called. */

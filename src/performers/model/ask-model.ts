@@ -96,7 +96,7 @@ async function streamed(
   emit: Emit,
 ): Promise<Spoken> {
   const over = new AbortController();
-  const { stream } = await model.doStream({
+  const { stream, response } = await model.doStream({
     ...options,
     abortSignal: AbortSignal.any([signal, over.signal]),
   });
@@ -113,7 +113,12 @@ async function streamed(
         emit({ type: "token", text: part.delta });
       }
       if (part.type === "tool-call") calls.push(toolCallOf(part));
-      if (part.type === "finish") return { text, calls, usage: part.usage, finish: part.finishReason };
+      if (part.type !== "finish") continue;
+      const { usage, finishReason: finish } = part;
+      const type = response?.headers?.["content-type"] ?? "";
+      if (finish.raw === undefined && !type.includes("event-stream"))
+        throw new Error(`the server answers with ${type || "something"} that is no stream of words`);
+      return { text, calls, usage, finish };
     }
     return { text, calls, usage: UNTOLD, finish: { unified: "interrupted", raw: undefined } };
   } finally {
@@ -154,9 +159,9 @@ function endFailure({ unified, raw }: LanguageModelV4FinishReason): Failure | nu
 }
 
 function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage, price: Price | null): Usage {
-  const [input, output] = [inputTokens.total ?? 0, outputTokens.total ?? 0];
-  const cached = Math.min(input, inputTokens.cacheRead ?? 0);
-  const written = Math.min(input - cached, inputTokens.cacheWrite ?? 0);
+  const [input, output] = [count(inputTokens.total), count(outputTokens.total)];
+  const cached = Math.min(input, count(inputTokens.cacheRead));
+  const written = Math.min(input - cached, count(inputTokens.cacheWrite));
   return {
     calls: 1,
     inputTokens: input,
@@ -166,7 +171,16 @@ function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage, price: Pri
 }
 
 function isTold({ inputTokens, outputTokens }: LanguageModelV4Usage): boolean {
-  return inputTokens.total !== undefined && outputTokens.total !== undefined;
+  return isCount(inputTokens.total) && isCount(outputTokens.total);
+}
+
+/** Whether that can be a number of tokens: less than none would give a budget back what it never held. */
+function isCount(tokens: number | undefined): tokens is number {
+  return Number.isInteger(tokens) && tokens! >= 0 && tokens! <= LIMITS.tokensOfCall;
+}
+
+function count(tokens: number | undefined): number {
+  return isCount(tokens) ? tokens : 0;
 }
 
 function failed(failure: Failure, isUntold: boolean): Answer {

@@ -88,7 +88,8 @@ function ofAnswer(error: APICallError): Failure {
     hint,
     detail,
   });
-  if (status === undefined || status < 400) return unavailable(words, detail);
+  if (status === undefined) return unavailable(words, detail);
+  if (status < 400) return unavailable(shortened(`${words}: ${error.responseBody ?? "no text"}`), detail);
   if (status === 429 && /insufficient_quota/.test(all))
     return final("MODEL_QUOTA_SPENT", "the account has nothing left", "look at the provider's billing page");
   if (status === 429)
@@ -121,6 +122,12 @@ function retryAfterOf(headers: Readonly<Record<string, string>>): number | null 
 }
 
 function wordsOf(error: unknown): string {
-  const words = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return shortened(String(error));
+  const { message, cause } = error;
+  const why = cause instanceof Error && !message.includes(cause.message) ? `: ${cause.message}` : "";
+  return shortened(`${message}${why}`);
+}
+
+function shortened(words: string): string {
   return words.replace(/\s+/g, " ").trim().slice(0, WORDS) || "no reason given";
 }

@@ -46,18 +46,33 @@ async function read(message: IncomingMessage, maxBytes: number): Promise<Respons
   const status = message.statusCode!;
   if (status >= 300 && status < 400) {
     message.destroy();
-    throw new Error(`the server answers ${status}: ask for it elsewhere`);
+    const there = URL.parse(message.headers.location ?? "")?.origin ?? "another path";
+    throw new Error(`the server answers ${status} and sends to ${there}, where nobody is asked`);
   }
   const init = {
     status,
     statusText: message.statusMessage ?? "",
     headers: message.headers as Record<string, string>,
   };
-  const isStream = message.headers["content-type"]?.includes("event-stream");
-  const body = isStream
-    ? (Readable.toWeb(message) as ReadableStream<Uint8Array>)
-    : await whole(message, maxBytes);
-  return new Response(body, init);
+  if (message.headers["content-type"]?.includes("event-stream"))
+    return new Response(Readable.toWeb(message) as ReadableStream<Uint8Array>, init);
+  const body = await whole(message, maxBytes);
+  return new Response(body, { ...init, status: (status < 300 ? errorStatus(body) : null) ?? status });
+}
+
+const ERROR = Buffer.from('{"error"');
+
+/** The status that an answer should have had: some routers say with a 200 that there is none. Null: it is an answer. */
+function errorStatus(body: Uint8Array): number | null {
+  if (!ERROR.equals(body.subarray(0, ERROR.length))) return null;
+  try {
+    const { error } = JSON.parse(Buffer.from(body).toString()) as { error: { code?: unknown } | null };
+    if (!error) return null;
+    const { code } = error;
+    return Number.isInteger(code) && Number(code) >= 400 && Number(code) < 600 ? Number(code) : 500;
+  } catch {
+    return null;
+  }
 }
 
 function whole(message: IncomingMessage, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
