@@ -9,6 +9,7 @@ import type { Models } from "./model/models.ts";
 import { answerSchema, promptFor } from "./model/prompt.ts";
 import type { AskModel } from "./model/question.ts";
 import { SharedCalls } from "./model/shared-calls.ts";
+import { Turnstile } from "./model/turnstile.ts";
 
 /**
  * The performer that asks a language model: one call for each attempt, more where it calls tools, and one where data broke the step's
@@ -17,6 +18,7 @@ import { SharedCalls } from "./model/shared-calls.ts";
 export function createModelPerformer(settings: ModelSettings): Performer {
   const { models } = settings;
   const opened = new Map<string, Promise<Opened>>();
+  const turnstile = new Turnstile();
   const opening = async (name: string): Promise<Result<Opened, Failure>> => {
     const known = opened.get(name);
     if (known) return ok(await known);
@@ -31,6 +33,7 @@ export function createModelPerformer(settings: ModelSettings): Performer {
     dependence: (task) => modelDependence(task, settings),
     resources: (task) => models.resourcesOf(task),
     async perform(task, context) {
+      await turnstile.pass();
       const name = models.askedBy(task);
       if (name === null) return { kind: "failed", failure: NO_MODEL };
       const model = await opening(name);

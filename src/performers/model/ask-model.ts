@@ -38,7 +38,8 @@ type Emit = (signal: Signal) => void;
  * takes a third of the processor time. A long one is streamed all the same, for connections do not stay silent for ever.
  */
 export async function openModel({ model: name, access, price, maxOutputTokens }: Terms): Promise<AskModel> {
-  const model = await languageModel(name, access);
+  const forms = [languageModel(name, access, "whole"), languageModel(name, access, "streamed")] as const;
+  const [model, streaming] = await Promise.all(forms);
   const isLong = maxOutputTokens > LIMITS.wholeAnswerTokens;
   return async (question, signal, emit) => {
     if (signal.aborted) return { kind: "failed", failure: CANCELLED, usage: NO_USAGE };
@@ -47,7 +48,7 @@ export async function openModel({ model: name, access, price, maxOutputTokens }:
       const spoken =
         question.isHeard === false && !isLong
           ? await whole(await model.doGenerate({ ...options, abortSignal: signal }), emit)
-          : await streamed(model, options, signal, emit);
+          : await streamed(streaming, options, signal, emit);
       return signal.aborted ? failed(CANCELLED, true) : answerOf(spoken, price);
     } catch (error) {
       const failure = signal.aborted ? CANCELLED : callFailure(error, access);
@@ -67,11 +68,12 @@ function optionsFor(
     maxOutputTokens,
     ...(tools?.length ? { tools: sdkTools(tools), toolChoice: { type: "auto" as const } } : {}),
     ...(temperature === undefined ? {} : { temperature }),
-    ...(schema && isObjectSchema(schema) ? { responseFormat: { type: "json" as const, schema } } : {}),
-    // A step's schema need not keep to the subset that OpenAI calls strict; the answer is held to it here.
-    providerOptions: { openai: { strictJsonSchema: false } },
+    ...(schema && isObjectSchema(schema) ? { responseFormat: { type: "json", schema }, ...NOT_STRICT } : {}),
   };
 }
+
+/** A step's schema need not keep to the subset that OpenAI calls strict; the answer is held to it here. */
+const NOT_STRICT = { providerOptions: { openai: { strictJsonSchema: false } } };
 
 type Model = Awaited<ReturnType<typeof languageModel>>;
 

@@ -1,7 +1,7 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { LIMITS } from "../../shared/limits.ts";
 import type { ProviderAccess } from "./provider-access.ts";
-import { providerFetch } from "./provider-fetch.ts";
+import { type AnswerForm, providerFetch } from "./provider-fetch.ts";
 
 /** A character of an answer takes so many bytes of a response at most: six, escaped in JSON, twice for whoever repeats it. */
 const BYTES_PER_CHARACTER = 12;
@@ -10,8 +10,9 @@ const BYTES_PER_CHARACTER = 12;
 export async function languageModel(
   model: string,
   { speaks, apiKey, baseUrl }: ProviderAccess,
+  form: AnswerForm,
 ): Promise<LanguageModelV4> {
-  const fetch = providerFetch(BYTES_PER_CHARACTER * LIMITS.modelAnswerCharacters);
+  const fetch = providerFetch(BYTES_PER_CHARACTER * LIMITS.modelAnswerCharacters, form);
   const settings = { apiKey, baseURL: baseUrl, fetch };
   switch (speaks) {
     case "openai": {

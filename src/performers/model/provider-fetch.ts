@@ -2,6 +2,10 @@ import { type IncomingMessage, type RequestOptions, request as requestPlain } fr
 import { request as requestSecure } from "node:https";
 import { Readable } from "node:stream";
 import { urlToHttpOptions } from "node:url";
+import { wholeResponse } from "./whole-response.ts";
+
+/** How an answer shall come. */
+export type AnswerForm = "whole" | "streamed";
 
 /** What a provider sent is more than anybody could read. */
 export class AnswerTooLarge extends Error {}
@@ -9,9 +13,9 @@ export class AnswerTooLarge extends Error {}
 /**
  * A `fetch` for the calls of providers, a third of the global one's processor time. It posts text, keeps connections, follows no
  * redirection (a key is for one address, and so is what was asked), and takes no more than `maxBytes`: beyond them reading the body rejects
- * with AnswerTooLarge. Nothing limits how long an answer may take but the signal.
+ * with AnswerTooLarge. Nothing limits how long an answer may take but the signal. `form`: what is asked for; what comes of a `whole` one can be read, not streamed.
  */
-export function providerFetch(maxBytes: number): typeof fetch {
+export function providerFetch(maxBytes: number, form: AnswerForm): typeof fetch {
   // A model is asked at one address, which is read once.
   let known: { readonly text: string; readonly target: RequestOptions } | null = null;
   return (input, init) => {
@@ -26,7 +30,7 @@ export function providerFetch(maxBytes: number): typeof fetch {
     const send = target.protocol === "https:" ? requestSecure : requestPlain;
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
     const request = send({ ...target, method: init?.method ?? "POST", headers }, (message) =>
-      read(message, maxBytes).then(resolve, reject),
+      read(message, maxBytes, form).then(resolve, reject),
     );
     request.on("error", reject);
     // As its option `signal` would, at a tenth of the cost.
@@ -42,7 +46,7 @@ export function providerFetch(maxBytes: number): typeof fetch {
   };
 }
 
-async function read(message: IncomingMessage, maxBytes: number): Promise<Response> {
+async function read(message: IncomingMessage, maxBytes: number, form: AnswerForm): Promise<Response> {
   const status = message.statusCode!;
   if (status >= 300 && status < 400) {
     message.destroy();
@@ -57,7 +61,8 @@ async function read(message: IncomingMessage, maxBytes: number): Promise<Respons
   if (message.headers["content-type"]?.includes("event-stream"))
     return new Response(Readable.toWeb(message) as ReadableStream<Uint8Array>, init);
   const body = await whole(message, maxBytes);
-  return new Response(body, { ...init, status: (status < 300 ? errorStatus(body) : null) ?? status });
+  init.status = (status < 300 ? errorStatus(body) : null) ?? status;
+  return form === "whole" ? wholeResponse(body, init) : new Response(body, init);
 }
 
 const ERROR = Buffer.from('{"error"');

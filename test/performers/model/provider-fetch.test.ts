@@ -14,7 +14,12 @@ async function serving(listener: RequestListener): Promise<string> {
 }
 
 const post = (url: string, signal?: AbortSignal, maxBytes = 1_000) =>
-  providerFetch(maxBytes)(url, { method: "POST", body: "{}", headers: {}, ...(signal ? { signal } : {}) });
+  providerFetch(maxBytes, "streamed")(url, {
+    method: "POST",
+    body: "{}",
+    headers: {},
+    ...(signal ? { signal } : {}),
+  });
 
 test("an answer is read whole, over a connection that is kept, and nothing is left on the signal", async () => {
   const sockets = new Set<unknown>();
