@@ -1,6 +1,19 @@
 /** Texts that stand in JSON as they are. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
+/** Nodes of the tree of known keys, and keys of an object that is looked up there; beyond that, keys are sorted each time. */
+const KNOWN_NODES_MAX = 4_000;
+const KNOWN_KEYS_MAX = 40;
+
+/** A key in the order of the canonical text, and how that text says it. */
+type Member = { readonly key: string; readonly text: string };
+
+/** The keys of objects, one after the other as they stand there: sorting them costs more than finding them here. */
+type KeyNode = { readonly next: Map<string, KeyNode>; members: readonly Member[] | null };
+
+const firstKeys: KeyNode = { next: new Map(), members: null };
+let knownNodes = 0;
+
 /**
  * Serialises a JSON value to its one canonical text: keys sorted by UTF-16 units, no spaces (RFC 8785).
  * Keys whose value is `undefined` are left out. Throws on a number that is not finite.
@@ -13,15 +26,36 @@ export function canonicalJson(value: unknown): string {
   if (value === null || typeof value !== "object") return JSON.stringify(value ?? null);
   let text = "";
   if (Array.isArray(value)) {
-    for (const item of value) text += `${text === "" ? "" : ","}${canonicalJson(item)}`;
+    for (const item of value) text += text === "" ? canonicalJson(item) : `,${canonicalJson(item)}`;
     return `[${text}]`;
   }
   const record = value as Readonly<Record<string, unknown>>;
-  for (const key of Object.keys(record).sort()) {
+  for (const { key, text: name } of membersOf(Object.keys(record))) {
     const member = record[key];
-    if (member !== undefined) text += `${text === "" ? "" : ","}${quoted(key)}:${canonicalJson(member)}`;
+    if (member !== undefined) text += `${text === "" ? "" : ","}${name}${canonicalJson(member)}`;
   }
   return `{${text}}`;
+}
+
+function membersOf(keys: string[]): readonly Member[] {
+  if (keys.length > KNOWN_KEYS_MAX) return sorted(keys);
+  let node = firstKeys;
+  for (const key of keys) {
+    let next = node.next.get(key);
+    if (!next) {
+      if (knownNodes >= KNOWN_NODES_MAX) return sorted(keys);
+      knownNodes++;
+      next = { next: new Map(), members: null };
+      node.next.set(key, next);
+    }
+    node = next;
+  }
+  node.members ??= sorted(keys);
+  return node.members;
+}
+
+function sorted(keys: string[]): readonly Member[] {
+  return keys.sort().map((key) => ({ key, text: `${quoted(key)}:` }));
 }
 
 function quoted(text: string): string {
