@@ -152,6 +152,19 @@ describe("experience in a file", () => {
     two.close();
   });
 
+  test("is not looked for at each question while there is none: others' is known a second later (E2)", () => {
+    const [one, two] = [open(), open()];
+    expect(figures(two)).toEqual([]);
+    one.note(lessons([seen("a")]));
+    clock.advance(500);
+    expect(figures(two)).toEqual([]);
+    clock.advance(500);
+    expect(figures(two)).toEqual([["a", 1, 0]]);
+    expect(two.known()).toBe(two.known());
+    one.close();
+    two.close();
+  });
+
   test("waits for nobody: E1 what a locked file does not take is tried again, and known meanwhile", () => {
     const first = open();
     first.note(lessons([seen("a")]));

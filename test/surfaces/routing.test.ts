@@ -110,13 +110,16 @@ describe.each([false, true])("a runtime (durable: %s)", (durable) => {
 });
 
 test("what was learned outlives the process, and is shared", async () => {
-  const first = await open(["security_reviewer"], { durable: true });
-  const beside = await open([], { durable: true });
+  const clock = new ManualClock();
+  const first = await open(["security_reviewer"], { durable: true, clock });
+  const beside = await open([], { durable: true, clock });
   expect(who(beside.plan(PROGRAM))).toEqual(["security_reviewer/draft"]);
   for (let run = 0; run < 6; run++) await first.execute(PROGRAM);
   first.close();
-  const later = await open([], { durable: true });
+  const later = await open([], { durable: true, clock });
   expect(who(later.plan(PROGRAM))).toEqual(["reviewer/draft"]);
+  // There was no file when it last asked.
+  clock.advance(1_000);
   expect(who(beside.plan(PROGRAM))).toEqual(["reviewer/draft"]);
   later.close();
   beside.close();

@@ -26,6 +26,8 @@ import {
 const WRITE_AFTER_MS = 100;
 const WAITING_MAX = 100_000;
 const WRITE_TRIES = 50;
+/** How long it is taken for granted that there is no file yet, ms. */
+const LOOK_AFTER_MS = 1_000;
 /** How long the last write waits for another process, ms. */
 const CLOSING_WAIT_MS = 250;
 
@@ -43,7 +45,8 @@ export type SqliteExperienceOptions = {
  * Owns: `routing.db`, and what is to be written to it. Does not own: anything that would be missed.
  * Invariants:
  * E1 no method throws or waits: a locked file is read as it was known last, what cannot be written is forgotten.
- * E2 what this process has seen it knows at once, written or not; what others have written it knows when it asks.
+ * E2 what this process has seen it knows at once, written or not; what others have written it knows when it asks, or
+ *    `LOOK_AFTER_MS` later where there was no file.
  * E3 a damaged file is removed, once; a second one, or one of something else, is left alone and not used.
  */
 export class SqliteExperience implements ExperienceBook {
@@ -54,6 +57,9 @@ export class SqliteExperience implements ExperienceBook {
   /** SQLite's number for what `#read` holds; null when this process has written since, or has read nothing. */
   #readVersion: number | null = null;
   #version = 0;
+  /** Of this version. */
+  #known: Known | null = null;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
   #tries = 0;
   #disarm: (() => void) | null = null;
   #wasRemoved = false;
@@ -74,8 +80,14 @@ export class SqliteExperience implements ExperienceBook {
   }
 
   known(): Known {
-    if (!this.#isOff && (this.#opened || experienceExists(this.#options.folder)))
+    if (!this.#isOff && (this.#opened || this.#isThere()))
       this.#tried((database) => this.#readAgain(database));
+    if (this.#known?.version !== this.#version) this.#known = this.#together();
+    return this.#known;
+  }
+
+  /** What was read, and what waits to be written. */
+  #together(): Known {
     const { halfLifeMs } = this.#options;
     const known = new Map(this.#read.experience.map((one) => [experienceKey(one), one]));
     addObservations(known, this.#waiting.work, halfLifeMs);
@@ -91,6 +103,16 @@ export class SqliteExperience implements ExperienceBook {
       this.#write();
     }
     this.#turnOff();
+  }
+
+  /** Whether there is a file, as far as was looked lately: plans ask for each of themselves. */
+  #isThere(): boolean {
+    const { folder, clock } = this.#options;
+    const nowMs = clock.nowMs();
+    if (Math.abs(nowMs - this.#lookedAtMs) < LOOK_AFTER_MS) return false;
+    const isThere = experienceExists(folder);
+    this.#lookedAtMs = isThere ? Number.NEGATIVE_INFINITY : nowMs;
+    return isThere;
   }
 
   #readAgain(database: ExperienceDatabase): void {
@@ -167,6 +189,7 @@ export class SqliteExperience implements ExperienceBook {
   #turnOff(): void {
     this.#isOff = true;
     this.#waiting = NO_LESSONS;
+    this.#known = null;
     this.#disarm?.();
     this.#disarm = null;
     this.#letGo();
