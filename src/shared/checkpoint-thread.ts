@@ -1,8 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import { answerQuestions } from "./answer-questions.ts";
 
-/** Pages of the log from which on writers are made to begin it anew: a log that is always written to never ends by itself. */
-const RESTART_PAGES = 4_000;
+/**
+ * Pages of the log (64 MB) from which on writers are made to begin it anew: one that is always written to never ends by itself. They
+ * stand still for two syncs then, which a slow disk makes 100 ms: seldom is better than soon.
+ */
+const RESTART_PAGES = 16_000;
 
 /** How long writers and readers are waited for when it is begun anew, ms; else it is done another time. */
 const WAIT_MS = 50;

@@ -4,7 +4,7 @@ import { Thread } from "./thread.ts";
 const COMMITS_BETWEEN = 100;
 
 /** For those who leave it to the thread: how long the log may get before they do it themselves, pages. */
-export const WAL_PAGES_MAX = 20_000;
+export const WAL_PAGES_MAX = 40_000;
 
 /**
  * Purpose: keep the log (WAL) of a database short by a thread of its own, so that no commit waits for that.

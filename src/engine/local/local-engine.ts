@@ -18,7 +18,6 @@ import type { RunHandle, StartOptions } from "../engine.ts";
 import { FollowedRun } from "../followed-run.ts";
 import {
   type Accepted,
-  type Draft,
   type Journal,
   type RunEdges,
   type RunsQuery,
@@ -71,7 +70,7 @@ export class LocalEngine implements DurableEngine {
   readonly #live = new Map<string, LocalRun>();
   readonly #commits: GroupCommit;
   readonly #intake: Intake;
-  /** From the first run on that is taken on. */
+  /** From the first time on that somebody serves many: takes a run on, or asks for calm. */
   #writer: JournalWriter | null = null;
   readonly #patience = new Patience();
   #opened: Journal | null = null;
@@ -89,7 +88,7 @@ export class LocalEngine implements DurableEngine {
     });
     this.#intake = new Intake({
       clock: options.clock,
-      enrol: (drafts) => this.#enrol(drafts),
+      enrol: async (drafts) => this.#byThread().enrol(drafts),
       failed: (error) => this.#fail(error),
     });
   }
@@ -111,16 +110,18 @@ export class LocalEngine implements DurableEngine {
   }
 
   async calm(): Promise<void> {
+    if (this.#opened && !this.#failure) this.#byThread();
     await this.#commits.calm();
     await this.#intake.calm();
   }
 
-  async #enrol(drafts: readonly Draft[]): Promise<readonly Draft[]> {
-    // The journal is made, and its faults are told, where they would be without a thread.
+  /** Has a thread write from now on, where there is one for this journal. */
+  #byThread(): JournalWriter | Journal {
+    // It is made, and its faults are told, where they would be without a thread.
     const journal = this.#journal();
-    if (this.#options.openJournal || !(journal instanceof SqliteJournal)) return journal.enrol(drafts);
+    if (this.#options.openJournal || !(journal instanceof SqliteJournal)) return journal;
     this.#writer ??= new JournalWriter(this.#options.folder, journal);
-    return this.#writer.enrol(drafts);
+    return this.#writer;
   }
 
   #acceptance(plan: Plan, { timeoutMs, policyHash, cache, batch, origin, budget }: StartOptions): Accepted {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { JournalWriter } from "../../../src/engine/local/journal-writer.ts";
 import { LocalEngine } from "../../../src/engine/local/local-engine.ts";
 import { SqliteJournal } from "../../../src/engine/local/sqlite-journal.ts";
@@ -47,6 +47,21 @@ describe("the local engine whose facts a thread writes", () => {
     const other = open(folder).engine;
     expect(other.verify()).toMatchObject({ runs: 2, problems: [] });
     expect([other.ended("r_1").faithful, other.ended("r_2").faithful]).toEqual([true, true]);
+  });
+
+  test("needs no run that is taken on: whoever asks for calm, to go on with those of an earlier process, has the thread", async () => {
+    const { folder, engine: earlier } = open();
+    await earlier.accept(plan([agent("a")]), { ...TERMS, runId: "r_1" });
+    earlier.close();
+    const commit = vi.spyOn(JournalWriter.prototype, "commit");
+    onTestFinished(() => commit.mockRestore());
+    const { engine } = open(folder);
+    await engine.calm();
+    expect(engine.list({ unfinished: true })).toHaveLength(1);
+    await engine.calm();
+    expect((await engine.resume("r_1").ended).status).toBe("succeeded");
+    expect(commit).toHaveBeenCalled();
+    expect(engine.ended("r_1").faithful).toBe(true);
   });
 
   test("writes what has happened when it is closed, and leaves the run to whoever resumes it", async () => {
