@@ -86,7 +86,8 @@ function doerOf(placed: PlacedStep, enclosing: Enclosing, builder: PlanBuilder):
   };
   const named = namedModel(step.model, placed, enclosing, builder.settings);
   if (!named.ok) return refuse({ ...named.error, place });
-  const namesModel = named.value !== null;
+  const commanded = enclosing.model;
+  const namesModel = (named.value ?? commanded) !== null;
   const route = routeOf(step, work, { call, namesModel }, builder);
   if (!route.ok) return refuse({ ...route.error, place });
   const { kind, performer, routed } = route.value;
@@ -100,7 +101,7 @@ function doerOf(placed: PlacedStep, enclosing: Enclosing, builder: PlanBuilder):
     });
     return null;
   }
-  const model = workModel({ named: named.value, kind, performer }, path, builder.settings);
+  const model = workModel({ named: named.value, commanded, kind, performer }, path, builder.settings);
   if (!model.ok) return refuse({ place, ...model.error });
   return { kind, performer, ...model.value, ...(routed ? { routed } : {}) };
 }

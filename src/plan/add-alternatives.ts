@@ -57,9 +57,10 @@ function alternativeOf(
   }
   const asked = namedModel(alternative.model, placed, enclosing, builder.settings);
   if (!asked.ok) return refuse({ ...asked.error, place });
-  const namesModel = asked.value !== null;
+  const commanded = enclosing.model;
+  const namesModel = (asked.value ?? commanded) !== null;
   const named = work.kind === "run" ? work.performer : alternative.performer;
-  const able = named === undefined ? ablePerformers(kind, namesModel, builder) : [named];
+  const able = named === undefined ? ablePerformers(kind, asked.value !== null, builder) : [named];
   const performer = able.find((name) => builder.isHere(name, kind, namesModel));
   if (performer === undefined) {
     builder.error("PLAN_NO_PERFORMER", `nothing here can do the work that stands in for ${path}`, span, {
@@ -70,7 +71,7 @@ function alternativeOf(
     });
     return null;
   }
-  const model = workModel({ named: asked.value, kind, performer }, path, builder.settings);
+  const model = workModel({ named: asked.value, commanded, kind, performer }, path, builder.settings);
   if (!model.ok) return refuse(model.error);
   const { call, scope } = enclosing;
   const secrets = work.kind === "run" && secretsOf(work.options, call.template.parameters, scope.parameters);

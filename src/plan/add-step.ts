@@ -128,6 +128,7 @@ function addNested(
     ...(call.span ? { span: call.span } : {}),
     nesting: enclosing.nesting,
     bindings: call.bindings,
+    ...(enclosing.model === null ? {} : { model: enclosing.model }),
     as: {
       step: step.name,
       ...(step.phase === undefined ? {} : { phase: step.phase }),

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../shared/json.ts";
 import { pointerKey } from "../shared/json-pointer.ts";
 import { type BoundArgument, bindParameters } from "../templates/bind-parameters.ts";
 import { tighter } from "./budget.ts";
+import { commandModel, unaskedModel } from "./command-model.ts";
 import { expandSteps } from "./expand-steps.ts";
 import type { Bindings, Call, Place } from "./expansion.ts";
 import type { AgentInput, Scope, ValueSource } from "./plan.ts";
@@ -48,7 +49,9 @@ export function expandCall(call: Call, builder: PlanBuilder): void {
   }
   builder.report(bound.value.warnings, span);
   builder.report(builder.board.declare(template), span);
-  const { parameters, context } = bound.value;
+  const { parameters } = bound.value;
+  const { model: own, context, warnings } = commandModel(bound.value.context, builder.settings.models);
+  builder.report(warnings, span);
   const refs: Record<string, ValueSource> = {};
   const scope: Scope = { parameters, context, refs };
   const supervision = as?.supervision ?? template.supervision;
@@ -87,12 +90,15 @@ export function expandCall(call: Call, builder: PlanBuilder): void {
       call,
       group,
       scope,
+      model: own ?? call.model ?? null,
       nesting: [...nesting, template.name],
       valueForks,
       nest: (inner) => expandCall(inner, builder),
     },
     builder,
   );
+  const unasked = own === null ? null : unaskedModel(own, path, builder.nodes);
+  if (unasked) builder.report([unasked], span);
 }
 
 function mayNest({ template, place, nesting, span }: Call, builder: PlanBuilder): boolean {

@@ -27,6 +27,8 @@ export type Call = {
   /** Templates that nest this one, outermost first. */
   readonly nesting: readonly string[];
   readonly bindings: Bindings;
+  /** The model that the command around it names for all its agents; absent: none. */
+  readonly model?: string;
   /** Of a template step: its name, needs, condition. */
   readonly as?: {
     readonly step: string;
@@ -45,6 +47,8 @@ export type Enclosing = {
   readonly call: Call;
   readonly group: GroupDraft;
   readonly scope: Scope;
+  /** The model that this command, or the one around it, names for all its agents; null: none. */
+  readonly model: string | null;
   /** Names of the templates around these steps, this command's own one last. */
   readonly nesting: readonly string[];
   /** Forks of the commands that stand in one parameter. */

@@ -51,16 +51,18 @@ function notKnown(path: string, written: string, got: unknown): Diagnostic {
 /** What is settled about a piece of work before its model is. */
 type Work = {
   readonly named: string | null;
+  /** The model that the command around it names. */
+  readonly commanded: string | null;
   readonly kind: AgentKind;
   readonly performer: string;
 };
 
 /**
- * The model of a piece of work: its own, else its kind's, else the run's; none where its performer asks no model. Errors:
+ * The model of a piece of work: its own, else its command's, its kind's, the run's; none where its performer asks no model. Errors:
  * MODEL_NOT_ASKED, where it names one and its kind never asks any; MODEL_UNKNOWN_PROVIDER for the kind's.
  */
 export function workModel(
-  { named, kind, performer }: Work,
+  { named, commanded, kind, performer }: Work,
   path: string,
   { models, modelPerformers }: PlanSettings,
 ): Result<Pick<AgentNode, "model">, Diagnostic> {
@@ -68,9 +70,10 @@ export function workModel(
     const asks = kind.performers.some((name) => modelPerformers.includes(name));
     return named === null || asks ? ok({}) : err(notAsked(path, named, kind, modelPerformers));
   }
-  const model = named ?? kind.model ?? models?.usual;
+  const given = named ?? commanded;
+  const model = given ?? kind.model ?? models?.usual;
   if (model === undefined || model === null) return ok({});
-  const fault = named === null && kind.model !== undefined ? models?.fault(model) : null;
+  const fault = given === null && kind.model !== undefined ? models?.fault(model) : null;
   return fault ? err({ ...fault, place: kind.source }) : ok({ model });
 }
 

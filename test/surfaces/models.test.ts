@@ -52,6 +52,24 @@ describe("models of agents, kinds and steps", () => {
     ]);
   });
 
+  test("a command of the program names one for all that it does, and pays its price", async () => {
+    const server = await modelServer([always(ANSWER)]);
+    const prices = [
+      { model: "local/large", inputUsd: 10, outputUsd: 10 },
+      { model: "local/usual", inputUsd: 1, outputUsd: 1 },
+    ];
+    const config = { model: "local/usual", models: { providers: [local(server)], prices } };
+    const abyssal = await createAbyssal({ workingFolder: folderWith(), config });
+    const result = await abyssal.execute(
+      "ABYSSAL[RESEARCH]('vector databases', model='local/large') -> ABYSSAL[DOCUMENT]('search service')",
+    );
+    const asked = result.results.map(({ path, model }) => [path.split("/")[1], model]);
+    expect(new Set(asked.map(String))).toEqual(new Set(["research,local/large", "document,local/usual"]));
+    const large = asked.filter(([command]) => command === "research").length;
+    expect(result.usage.costMicros).toBe(110 * (10 * large + (asked.length - large)));
+    expect(JSON.stringify(server.asked())).not.toContain("local/large");
+  });
+
   test("money is taken at the price of each", async () => {
     const server = await modelServer([always(ANSWER)]);
     const steps = `  a: { agent: analyst, prompt: p, model: local/small }
