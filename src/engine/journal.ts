@@ -6,10 +6,13 @@ import type { Plan } from "../plan/plan.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import { sha3 } from "../shared/hash.ts";
 import type { BatchOrigin, RunOrigin } from "./engine.ts";
+import { PlanText } from "./plan-text.ts";
 
 /** What a run promised when it was taken on; the first record of every run. */
-export type Accepted = {
-  readonly plan: Plan;
+export type Accepted = Terms & { readonly plan: Plan };
+
+/** What it promised beside its plan. */
+export type Terms = {
   readonly timeoutMs: number;
   readonly atMs: number;
   /** The most that its calls of models may take; absent: no limit beside the plan's own. */
@@ -30,9 +33,15 @@ export type Ended = { readonly status: RunStatus; readonly atMs: number; readonl
 export type RecordKind = "accepted" | "fact" | "ended";
 
 /** A record that has no place in a run's order yet; `body` is JSON text. */
-export type Draft = { readonly runId: string; readonly kind: RecordKind; readonly body: string };
+export type Draft = {
+  readonly runId: string;
+  readonly kind: RecordKind;
+  readonly body: string;
+  /** Of an acceptance whose body leaves it out. */
+  readonly plan?: PlanText;
+};
 
-/** A record in its place; `hash` chains it to the one before. */
+/** A record in its place; `hash` chains it to the one before. Facts of one commit may have one hash, that of the last of them. */
 export type StoredRecord = {
   readonly seq: number;
   readonly kind: string;
@@ -132,14 +141,54 @@ export interface Journal {
   close(): void;
 }
 
-/** The hash of a record: over the one before it, the run, its place, and what it says. */
-export function chainHash(previous: string, seq: number, { runId, kind, body }: Draft): string {
-  return sha3(`${previous}\n${runId}\n${seq}\n${kind}\n${body}`);
+/** Joins the bodies of facts that are recorded together; JSON text has none of its own. */
+const BETWEEN_FACTS = "\n";
+
+/** The facts that each run is given, as one draft; what else there is after them. */
+export function joined(drafts: readonly Draft[]): readonly Draft[] {
+  const facts = new Map<string, string[]>();
+  const others: Draft[] = [];
+  for (const draft of drafts) {
+    const { runId, kind, body } = draft;
+    if (kind !== "fact") others.push(draft);
+    else if (facts.has(runId)) facts.get(runId)!.push(body);
+    else facts.set(runId, [body]);
+  }
+  const together = [...facts].map(
+    ([runId, bodies]): Draft => ({ runId, kind: "fact", body: bodies.join(BETWEEN_FACTS) }),
+  );
+  return [...together, ...others];
+}
+
+/** The other way round: each record by itself. */
+export function apart(records: readonly StoredRecord[]): readonly StoredRecord[] {
+  return records.flatMap((record) =>
+    bodiesOf(record).map((body, place) => ({ ...record, seq: record.seq + place, body })),
+  );
+}
+
+function bodiesOf({ kind, body }: Pick<StoredRecord, "kind" | "body">): readonly string[] {
+  return kind === "fact" ? body.split(BETWEEN_FACTS) : [body];
+}
+
+export function acceptance(runId: string, plan: Plan, terms: Terms): Draft {
+  return { runId, kind: "accepted", body: JSON.stringify(terms), plan: PlanText.of(plan) };
+}
+
+/** The text of a run's first record: its plan, or what stands for that, and what else it promised. */
+export function acceptedBody(plan: string, terms: string): string {
+  return `{"plan":${plan},${terms.slice(1)}`;
+}
+
+/** Where a run's records end after those that are recorded together. */
+export function headAfter(previous: Head, { runId, kind, body }: Draft): Head {
+  const hash = sha3(`${previous.hash}\n${runId}\n${previous.count}\n${kind}\n${body}`);
+  return { count: previous.count + bodiesOf({ kind, body }).length, hash };
 }
 
 /**
- * What is wrong with a run's records from `after` on, or null: their order, their chain, and that they reach the head
- * outside.
+ * What is wrong with a run's records from `after` on, joined as they were recorded, or null: their order, their chain, and that they
+ * reach the head outside.
  */
 export function chainProblem(
   runId: string,
@@ -147,23 +196,24 @@ export function chainProblem(
   head: Head | null,
   after: Head = NO_RECORDS,
 ): string | null {
-  let previous = after.hash;
-  for (const [place, record] of records.entries()) {
-    const seq = after.count + place;
-    if (record.seq !== seq) return `record ${seq} is missing`;
-    const { body, hash } = record;
-    const kind = record.kind as RecordKind;
-    if (chainHash(previous, seq, { runId, kind, body }) !== hash) return `record ${seq} was changed`;
-    if ((kind === "accepted") !== (seq === 0)) return `record ${seq} stands in a wrong place`;
-    previous = hash;
-  }
-  if (!head) return null;
-  const count = after.count + records.length;
-  if (count < head.count) return `${head.count - count} of ${head.count} records are missing at the end`;
-  const last = head.count > after.count ? records[head.count - after.count - 1]!.hash : after.hash;
   // What was read before may have gone beyond the head: then it says nothing about these records.
-  if (head.count < after.count || last === head.hash) return null;
-  return "the records are not those that were committed";
+  let isMet = !head || head.count < after.count;
+  let end = after;
+  const meet = (): void => {
+    isMet ||= head!.count === end.count && head!.hash === end.hash;
+  };
+  meet();
+  for (const { seq, kind, body, hash } of records) {
+    const { count } = end;
+    if (seq !== count) return `record ${count} is missing`;
+    end = headAfter(end, { runId, kind: kind as RecordKind, body });
+    if (end.hash !== hash) return `record ${count} was changed`;
+    if ((kind === "accepted") !== (seq === 0)) return `record ${count} stands in a wrong place`;
+    meet();
+  }
+  if (head && end.count < head.count)
+    return `${head.count - end.count} of ${head.count} records are missing at the end`;
+  return isMet ? null : "the records are not those that were committed";
 }
 
 export type ReadRun = {

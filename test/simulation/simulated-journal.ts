@@ -1,10 +1,11 @@
 import { DEFAULT_TENANT } from "../../src/engine/engine.ts";
 import {
-  chainHash,
+  acceptedBody,
   chainProblem,
   type Draft,
   type Ended,
   type Head,
+  headAfter,
   type Journal,
   NO_RECORDS,
   type Owner,
@@ -47,8 +48,9 @@ export class SimulatedJournal implements Journal {
     this.disk = disk;
   }
 
-  accept(draft: Draft): void {
+  accept(given: Draft): void {
     this.host.alive();
+    const draft = withPlan(given);
     const { runId } = draft;
     if (this.disk.records(runId).length > 0)
       throw runError("RUN_EXISTS", runId, "a run of this id is recorded already");
@@ -63,8 +65,9 @@ export class SimulatedJournal implements Journal {
       ({ runId }, place) =>
         this.disk.records(runId).length === 0 && drafts.findIndex((one) => one.runId === runId) === place,
     );
-    const { changes, tails } = this.#placed(fresh, new Map(fresh.map(({ runId }) => [runId, NO_RECORDS])));
-    this.host.write(changes, fresh);
+    const whole = fresh.map(withPlan);
+    const { changes, tails } = this.#placed(whole, new Map(fresh.map(({ runId }) => [runId, NO_RECORDS])));
+    this.host.write(changes, whole);
     this.#advance(tails);
     for (const { runId } of fresh) this.#tails.delete(runId);
     return drafts.filter((draft) => !fresh.includes(draft));
@@ -209,9 +212,9 @@ export class SimulatedJournal implements Journal {
       const { runId, kind, body } = draft;
       const tail = tails.get(runId) ?? from.get(runId);
       if (!tail) throw new Error(`journal: ${runId} is not leased here`);
-      const hash = chainHash(tail.hash, tail.count, draft);
-      tails.set(runId, { count: tail.count + 1, hash });
-      const record = { seq: tail.count, kind, body, hash };
+      const end = headAfter(tail, draft);
+      tails.set(runId, end);
+      const record = { seq: tail.count, kind, body, hash: end.hash };
       const added: Change = { table: "records", runId, record };
       if (kind !== "ended") return [added];
       const asked = this.disk.requests.filter((request) => request.runId === runId).map(({ id }) => id);
@@ -227,4 +230,9 @@ export class SimulatedJournal implements Journal {
       this.disk.heads.set(runId, tail);
     }
   }
+}
+
+/** A draft with its plan in its body: here nothing is kept apart. */
+function withPlan({ plan, ...draft }: Draft): Draft {
+  return plan ? { ...draft, body: acceptedBody(plan.text, draft.body) } : draft;
 }

@@ -2,6 +2,7 @@ import { answerQuestions } from "../../shared/answer-questions.ts";
 import { systemClock } from "../../shared/clock.ts";
 import type { Diagnostic } from "../../shared/diagnostic.ts";
 import type { Draft, Head, Suspension } from "../journal.ts";
+import { PlanText, type ToldPlan } from "../plan-text.ts";
 import { translated } from "./journal-error.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
 
@@ -11,9 +12,12 @@ export type WriterStart = {
   readonly owner: string;
 };
 
+/** A draft as a thread can be told it. */
+export type ToldDraft = Omit<Draft, "plan"> & { readonly plan?: ToldPlan };
+
 /** What is to be written: runs that are taken on; or what happened in runs that are driven here. */
 export type ToWrite =
-  | { readonly kind: "enrol"; readonly drafts: readonly Draft[] }
+  | { readonly kind: "enrol"; readonly drafts: readonly ToldDraft[] }
   | {
       readonly kind: "commit";
       readonly drafts: readonly Draft[];
@@ -35,8 +39,11 @@ answerQuestions<WriterStart, ToWrite, Written>(({ folder, owner }) => {
   let failed: readonly Diagnostic[] | null = null;
   const write = (open: SqliteJournal, asked: ToWrite): Written => {
     if (asked.kind === "enrol") {
-      const known = new Set(open.enrol(asked.drafts));
-      return { known: asked.drafts.flatMap((draft, place) => (known.has(draft) ? [place] : [])) };
+      const drafts = asked.drafts.map(
+        ({ plan, ...draft }): Draft => (plan ? { ...draft, plan: PlanText.from(plan) } : draft),
+      );
+      const known = new Set(open.enrol(drafts));
+      return { known: drafts.flatMap((draft, place) => (known.has(draft) ? [place] : [])) };
     }
     for (const [runId, head] of asked.begun) open.takeOver(runId, head);
     return { lost: open.commit(asked.drafts, asked.requestsDone, asked.suspensions) };

@@ -29,7 +29,8 @@ export class JournalWriter {
 
   /** As `Journal.enrol`. */
   async enrol(drafts: readonly Draft[]): Promise<readonly Draft[]> {
-    const written = await this.#write({ kind: "enrol", drafts });
+    const told = drafts.map(({ plan, ...draft }) => (plan ? { ...draft, plan: plan.told } : draft));
+    const written = await this.#write({ kind: "enrol", drafts: told });
     return "known" in written ? written.known.map((place) => drafts[place]!) : [];
   }
 

@@ -17,11 +17,12 @@ import type {
 import type { RunHandle, StartOptions } from "../engine.ts";
 import { FollowedRun } from "../followed-run.ts";
 import {
-  type Accepted,
+  acceptance,
   type Journal,
   type RunEdges,
   type RunsQuery,
   readRun,
+  type Terms,
   type VerifyReport,
 } from "../journal.ts";
 import { type Replayed, replay } from "../replay.ts";
@@ -96,17 +97,16 @@ export class LocalEngine implements DurableEngine {
   /** Throws AbyssalError RUN_EXISTS, OPTION_INVALID, JOURNAL_*. */
   start(plan: Plan, options: StartOptions): RunHandle {
     const { runId } = options;
-    const accepted = this.#acceptance(plan, options);
-    this.#writing(() => this.#journal().accept({ runId, kind: "accepted", body: JSON.stringify(accepted) }));
-    const live = this.#launch(replay(plan, [], { ...options, merges: this.#merges }), [], accepted);
+    const terms = this.#terms(options);
+    this.#writing(() => this.#journal().accept(acceptance(runId, plan, terms)));
+    const live = this.#launch(replay(plan, [], { ...options, merges: this.#merges }), [], terms);
     live.record({ type: "run.started" });
     return live.handle;
   }
 
   async accept(plan: Plan, options: StartOptions): Promise<boolean> {
     checkRunId(options.runId);
-    const body = JSON.stringify(this.#acceptance(plan, options));
-    return this.#intake.add({ runId: options.runId, kind: "accepted", body });
+    return this.#intake.add(acceptance(options.runId, plan, this.#terms(options)));
   }
 
   async calm(): Promise<void> {
@@ -124,9 +124,8 @@ export class LocalEngine implements DurableEngine {
     return this.#writer;
   }
 
-  #acceptance(plan: Plan, { timeoutMs, policyHash, cache, batch, origin, budget }: StartOptions): Accepted {
+  #terms({ timeoutMs, policyHash, cache, batch, origin, budget }: StartOptions): Terms {
     return {
-      plan,
       timeoutMs,
       atMs: this.#options.clock.nowMs(),
       ...(budget ? { budget } : {}),
@@ -268,7 +267,7 @@ export class LocalEngine implements DurableEngine {
     }
   }
 
-  #launch(replayed: Replayed, facts: readonly Fact[], accepted: Accepted): LocalRun {
+  #launch(replayed: Replayed, facts: readonly Fact[], accepted: Terms): LocalRun {
     const { clock, performers, cache, gates } = this.#options;
     const { runId } = replayed.run;
     const live = new LocalRun(
@@ -330,7 +329,7 @@ export class LocalEngine implements DurableEngine {
   }
 
   /** What a run was started with beside its plan. */
-  #termsOf({ timeoutMs, budget }: Accepted): Pick<StartOptions, "timeoutMs" | "budget"> & {
+  #termsOf({ timeoutMs, budget }: Terms): Pick<StartOptions, "timeoutMs" | "budget"> & {
     readonly merges: Readonly<Record<string, MergeFunction>>;
   } {
     return { timeoutMs, merges: this.#merges, ...(budget ? { budget } : {}) };

@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync } fr
 import { dirname, join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { journalError, translated } from "./journal-error.ts";
+import { PLAN_TABLE } from "./plan-table.ts";
 import { RECORDS_BY_NUMBER, RUN_TABLE } from "./run-table.ts";
 
 export const DATABASE_NAME = "journal.db";
@@ -38,6 +39,7 @@ const MIGRATIONS: readonly string[] = [
   // Listing read the first and the last record of every run, plans among them.
   RUN_TABLE,
   RECORDS_BY_NUMBER,
+  PLAN_TABLE,
 ];
 
 /** Whether a folder holds a journal, or what is left of one. */

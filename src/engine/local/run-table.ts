@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { DEFAULT_TENANT, type RunOrigin } from "../engine.ts";
 import type { Ended, Head, RunEdges, RunsQuery, StoredRecord } from "../journal.ts";
+import { journalError } from "./journal-error.ts";
 
 /** What a run's first record says of it: `?1` its id, `?2` the record's body. */
 const FROM_ACCEPTANCE = `
@@ -55,6 +56,7 @@ export class RunTable {
   readonly #number: StatementSync;
   readonly #last: StatementSync;
   readonly #ids: StatementSync;
+  readonly #nextNumber: StatementSync;
   readonly #selects = new Map<string, StatementSync>();
 
   constructor(db: DatabaseSync) {
@@ -70,6 +72,11 @@ export class RunTable {
        WHERE runs.seq = coalesce(?, (SELECT max(seq) FROM runs))`,
     );
     this.#ids = db.prepare("SELECT run_id AS runId FROM runs");
+    // One step of the key at a time: the cost follows the number of runs, not of records.
+    this.#nextNumber = db.prepare(
+      `SELECT number, EXISTS(SELECT 1 FROM runs WHERE seq = number) AS named
+       FROM (SELECT min(id) >> 32 AS number FROM records WHERE id >= ((?1 + 1) << 32))`,
+    );
   }
 
   /** Gives the run's number. */
@@ -121,6 +128,17 @@ export class RunTable {
       ...(before === undefined ? {} : { before }),
     });
     return (rows as unknown as Row[]).map(edgesOf);
+  }
+
+  /** Throws when there are records of a run that has no row. */
+  checkNumbers(file: string): void {
+    type Found = { readonly number: number | null; readonly named: 0 | 1 };
+    const next = (after: number): Found => this.#nextNumber.get(after) as Found;
+    for (let { number, named } = next(-1); number !== null; { number, named } = next(number))
+      if (!named) {
+        const problem = `run number ${number} is missing in the list of runs`;
+        throw journalError("JOURNAL_CORRUPT", file, problem);
+      }
   }
 
   /** What is wrong with a run's row, or null. */

@@ -5,11 +5,13 @@ import { WAL_PAGES_MAX } from "../../shared/checkpoints.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
 import {
-  chainHash,
+  apart,
   chainProblem,
   type Draft,
   type Head,
+  headAfter,
   type Journal,
+  joined,
   NO_RECORDS,
   type Owner,
   type Request,
@@ -23,6 +25,7 @@ import { ALL_RUNS, Heads } from "./heads.ts";
 import { journalError, journalProblem, runError, translated } from "./journal-error.ts";
 import { Leases } from "./leases.ts";
 import { DATABASE_NAME, HEADS_NAME, openDatabase } from "./open-database.ts";
+import { PlanTable } from "./plan-table.ts";
 import { checkRunId, isRunId } from "./run-id.ts";
 import { RunTable } from "./run-table.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
@@ -45,11 +48,14 @@ export class SqliteJournal implements Journal {
   readonly #heads: Heads;
   readonly #leases: Leases;
   readonly #runs: RunTable;
+  readonly #plans: PlanTable;
   /** Where the records of the runs leased here end. */
   readonly #tails = new Map<string, Head>();
   /** Their numbers. */
   readonly #numbers = new Map<string, number>();
   readonly #isPatient: boolean;
+  /** How long a lock of another process is waited for now. */
+  #wait: "waitLong" | "waitBriefly" = "waitLong";
   #dataVersion = -1;
 
   /** `owner`: of the journal whose runs a thread writes; nobody else is kept waiting while it waits for a lock. */
@@ -62,6 +68,7 @@ export class SqliteJournal implements Journal {
       this.#sql = prepareStatements(this.#db);
       this.#sql.waitLong.get();
       this.#runs = new RunTable(this.#db);
+      this.#plans = new PlanTable(this.#db);
       this.#leases = new Leases(this.#db, clock, owner);
       if (this.#isPatient) this.leaveCheckpoints();
     } catch (error) {
@@ -220,7 +227,7 @@ export class SqliteJournal implements Journal {
       let runs = 0;
       let records = 0;
       if (runId === undefined)
-        for (const check of [() => this.#checkAll(), () => this.#checkNumbers()])
+        for (const check of [() => this.#checkAll(), () => this.#runs.checkNumbers(this.#file)])
           problems.push(...problemsOf(this.#file, check));
       for (const id of ids) {
         runs++;
@@ -239,17 +246,6 @@ export class SqliteJournal implements Journal {
   close(): void {
     this.#heads.closeAll();
     if (this.#db.isOpen) this.#db.close();
-  }
-
-  /** Throws when there are records of a run that the list does not name. */
-  #checkNumbers(): void {
-    type Found = { readonly number: number | null; readonly named: 0 | 1 };
-    const next = (after: number): Found => this.#sql.nextNumber.get(after) as Found;
-    for (let { number, named } = next(-1); number !== null; { number, named } = next(number))
-      if (!named) {
-        const problem = `run number ${number} is missing in the list of runs`;
-        throw journalError("JOURNAL_CORRUPT", this.#file, problem);
-      }
   }
 
   #last(runId: string): LastRecord | undefined {
@@ -273,15 +269,16 @@ export class SqliteJournal implements Journal {
     const head = isRunId(runId) ? this.#heads.read(runId) : null;
     const number = this.#runs.number(runId);
     const rows = number === undefined ? [] : this.#sql.records.all(number, after.count);
-    const records = rows as unknown as readonly StoredRecord[];
-    if (records.length === 0 && !head && after.count === 0) {
+    const together = rows as unknown as readonly StoredRecord[];
+    if (together.length === 0 && !head && after.count === 0) {
       this.#checkAll();
       throw unknownRun(runId);
     }
-    const problem = chainProblem(runId, records, head, after);
-    if (problem !== null)
-      throw new AbyssalError([{ ...journalProblem("JOURNAL_CORRUPT", runId, problem), got: this.#file }]);
-    return records;
+    const problem = chainProblem(runId, together, head, after);
+    const records = problem === null ? this.#plans.whole(apart(together)) : null;
+    if (records) return records;
+    const message = problem ?? "its plan is missing or was changed";
+    throw new AbyssalError([{ ...journalProblem("JOURNAL_CORRUPT", runId, message), got: this.#file }]);
   }
 
   /** Throws when runs that were taken on are gone: then one that is not known may be one of them. */
@@ -293,14 +290,15 @@ export class SqliteJournal implements Journal {
 
   #insert(drafts: readonly Draft[], from: ReadonlyMap<string, Head>): Map<string, Head> {
     const tails = new Map<string, Head>();
-    for (const draft of drafts) {
-      const { runId, kind, body } = draft;
+    for (const draft of joined(drafts)) {
+      const { runId, kind } = draft;
       const tail = tails.get(runId) ?? from.get(runId);
       if (!tail) throw new Error(`journal: ${runId} is not leased here`);
-      const hash = chainHash(tail.hash, tail.count, draft);
+      const body = this.#plans.put(draft);
+      const end = headAfter(tail, { runId, kind, body });
       const number = kind === "accepted" ? this.#runs.add(runId, body) : this.#numberOf(runId);
-      this.#sql.insert.run(number, tail.count, kind, body, hash);
-      tails.set(runId, { count: tail.count + 1, hash });
+      this.#sql.insert.run(number, tail.count, kind, body, end.hash);
+      tails.set(runId, end);
       if (kind === "ended") {
         this.#runs.finish(runId, body);
         this.#leases.drop(runId);
@@ -348,18 +346,13 @@ export class SqliteJournal implements Journal {
 
   /** For what is tried again later: a lock of another process is hardly waited for. */
   #briefly<T>(work: () => T): T {
-    if (this.#isPatient) return this.#write(work);
-    this.#sql.waitBriefly.get();
-    try {
-      return this.#write(work);
-    } finally {
-      this.#sql.waitLong.get();
-    }
+    return this.#write(work, this.#isPatient ? "waitLong" : "waitBriefly");
   }
 
   /** One transaction; whatever throws inside undoes all of it. */
-  #write<T>(work: () => T): T {
+  #write<T>(work: () => T, wait: "waitLong" | "waitBriefly" = "waitLong"): T {
     try {
+      this.#waitFor(wait);
       this.#sql.begin.run();
     } catch (error) {
       throw translated(error, this.#file, "writing");
@@ -375,8 +368,16 @@ export class SqliteJournal implements Journal {
     }
   }
 
+  /** Said again only where it changes: one commit after the other has the same wait. */
+  #waitFor(wait: "waitLong" | "waitBriefly"): void {
+    if (this.#wait === wait) return;
+    this.#sql[wait].get();
+    this.#wait = wait;
+  }
+
   #reading<T>(work: () => T): T {
     try {
+      this.#waitFor("waitLong");
       return work();
     } catch (error) {
       throw translated(error, this.#file, "reading");

@@ -3,14 +3,12 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 const TEXTS = {
   begin: "BEGIN IMMEDIATE",
   commit: "COMMIT",
-  // A record's id: the number of its run, and its place among the run's records in the lower 32 bits.
+  // An id: the number of the run, and in the lower 32 bits the place of the record, of facts that came together the first one's.
   insert: "INSERT INTO records(id, kind, body, hash) VALUES ((?1 << 32) | ?2, ?3, ?4, ?5)",
   records:
     "SELECT id & 4294967295 AS seq, kind, body, hash FROM records WHERE id >= ((?1 << 32) | ?2) AND id < ((?1 + 1) << 32) ORDER BY id",
-  last: "SELECT id & 4294967295 AS seq, kind FROM records WHERE id >= (?1 << 32) AND id < ((?1 + 1) << 32) ORDER BY id DESC LIMIT 1",
-  // One step of the key at a time: the cost follows the number of runs, not of records.
-  nextNumber: `SELECT number, EXISTS(SELECT 1 FROM runs WHERE seq = number) AS named
-    FROM (SELECT min(id) >> 32 AS number FROM records WHERE id >= ((?1 + 1) << 32))`,
+  last: `SELECT (id & 4294967295) + iif(kind = 'fact', length(body) - length(replace(body, char(10), '')), 0) AS seq, kind
+    FROM records WHERE id >= (?1 << 32) AND id < ((?1 + 1) << 32) ORDER BY id DESC LIMIT 1`,
   addRequest: "INSERT INTO requests(run_id, body) VALUES (?, ?)",
   requestsOf: "SELECT id, run_id AS runId, body FROM requests WHERE run_id = ? ORDER BY id",
   dropRequest: "DELETE FROM requests WHERE id = ?",

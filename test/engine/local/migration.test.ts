@@ -4,9 +4,10 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { LocalEngine } from "../../../src/engine/local/local-engine.ts";
 import { SqliteJournal } from "../../../src/engine/local/sqlite-journal.ts";
+import { systemClock } from "../../../src/shared/clock.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
-import { agent, plan } from "../../support/plans.ts";
-import { ScriptedPerformer } from "../../support/scripted-performer.ts";
+import { agent, fork, plan } from "../../support/plans.ts";
+import { completed, ScriptedPerformer } from "../../support/scripted-performer.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { changing, engineOn } from "./journal-damage.ts";
 
@@ -26,11 +27,15 @@ async function firstVersion(): Promise<string> {
        hash TEXT NOT NULL, PRIMARY KEY(run_id, seq)) STRICT, WITHOUT ROWID;
      INSERT INTO first SELECT run_id, id & 4294967295, kind, body, hash FROM records JOIN runs ON runs.seq = id >> 32;
      DROP TABLE records; ALTER TABLE first RENAME TO records;
-     DROP TABLE suspensions; DROP TABLE runs; PRAGMA user_version = 1;
+     DROP TABLE suspensions; DROP TABLE runs; DROP TABLE plans; PRAGMA user_version = 1;
      INSERT INTO requests(run_id, body) VALUES ('r_done', '{}'), ('r_none', '{}'),
        ('r_open', '{"type":"cancel","reason":"from before"}')`,
   );
   return folder;
+}
+
+function completedFact(path: string): object {
+  return { type: "agent.completed", path, attempt: 1, outcome: completed(), atMs: systemClock.nowMs() };
 }
 
 function newJournal(): string {
@@ -62,7 +67,7 @@ describe("a journal of version 1", () => {
       ["r_open", "interrupted"],
       ["r_done", "succeeded"],
     ]);
-    expect(single(folder, "PRAGMA user_version")).toBe(5);
+    expect(single(folder, "PRAGMA user_version")).toBe(6);
     expect(schema(folder)).toEqual(schema(newJournal()));
     expect(single(folder, "SELECT group_concat(run_id) FROM requests")).toBe("r_open");
     const end = await engine.resume("r_open").ended;
@@ -92,13 +97,43 @@ describe("a journal of version 4", () => {
          hash TEXT NOT NULL, PRIMARY KEY(run_id, seq)) STRICT;
        INSERT INTO fourth SELECT run_id, id & 4294967295, kind, body, hash FROM records JOIN runs ON runs.seq = id >> 32;
        DROP TABLE records; ALTER TABLE fourth RENAME TO records;
-       DELETE FROM runs; PRAGMA user_version = 4;`,
+       DELETE FROM runs; DROP TABLE plans; PRAGMA user_version = 4;`,
     );
     const later = engineOn(folder);
     expect(later.verify()).toMatchObject({ runs: 2, problems: [] });
     expect(later.ended("r_done").faithful).toBe(true);
     expect(later.summary("r_open")).toMatchObject({ status: "interrupted" });
     later.close();
+  });
+});
+
+describe("a journal of version 5", () => {
+  test("is brought up to date: its long plans stay in their runs' first records, and a run goes on from single facts", async () => {
+    const folder = temporaryFolder();
+    const wide = plan([
+      fork(
+        "f",
+        Array.from({ length: 60 }, (_, index) => agent(`a${index}`)),
+      ),
+    ]);
+    const before = new SqliteJournal(folder, new ManualClock());
+    const body = JSON.stringify({ plan: wide, timeoutMs: 60_000, atMs: systemClock.nowMs() });
+    before.accept({ runId: "r_1", kind: "accepted", body });
+    for (const fact of [
+      { type: "run.started", atMs: systemClock.nowMs() },
+      completedFact("f/a0"),
+      completedFact("f/a1"),
+    ])
+      before.commit([{ runId: "r_1", kind: "fact", body: JSON.stringify(fact) }], []);
+    before.release(["r_1"]);
+    before.close();
+    changing(folder, "DROP TABLE plans; PRAGMA user_version = 5");
+    const engine = engineOn(folder);
+    expect(engine.verify()).toEqual({ runs: 1, records: 4, problems: [] });
+    const end = await engine.resume("r_1").ended;
+    expect(end).toMatchObject({ status: "succeeded", plan: wide });
+    expect(engine.ended("r_1").faithful).toBe(true);
+    engine.close();
   });
 });
 
