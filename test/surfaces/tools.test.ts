@@ -36,6 +36,12 @@ async function open(options: AbyssalOptions) {
   return abyssal;
 }
 
+/** A server that others have written. */
+const EVERYTHING = new URL(
+  "../../node_modules/@modelcontextprotocol/server-everything/dist/index.js",
+  import.meta.url,
+);
+
 const WIPE = { description: "Wipes.", inputSchema: { type: "object" }, tainted: false } as const;
 
 describe("a step that names its tool", () => {
@@ -86,6 +92,23 @@ fine: { run: { performer: files, action: write, path: a.txt, content: b } }`),
       "t/outside": "FILES_PATH",
       "t/fine": "fine",
     });
+  });
+
+  test("says what may have been meant: the nearest tool of the server, the setting that allows an address", async () => {
+    const main = fileURLToPath(EVERYTHING);
+    const abyssal = await open({
+      config: { tools: { mcp: [{ name: "every", command: process.execPath, args: [main] }] } },
+      templates: [
+        template(`
+slip: { run: { performer: mcp, server: every, tool: ecco, arguments: { message: hi } } }
+private: { run: { performer: http, url: "http://127.0.0.1:1/" } }`),
+      ],
+    });
+    const { results } = await abyssal.execute("ABYSSAL[T]()");
+    expect(results.map(({ failure }) => failure?.hint)).toEqual([
+      "did you mean `mcp:every/echo`?",
+      "declare `127.0.0.1:1` under `tools.private_hosts`, if it is meant",
+    ]);
   });
 
   test("does not go where a page says until a person has allowed that very address", async () => {
@@ -142,9 +165,7 @@ fine: { needs: [page], run: { performer: command, command: echo, args: ["{{ step
 });
 
 test("a program that holds its runtime by `await using` ends by itself, and its servers with it", () => {
-  const at = fileURLToPath(
-    new URL("../../node_modules/@modelcontextprotocol/server-everything/dist/index.js", import.meta.url),
-  );
+  const at = fileURLToPath(EVERYTHING);
   const options = {
     workingFolder: temporaryFolder(),
     config: { tools: { mcp: [{ name: "every", command: process.execPath, args: [at] }] } },

@@ -2,10 +2,9 @@ import { APICallError } from "@ai-sdk/provider";
 import type { Failure } from "../../plan/outcome.ts";
 import type { JsonObject } from "../../shared/json.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import { errorWords, oneLine } from "../error-words.ts";
 import { AnswerTooLarge } from "./provider-fetch.ts";
 
-/** Characters of a provider's own words that are kept. */
-const WORDS = 500;
 /** Characters from which on a key is one; shorter ones stand for none. */
 const SECRET = 8;
 
@@ -18,7 +17,7 @@ type Called = { readonly apiKey: string; readonly baseUrl: string };
 /** What an error of a call means: a typed failure in few words, without the key. */
 export function callFailure(error: unknown, { apiKey: secret, baseUrl }: Called): Failure {
   if (isTooLarge(error)) return answerTooLong();
-  const said = APICallError.isInstance(error) ? ofAnswer(error) : unavailable(wordsOf(error), {});
+  const said = APICallError.isInstance(error) ? ofAnswer(error) : unavailable(errorWords(error), {});
   const failure = isUnreached(error)
     ? {
         ...said,
@@ -74,7 +73,7 @@ function isTooLarge(error: unknown): boolean {
 
 function ofAnswer(error: APICallError): Failure {
   const status = error.statusCode;
-  const words = wordsOf(error);
+  const words = errorWords(error);
   const all = `${words} ${error.responseBody ?? ""}`;
   const retryAfterMs = retryAfterOf(error.responseHeaders ?? {});
   const detail: JsonObject = {
@@ -89,7 +88,7 @@ function ofAnswer(error: APICallError): Failure {
     detail,
   });
   if (status === undefined) return unavailable(words, detail);
-  if (status < 400) return unavailable(shortened(`${words}: ${error.responseBody ?? "no text"}`), detail);
+  if (status < 400) return unavailable(oneLine(`${words}: ${error.responseBody ?? "no text"}`), detail);
   if (status === 429 && /insufficient_quota/.test(all))
     return final("MODEL_QUOTA_SPENT", "the account has nothing left", "look at the provider's billing page");
   if (status === 429)
@@ -119,15 +118,4 @@ function retryAfterOf(headers: Readonly<Record<string, string>>): number | null 
   // A date is compared with the provider's own clock.
   const wait = Number.isNaN(seconds) ? Date.parse(text) - Date.parse(headers.date ?? "") : seconds * 1_000;
   return wait > 0 ? wait : null;
-}
-
-function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return shortened(String(error));
-  const { message, cause } = error;
-  const why = cause instanceof Error && !message.includes(cause.message) ? `: ${cause.message}` : "";
-  return shortened(`${message}${why}`);
-}
-
-function shortened(words: string): string {
-  return words.replace(/\s+/g, " ").trim().slice(0, WORDS) || "no reason given";
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Failure } from "../../plan/outcome.ts";
 import type { JsonObject } from "../../shared/json.ts";
+import { errorWords } from "../error-words.ts";
 import { type HeaderSetting, headersFrom } from "./secret-headers.ts";
 import { type Tool, type ToolContext, type ToolResult, toolFailed } from "./tool.ts";
 
@@ -69,6 +70,6 @@ async function ask(
 }
 
 function unavailable(name: string, error: unknown): Failure {
-  const words = (error instanceof Error ? error.message : String(error)).slice(0, 500);
-  return { code: "A2A_UNAVAILABLE", message: `the agent ${name} gave no answer: ${words}`, retryable: true };
+  const message = `the agent ${name} gave no answer: ${errorWords(error)}`;
+  return { code: "A2A_UNAVAILABLE", message, retryable: true };
 }

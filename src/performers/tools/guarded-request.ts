@@ -120,7 +120,7 @@ async function targetOf(text: string, policy: RequestPolicy): Promise<Result<Tar
       "HTTP_ADDRESS",
       `${host}${host === hidden ? "" : ` is ${hidden}, which`} is no public address`,
       false,
-      `declare \`${host}:${port}\` under tools.http.private, if it is meant`,
+      `declare \`${host}:${port}\` under \`tools.private_hosts\`, if it is meant`,
     );
   return ok({ url, address: addresses[0]!, port });
 }

@@ -6,6 +6,7 @@ import type { Failure } from "../../plan/outcome.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { childEnvironment } from "../command/child-environment.ts";
+import { errorWords } from "../error-words.ts";
 import type { McpServerSetting } from "./mcp-servers.ts";
 import { originFetch } from "./origin-fetch.ts";
 import { headersFrom } from "./secret-headers.ts";
@@ -33,11 +34,15 @@ export type McpPlace = {
   readonly version: string;
 };
 
-/** Starts a server, or reaches it; `onGone` is told once, when it is there no more. Rejects when it does not come up. */
+/**
+ * Starts a server, or reaches it; `onGone` is told once, when it is there no more. Rejects when it does not come up, with the last words of a program; at once
+ * when `signal` aborts meanwhile.
+ */
 export async function connectMcp(
   server: McpServerSetting,
   place: McpPlace,
   onGone: () => void,
+  signal: AbortSignal,
 ): Promise<McpConnection> {
   const client = new Client({ name: "abyssal", version: place.version });
   // Whoever waits for an answer that is too long would wait until his time is over.
@@ -52,11 +57,23 @@ export async function connectMcp(
   client.onclose = onGone;
   // What goes wrong on the way shows in the calls; without a listener it would be thrown at nobody.
   client.onerror = () => {};
+  const lastWords = transport instanceof StdioClientTransport ? listen(transport) : () => "";
+  let pid: number | null = null;
+  const kill = (): void => {
+    if (transport instanceof StreamableHTTPClientTransport) void transport.close().catch(() => {});
+    // The transport forgets its program as soon as it begins to close it.
+    else if (pid ?? transport.pid) killQuietly((pid ?? transport.pid)!);
+  };
+  signal.throwIfAborted();
+  signal.addEventListener("abort", kill, { once: true });
   try {
     await client.connect(transport as Parameters<Client["connect"]>[0], { timeout: LIMITS.mcpStartMs });
+    if (transport instanceof StdioClientTransport) pid = transport.pid;
   } catch (error) {
     await transport.close().catch(() => {});
-    throw error;
+    throw new Error(`${errorWords(error)}${lastWords()}`);
+  } finally {
+    signal.removeEventListener("abort", kill);
   }
   const noteLost = (error: unknown): void => {
     // A session that the other side knows no more, or nobody who answers: the next call reaches it anew.
@@ -71,11 +88,7 @@ export async function connectMcp(
         await transport.terminateSession().catch(() => {});
       await client.close();
     },
-    kill: () => {
-      if (transport instanceof StdioClientTransport) {
-        if (transport.pid !== null) killQuietly(transport.pid);
-      } else void transport.close().catch(() => {});
-    },
+    kill,
   };
 }
 
@@ -88,9 +101,21 @@ function stdio(
     args: [...args],
     env: childEnvironment(env, place.env),
     cwd: cwd ?? place.workingFolder,
-    stderr: "ignore",
+    stderr: "pipe",
   });
 }
+
+/** Keeps the end of what a program says beside its answers: often why it does not come up. */
+function listen({ stderr }: StdioClientTransport): () => string {
+  let said = "";
+  stderr?.on("data", (part: Buffer) => {
+    said = `${said}${part}`.slice(-LAST_WORDS);
+  });
+  return () => (said.trim() === "" ? "" : `; it said: ${said.trim()}`);
+}
+
+/** Characters of a program's last words. */
+const LAST_WORDS = 400;
 
 /** Credentials are for one address: redirections are not followed, and no other host is asked. */
 function http(
@@ -185,7 +210,7 @@ function textOf({ content = [] }: CallToolResult): string {
 }
 
 function failureOf(server: string, error: unknown): Failure {
-  const words = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+  const words = errorWords(error);
   const code = error instanceof McpError ? error.code : undefined;
   if (code === ErrorCode.InvalidParams)
     return {

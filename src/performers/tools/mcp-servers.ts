@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Failure } from "../../plan/outcome.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
+import { errorWords } from "../error-words.ts";
 import type { McpConnection, McpPlace, McpTool } from "./mcp-connection.ts";
 import type { HeaderSetting } from "./secret-headers.ts";
 import type { Tool } from "./tool.ts";
@@ -26,7 +27,12 @@ export type McpServerSetting = {
   readonly restarts?: number | undefined;
 };
 
-type Connect = (server: McpServerSetting, place: McpPlace, onGone: () => void) => Promise<McpConnection>;
+type Connect = (
+  server: McpServerSetting,
+  place: McpPlace,
+  onGone: () => void,
+  signal: AbortSignal,
+) => Promise<McpConnection>;
 
 type Slot = {
   readonly setting: McpServerSetting;
@@ -41,13 +47,14 @@ type Slot = {
  * S1 a server is started when it is first used, once for all who use it, and not before.
  * S2 a program that has died is started again at most `restarts` times; then its tools are MCP_UNAVAILABLE. An address, which is
  *    started by others, is reached anew by each call that finds nobody there.
- * S3 after `close` none is up, nor started: all are closed at once, and within `mcpCloseMs` by force.
+ * S3 after `close` none is up, nor started: all are closed at once, within `mcpCloseMs` by force; one that is coming up is not waited for.
  */
 export class McpServers {
   readonly #slots: ReadonlyMap<string, Slot>;
   readonly #place: McpPlace;
   readonly #connect: Connect;
-  #isClosed = false;
+  /** Ends what is coming up. */
+  readonly #over = new AbortController();
 
   constructor(servers: readonly McpServerSetting[], place: McpPlace, connect: Connect = connectLazily) {
     this.#slots = new Map(servers.map((setting) => [setting.name, { setting, starts: 0, up: null }]));
@@ -74,7 +81,7 @@ export class McpServers {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#over.abort();
     await Promise.all([...this.#slots.values()].map((slot) => closeSlot(slot)));
   }
 
@@ -100,18 +107,17 @@ export class McpServers {
 
   async #up(slot: Slot): Promise<Result<McpConnection, Failure>> {
     const { name, url, restarts = LIMITS.mcpRestarts } = slot.setting;
-    if (this.#isClosed) return err(unavailable(name, "everything is being closed"));
+    if (this.#over.signal.aborted) return err(unavailable(name, "everything is being closed"));
     if (!slot.up) {
       if (url === undefined && slot.starts > restarts)
         return err(unavailable(name, `it has died ${slot.starts} times and is not started again`, false));
       slot.starts++;
-      const starting = this.#connect(slot.setting, this.#place, () => {
+      const gone = (): void => {
         if (slot.up === starting) slot.up = null;
-      });
+      };
+      const starting = this.#connect(slot.setting, this.#place, gone, this.#over.signal);
       slot.up = starting;
-      starting.catch(() => {
-        if (slot.up === starting) slot.up = null;
-      });
+      starting.catch(gone);
     }
     try {
       return ok(await slot.up);
@@ -136,8 +142,8 @@ async function closeSlot(slot: Slot): Promise<void> {
 }
 
 function unavailable(server: string, error: unknown, retryable = true): Failure {
-  const words = (error instanceof Error ? error.message : String(error)).slice(0, 500);
-  return { code: "MCP_UNAVAILABLE", message: `the MCP server ${server} is not there: ${words}`, retryable };
+  const message = `the MCP server ${server} is not there: ${errorWords(error)}`;
+  return { code: "MCP_UNAVAILABLE", message, retryable };
 }
 
 function unknown(server: string): Failure {

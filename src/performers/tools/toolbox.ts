@@ -67,14 +67,20 @@ export class Toolbox {
     if (!opened.ok) return opened;
     const [tool] = opened.value;
     if (tool) return ok(tool);
-    const { names } = this.catalogue;
-    const near = nearestName(name, names);
+    const near = nearestName(name, await this.#namesBeside(name));
     return err({
       code: "TOOL_UNKNOWN",
       message: `there is no tool ${JSON.stringify(name.slice(0, 100))}`,
       retryable: false,
       ...(near ? { hint: `did you mean \`${near}\`?` } : {}),
     });
+  }
+
+  /** What somebody who meant another name may have meant: of a server that is there, its tools. */
+  async #namesBeside(name: string): Promise<readonly string[]> {
+    const server = this.#servers.names.find((one) => name.startsWith(`mcp:${one}/`));
+    const tools = server === undefined ? null : await this.#servers.tools(server);
+    return tools?.ok ? tools.value.map((tool) => tool.name) : this.catalogue.names;
   }
 
   close(): Promise<void> {

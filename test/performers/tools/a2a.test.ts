@@ -157,7 +157,7 @@ describe("a remote agent", () => {
     const { port, stop } = await serve((_, response) => response.end("<html>"));
     expect(await ask(port, "x")).toMatchObject(unavailable());
     stop();
-    expect(await ask(port, "x")).toMatchObject(unavailable());
+    expect(await ask(port, "x")).toMatchObject(unavailable("ECONNREFUSED"));
     const empty = await serve((_, response) => sendJson(response, {}));
     expect(await ask(empty.port, "x")).toMatchObject(unavailable());
   });

@@ -144,6 +144,15 @@ describe("a server over HTTP", () => {
     }
   });
 
+  test("that is not there, or is something else, is told of in words of people", async () => {
+    const { port, stop } = await serve((_, response) => sendJson(response, { welcome: "to the hotel" }));
+    const { call } = connect(port);
+    const failure = await call("t", {});
+    expect(failure).toMatchObject(failed("MCP_UNAVAILABLE", true, "no message of the protocol"));
+    stop();
+    expect(await call("t", {})).toMatchObject(failed("MCP_UNAVAILABLE", true, "ECONNREFUSED"));
+  });
+
   test("that ends the connection in the midst of its answer fails the call with a typed error", async () => {
     const { call } = connect(
       await scripted((response) => {

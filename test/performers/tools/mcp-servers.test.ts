@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -168,6 +170,37 @@ describe("a declared server", () => {
     await servers.close();
     expect(await servers.tools("s")).toMatchObject({ ok: false });
     expect([held.starts, held.closed]).toEqual([0, []]);
+  });
+
+  test("that is coming up when everything is closed is not waited for, and is gone (S3)", async () => {
+    const [up, gone] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const listener = createServer((socket) => {
+      up.resolve();
+      socket.on("error", () => {}).on("close", () => gone.resolve());
+    }).listen(0, "127.0.0.1");
+    onTestFinished(() => void listener.close());
+    await once(listener, "listening");
+    const { port } = listener.address() as AddressInfo;
+    // It never answers, and does not go for a friendly word.
+    const program = `process.on("SIGTERM", () => {}); require("node:net").connect(${port}, "127.0.0.1");`;
+    const { servers } = make([{ name: "mute", command: process.execPath, args: ["-e", program] }]);
+    const coming = servers.tools("mute");
+    await up.promise;
+    await servers.close();
+    expect(await coming).toMatchObject({ ok: false, error: { code: "MCP_UNAVAILABLE" } });
+    await gone.promise;
+  });
+
+  test("that ends in place of coming up is told with its last words", async () => {
+    const program = 'console.error("no licence:\\n  set LICENCE"); process.exit(3)';
+    const { servers } = make([{ name: "dead", command: process.execPath, args: ["-e", program] }]);
+    expect(await servers.tools("dead")).toMatchObject({
+      ok: false,
+      error: {
+        code: "MCP_UNAVAILABLE",
+        message: expect.stringContaining("it said: no licence: set LICENCE"),
+      },
+    });
   });
 
   test("that cannot be started says why, and takes nothing with it", async () => {
