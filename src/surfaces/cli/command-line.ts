@@ -63,7 +63,7 @@ export type Running = <Args extends readonly unknown[]>(
 const EXAMPLES = `
 Examples:
   abyssal execute "ABYSSAL[CODE]('authentication service')"
-  abyssal plan "ABYSSAL[RESEARCH]('caches') -> ABYSSAL[ARCHITECTURE]('search service')"
+  abyssal plan "ABYSSAL[RESEARCH]('caches') -> ABYSSAL[DOCUMENT]('caches')"
   abyssal execute --file program.abyssal --out out
   abyssal execute "ABYSSAL[AUDIT]('.')" --out audit
 `;

@@ -1,3 +1,5 @@
+import { settledTexts } from "./settled-texts.ts";
+
 /** What both kinds of drawings share: one look, and texts that cannot break out of it. */
 export const LOOK = {
   font: "Helvetica,Arial,sans-serif",
@@ -64,7 +66,7 @@ const SHRINK = 0.86;
 export async function drawSvg(dot: string): Promise<string> {
   const { instance } = await import("@viz-js/viz");
   const svg = (await instance()).renderString(dot, { format: "svg" });
-  return svg.replace(
+  return settledTexts(svg).replace(
     /font-size="([\d.]+)"/g,
     (_, size) => `font-size="${(Number(size) * SHRINK).toFixed(2)}"`,
   );

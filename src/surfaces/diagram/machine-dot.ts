@@ -30,9 +30,11 @@ export function machineDot({ name, states, transitions }: MachineDiagram): strin
   lines.push(...arrows({ transitions, states }));
   const everywhere = transitions.filter(({ from }) => from === "");
   if (everywhere.length > 0) {
-    const rows = everywhere.map((one) => `${words(one)}${one.to === null ? "" : html(` → ${one.to}`)}`);
+    const rows = everywhere.map(
+      (one) => `${words(one)}${one.to === null ? "" : html(` → ${one.to}`)}&#160;&#160;`,
+    );
     const label = `<b>in every state</b><br align="left"/>${rows.join('<br align="left"/>')}<br align="left"/>`;
-    const note = `shape=note, style=filled, fillcolor="#fffbeb", color="#fbbf24", label=<${label}>`;
+    const note = `class=note, shape=note, style=filled, fillcolor="#fffbeb", color="#fbbf24", label=<${label}>`;
     lines.push(`  ${dotNode("every state", note)}`);
   }
   return `${lines.join("\n")}\n}\n`;
@@ -63,7 +65,7 @@ function arrows({ transitions, states }: Pick<MachineDiagram, "transitions" | "s
     return first ? inside(first.id) : id;
   };
   return arrowsOf({ transitions }).map(({ from, to, transitions }) => {
-    const label = transitions.map((one) => `${words(one)}<br align="left"/>`).join("");
+    const label = transitions.map((one) => `&#160;${words(one)}&#160;&#160;<br align="left"/>`).join("");
     return `  ${dotEdge(inside(from), inside(to), `label=<${label}>`)}`;
   });
 }

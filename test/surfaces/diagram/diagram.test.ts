@@ -14,7 +14,9 @@ const planOf = (text: string): Plan => abyssal.plan(text);
 
 const machines = [...DRAWN_MACHINES];
 const textsOf = (svg: string): string[] =>
-  [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => decoded(text!).trim());
+  [...svg.matchAll(/<(?:text|tspan)[^>]*>([^<]+)<\/(?:text|tspan)>/g)].map(([, text]) =>
+    decoded(text!).trim(),
+  );
 
 function decoded(text: string): string {
   return text
@@ -48,6 +50,31 @@ describe("a machine as SVG", () => {
     const svg = await drawSvg(machineDot(diagram));
     expect(svg.match(/class="edge"/g)!).toHaveLength(between.size + 1);
   });
+});
+
+test("whatever font stands in, a line is one text, that of a box in its middle, that of an arrow above all arrows", async () => {
+  for (const [, machine] of machines) {
+    const { transitions } = machineDiagram(machine);
+    const svg = await drawSvg(machineDot(machineDiagram(machine)));
+    for (const [, box] of svg.matchAll(/class="node">([\s\S]*?)<\/g>/g))
+      expect(box).not.toContain('text-anchor="start"');
+    for (const [, arrow] of svg.matchAll(/class="edge">([\s\S]*?)<\/g>/g))
+      expect(arrow).not.toContain("<text");
+    const [, above] = /<g paint-order="stroke"[^>]*>([\s\S]*)<\/g>\s*<\/g>\s*<\/svg>/.exec(svg)!;
+    const lines = [...above!.matchAll(/<text[^>]*>(.*)<\/text>/g)].map(([, line]) =>
+      decoded(line!.replace(/<[^>]*>/g, "")).trim(),
+    );
+    expect(lines.toSorted()).toEqual(
+      transitions
+        .filter(({ from }) => from !== "")
+        .map(({ event, guard, actions }) =>
+          [event ?? "at once", guard && `[${guard}]`, actions.length > 0 && `/ ${actions.join(", ")}`]
+            .filter(Boolean)
+            .join(" "),
+        )
+        .toSorted(),
+    );
+  }
 });
 
 describe("a plan as SVG", () => {
