@@ -118,9 +118,9 @@ export function expectationOf(issue: Issue, mapping = "a mapping"): string {
     case "invalid_value":
       return `one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
     case "too_small":
-      return `${issue.inclusive ? "at least" : "more than"} ${issue.minimum}${unitOf(issue.origin)}`;
+      return `${issue.inclusive ? "at least" : "more than"} ${issue.minimum}${unitOf(issue.origin, issue.minimum)}`;
     case "too_big":
-      return `${issue.inclusive ? "at most" : "less than"} ${issue.maximum}${unitOf(issue.origin)}`;
+      return `${issue.inclusive ? "at most" : "less than"} ${issue.maximum}${unitOf(issue.origin, issue.maximum)}`;
     case "invalid_union":
       return unionExpectation(issue);
     default:
@@ -135,9 +135,9 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   boolean: "true or false",
 };
 
-function unitOf(origin: string): string {
-  if (origin === "string") return " characters";
-  return origin === "array" ? " elements" : "";
+function unitOf(origin: string, count: number | bigint): string {
+  const unit = { string: " character", array: " element" }[origin];
+  return unit === undefined ? "" : `${unit}${Number(count) === 1 ? "" : "s"}`;
 }
 
 const UNION_WORDS: Readonly<Record<string, string>> = {

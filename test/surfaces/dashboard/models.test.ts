@@ -66,6 +66,11 @@ test("P2 the counts are those of the agents' states, and what is in use is what 
   );
 });
 
+test("the end of what holds several commands together adds nothing to the tree", () => {
+  const model = modelOf([{ type: "group.ended", path: "", status: "succeeded", atMs: 1 }]);
+  expect(model.nodes.map(({ path }) => path)).toEqual(plan.nodes.map(({ path }) => path));
+});
+
 test("P3 an agent that the plan does not have stands below the nearest node that is there", () => {
   const model = modelOf([{ type: "agent.ready", path: "survey/region.9/sample.3", atMs: 1 }]);
   const node = model.node("survey/region.9/sample.3")!;

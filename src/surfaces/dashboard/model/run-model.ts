@@ -144,6 +144,8 @@ export class RunModel {
         this.warnings.push({ path: event.path, text: event.failure.message, atMs: event.atMs });
         return;
       case "group.ended": {
+        // What holds the commands of a program together is the run itself.
+        if (event.path === "") return;
         const group = this.#at(event.path, "chain");
         group.phase = event.status;
         group.endedAtMs = event.atMs;

@@ -65,7 +65,7 @@ function Form({ template }: { readonly template: TemplateLine }) {
         {name} <span class="dim">{version}</span>
       </h1>
       <p>{description}</p>
-      <p class="dim">{steps.join(" → ")}</p>
+      <p class="dim">Steps: {steps.join(", ")}</p>
       {parameters.map((parameter: Parameter) => (
         <ParameterField
           key={parameter.name}
