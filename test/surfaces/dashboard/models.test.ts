@@ -14,7 +14,7 @@ import { traceAnswer } from "../../../src/surfaces/dashboard/model/provenance.ts
 import { addressOf, type Route, routeOf } from "../../../src/surfaces/dashboard/model/route.ts";
 import { RunModel, type ServerEvent } from "../../../src/surfaces/dashboard/model/run-model.ts";
 import { Series } from "../../../src/surfaces/dashboard/model/series.ts";
-import { ticks } from "../../../src/surfaces/dashboard/model/time-scale.ts";
+import { ticks, withRoom } from "../../../src/surfaces/dashboard/model/time-scale.ts";
 import type { Parameter } from "../../../src/templates/template.ts";
 import { planOf, registryOf } from "../../support/compile.ts";
 import { SEA_FLOOR } from "./sea-floor.ts";
@@ -252,6 +252,13 @@ test("an axis has round moments, never more than were asked for", () => {
   expect(ticks({ fromMs: 0, toMs: 3_000 }, 4)).toEqual([0, 1_000, 2_000, 3_000]);
   for (const toMs of [1, 37, 5_400, 3_600_000, 86_400_000 * 30])
     expect(ticks({ fromMs: 0, toMs }, 6).length).toBeLessThan(9);
+});
+
+test("words of an axis stay within it, and never lie upon each other", () => {
+  const at = (left: number, text = "1 min") => ({ text, left, width: 30 });
+  expect(withRoom([at(0), at(60), at(110)], 120).map(({ left }) => left)).toEqual([0, 60]);
+  expect(withRoom([at(0), at(50), at(110)], 120).map(({ left }) => left)).toEqual([0, 50, 89]);
+  expect(withRoom([at(0)], 20)).toEqual([]);
 });
 
 /** A stream of the list of runs in the hands of the test. */

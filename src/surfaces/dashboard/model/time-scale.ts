@@ -33,6 +33,22 @@ export function ticks({ fromMs, toMs }: TimeScale, most: number): readonly numbe
   return list;
 }
 
+/** A word of an axis: where it begins, and how wide it is, CSS pixels. */
+export type AxisLabel = { readonly text: string; readonly left: number; readonly width: number };
+
+/** The words of an axis that there is room for, in order: each within `width`, none upon the one before. */
+export function withRoom(labels: readonly AxisLabel[], width: number): readonly AxisLabel[] {
+  let free = 0;
+  return labels.flatMap((label) => {
+    const left = Math.min(label.left, width - label.width - 1);
+    if (left < free) return [];
+    free = left + label.width + LABEL_GAP;
+    return [{ ...label, left }];
+  });
+}
+
+const LABEL_GAP = 6;
+
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;

@@ -1,6 +1,6 @@
 import type { ModelNode, RunModel } from "../model/run-model.ts";
 import type { RunScales, TimeScale } from "../model/time-scale.ts";
-import { ticks } from "../model/time-scale.ts";
+import { ticks, withRoom } from "../model/time-scale.ts";
 import { spanText } from "../model/wording.ts";
 import { prepareCanvas } from "./canvas.ts";
 import type { Palette } from "./colours.ts";
@@ -79,11 +79,11 @@ export function drawAxis(
   const write = (scale: TimeScale, y: number, colour: string): void => {
     const x = placing(scale, width);
     context.fillStyle = colour;
-    for (const at of ticks(scale, width / TICK_SPACE)) {
+    const labels = ticks(scale, width / TICK_SPACE).map((at) => {
       const text = at === 0 ? "0" : spanText(at);
-      const left = Math.min(x(at) + 3, width - context.measureText(text).width - 1);
-      context.fillText(text, left, y);
-    }
+      return { text, left: x(at) + 3, width: context.measureText(text).width };
+    });
+    for (const { text, left } of withRoom(labels, width)) context.fillText(text, left, y);
   };
   write(scales.actual, scales.isOne ? height / 2 : height / 4 + 1, palette.dim);
   if (!scales.isOne) write(scales.planned, (3 * height) / 4, palette.planned);
