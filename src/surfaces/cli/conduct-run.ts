@@ -3,6 +3,8 @@ import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
 import type { Abyssal } from "../abyssal.ts";
 import type { BatchResult } from "../batch.ts";
 import type { LiveRun } from "../live-run.ts";
+import { logRun, logWatched } from "../log/log-runs.ts";
+import { createLog } from "../log.ts";
 import type { RunResult } from "../run-result.ts";
 import { shownBatch, shownResult } from "../shown-result.ts";
 import { watchApprovals } from "./approvals.ts";
@@ -14,7 +16,6 @@ import { type Written, writeOutFolder } from "./out-folder.ts";
 import { loadProgress } from "./progress/open-progress.ts";
 import type { Progress } from "./progress/progress.ts";
 import type { RunFlags } from "./run-flags.ts";
-import { logRun } from "./run-log.ts";
 import { paintFor } from "./style.ts";
 import { summaryText } from "./summary.ts";
 import { printSuspended } from "./suspended-run.ts";
@@ -51,11 +52,16 @@ async function watchRun(
   { abyssal, warnings = () => run.warnings }: Conduct,
 ): Promise<number> {
   const { terminal, texts } = context;
-  const { stdout } = terminal;
+  const { stdout, stderr, cwd } = terminal;
+  const { secrets } = abyssal.observatory;
+  const log = createLog(abyssal.config.logging, { stderr, workingFolder: cwd, secrets }).child({
+    runId: run.runId,
+  });
+  logRun(run, log);
   const subscriptions = [
     run.events$.subscribe((event) => progress.event(event)),
     run.signals$.subscribe(({ path, signal }) => progress.signal(path, signal)),
-    logRun(run, abyssal, terminal),
+    logWatched(abyssal, log),
   ];
   if (flags.output === "ndjson") {
     subscriptions.push(run.events$.subscribe((event) => stdout.write(`${JSON.stringify(event)}\n`)));

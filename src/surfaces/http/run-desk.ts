@@ -5,6 +5,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { AbyssalError } from "../../shared/diagnostic.ts";
 import type { Decision } from "../abyssal.ts";
 import { LiveRun } from "../live-run.ts";
+import { logRun } from "../log/log-runs.ts";
 import type { Log } from "../log.ts";
 import type { RunRecord } from "../run-archive.ts";
 import type { RunResult } from "../run-result.ts";
@@ -298,6 +299,7 @@ export class RunDesk {
     const seat: Seat = { tenant, run, running: new Set(), ended: 0, failed: 0, isSuspended };
     this.#seats.set(runId, seat);
     run.events$.subscribe((event) => this.#note(seat, event));
+    logRun(run, this.#log);
     this.#wake();
     run.result
       .then(

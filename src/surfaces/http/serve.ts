@@ -4,6 +4,7 @@ import { AbyssalError } from "../../shared/diagnostic.ts";
 import { randomIds } from "../../shared/ids.ts";
 import { parseMemoryMb } from "../../shared/quantity.ts";
 import { CONFIG_FILE_NAME, type Config } from "../config.ts";
+import { logWatched } from "../log/log-runs.ts";
 import { type Log, silentLog } from "../log.ts";
 import { isLoopback } from "../loopback.ts";
 import type { Service } from "../service.ts";
@@ -109,6 +110,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
     log,
     reloaded: options.reloaded ?? (() => {}),
   });
+  logWatched(service.abyssal, log);
   const recovered = desk.recover();
   return {
     url: ports.url,

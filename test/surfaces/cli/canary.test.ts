@@ -103,6 +103,35 @@ describe("a secret in parameters, the environment, results and errors", () => {
     expect(stdout).toContain(CANARY);
     expect(stdout).toContain(GIVEN);
   });
+
+  test("is in no log of a server, which tells how runs and agents went, and of alerts", async () => {
+    const rules = "alerts: { rules: [{ when: failure_rate, above: 0.1, minimum_runs: 1 }] }\n";
+    const folder = folderWith({ "templates/leaky.yaml": LEAKY, "abyssal.config.yaml": rules });
+    const { child, ended } = spawned(folder, ["serve", "--port", "0"], { env });
+    const url = await new Promise<string>((resolve) =>
+      child.stdout!.once("data", (text: string) => resolve(text.trim())),
+    );
+    const started = await fetch(`${url}/execute?wait=60`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ command: PROGRAM }),
+    });
+    expect(started.status).toBe(200);
+    const { runId } = (await started.json()) as { runId: string };
+    child.kill("SIGTERM");
+    expect((await ended).code).toBe(0);
+    const log = readFileSync(join(folder, "a.log"), "utf8");
+    expect(secretsIn(log)).toEqual([]);
+    const lines = log
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const ofRun = lines.filter((line) => line.runId === runId);
+    const told = ofRun.filter(({ level }) => level >= 30).map(({ msg }) => msg);
+    expect(told.toSorted()).toEqual(["agent ended", "agent failed", "run ended", "run started"]);
+    expect([told[0], told.at(-1)]).toEqual(["run started", "run ended"]);
+    expect(lines.map(({ event }) => event)).toContain("alert.firing");
+  });
 });
 
 describe("a secret parameter", () => {

@@ -5,6 +5,7 @@ import { openService } from "../../runtime.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
 import { fault, refuse } from "../faults.ts";
+import { counted } from "../style.ts";
 
 export type ServeFlags = { readonly config?: string; readonly host?: string; readonly port?: string };
 
@@ -18,7 +19,8 @@ export async function serveCommand(flags: ServeFlags, { terminal, policy }: CliC
     ...(flags.config === undefined ? {} : { configFile: flags.config }),
     ...(policy ? { policy } : {}),
   });
-  const log = createLog(service.abyssal.config.logging, { stderr, workingFolder: cwd });
+  const { config, observatory } = service.abyssal;
+  const log = createLog(config.logging, { stderr, workingFolder: cwd, secrets: observatory.secrets });
   // A web framework is loaded by this command alone.
   const { serve } = await import("../../http/serve.ts");
   const serving = await serve(service, {
@@ -36,7 +38,8 @@ export async function serveCommand(flags: ServeFlags, { terminal, policy }: CliC
   stderr.write(`metrics: ${serving.metricsUrl}\n`);
   if (serving.isOpen)
     stderr.write("no keys are configured: whoever reaches this machine's loopback may do everything\n");
-  if (serving.recovered > 0) stderr.write(`goes on with ${serving.recovered} runs of the server before\n`);
+  if (serving.recovered > 0)
+    stderr.write(`goes on with ${counted(serving.recovered, "run")} of the server before\n`);
   await new Promise<void>((resolve, reject) => {
     let isLeaving = false;
     const stop = terminal.onInterrupt((signal) => {
