@@ -39,7 +39,7 @@ export class Dispatcher {
   refusal(): Failure | null {
     for (const node of this.#plan.nodes) {
       const agent = leafAgent(node);
-      const [resource] = agent ? this.#pool.impossible(claimOf(agent.resources)) : [];
+      const [resource] = agent ? this.#pool.shapeOf(claimOf(agent.resources)).impossible : [];
       if (resource === undefined) continue;
       const message = `${node.path} needs ${agent?.resources[resource] ?? 1} ${resource}, there is ${this.#plan.capacity[resource] ?? 0}`;
       return { code: "PLAN_IMPOSSIBLE_RESOURCES", message, retryable: false };

@@ -119,7 +119,7 @@ function refuseImpossible({ nodes }: NodeGraph, builder: PlanBuilder): void {
   for (const node of nodes) {
     const agent = isLeaf(node) ? leafAgent(node) : undefined;
     if (!agent) continue;
-    for (const name of pool.impossible(claimOf(agent.resources))) {
+    for (const name of pool.shapeOf(claimOf(agent.resources)).impossible) {
       builder.error("PLAN_IMPOSSIBLE_RESOURCES", `${node.path} can never start`, builder.spanOf(node.path), {
         expected: `at most ${capacity[name] ?? 0} ${name}`,
         got: `${agent.resources[name]} ${name}`,
