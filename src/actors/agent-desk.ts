@@ -7,7 +7,6 @@ import {
   type Failure,
   NO_USAGE,
   type NodeStatus,
-  type Usage,
 } from "../plan/outcome.ts";
 import type { AgentNode } from "../plan/plan.ts";
 import { sha3 } from "../shared/hash.ts";
@@ -16,20 +15,11 @@ import type { RetryPolicy } from "../templates/template.ts";
 import { type AttemptLog, completedResult, type KeptAnswer, uncompletedResult } from "./agent-result.ts";
 import { Midway } from "./midway.ts";
 import type { NodesPorts } from "./nodes.ts";
+import type { Place, Work } from "./place.ts";
 import { NOBODY, type Question } from "./question.ts";
 import { timerId } from "./timer-id.ts";
 
 type Ended = (result: AgentResult, satisfied: boolean) => void;
-
-/** `timer`: the id of the timeout that is set for the attempt under way. */
-type Work = {
-  readonly startedAtMs: number;
-  /** Answers that were not sure enough, oldest first. */
-  kept: readonly KeptAnswer[];
-  usage: Usage;
-  gaveWay: Failure | undefined;
-  timer: string | undefined;
-};
 
 type Said = { readonly answer?: string; readonly by?: string };
 
@@ -46,7 +36,6 @@ type Decided = AgentResult["provenance"]["decided"];
 export class AgentDesk {
   readonly #ports: NodesPorts;
   readonly #ended: Ended;
-  readonly #work = new Map<string, Work>();
   readonly #backingOff = new Set<string>();
   readonly #questions = new Map<string, Question>();
   /** Who let an agent run that has not ended yet. */
@@ -91,17 +80,21 @@ export class AgentDesk {
   }
 
   /** An agent that has no actor yet waits for its slot. */
-  queue(node: AgentNode): void {
-    this.#ports.dispatcher.request(node);
-    this.#ports.notify(() => ({ type: "agent.ready", path: node.path, atMs: this.#ports.clock.nowMs() }));
+  queue(place: Place<AgentNode>): void {
+    this.#ports.dispatcher.request(place);
+    this.#ports.notify(() => ({
+      type: "agent.ready",
+      path: place.node.path,
+      atMs: this.#ports.clock.nowMs(),
+    }));
   }
 
   requestSlot({ path, alternative, failure }: AgentContext, event: AgentEvent): void {
-    this.#ports.dispatcher.request(this.#ports.index.agent(path));
+    const place = this.#placeOf(path);
+    this.#ports.dispatcher.request(place);
     this.#backingOff.delete(path);
     const instead = failure && isAttemptsEnd(event) ? { instead: { alternative, failure } } : null;
-    const work = instead && this.#work.get(path);
-    if (work) work.gaveWay ??= instead.instead.failure;
+    if (instead && place.work) place.work.gaveWay ??= instead.instead.failure;
     this.#ports.notify(() => ({ type: "agent.ready", path, ...instead, atMs: this.#ports.clock.nowMs() }));
   }
 
@@ -119,23 +112,19 @@ export class AgentDesk {
     self: { send(event: AgentEvent): void },
   ): void {
     const { scopes, effects, clock, run, notify } = this.#ports;
-    const node = this.#ports.index.agent(path);
+    const place = this.#placeOf(path);
     const nowMs = clock.nowMs();
-    let work = this.#work.get(path);
-    if (!work) {
-      work = begun(nowMs);
-      this.#work.set(path, work);
-    }
+    place.work ??= begun(nowMs);
     notify(() => ({ type: "agent.running", path, attempt, atMs: nowMs }));
     const of = { runId: run.runId, startedAtMs: run.startedAtMs() };
-    const task = scopes.task(node, of, attempt, alternative);
+    const task = scopes.task(place.node, of, attempt, alternative);
     if (!task.ok) {
       const { error } = task;
       this.raise(() => self.send({ type: "agent.failed", attempt, failure: error }));
       return;
     }
-    work.timer = timerId(path, attempt, "timeout");
-    effects.setTimer(work.timer, nowMs + task.value.timeoutMs);
+    place.work.timer = timerId(path, attempt, "timeout");
+    effects.setTimer(place.work.timer, nowMs + task.value.timeoutMs);
     const resumed = this.midway.resumed(path, alternative);
     const isBudgeted = this.#ports.budgets.governs(path);
     const { value } = task;
@@ -176,7 +165,7 @@ export class AgentDesk {
 
   /** An attempt is over: its timeout no longer matters, its slot is free, a failed one's usage counts too. */
   leave(path: string, attempt: number, event: AgentEvent): void {
-    const work = this.#work.get(path);
+    const { work } = this.#placeOf(path);
     this.#ports.effects.clearTimer(work?.timer ?? timerId(path, attempt, "timeout"));
     // Its slot is free once it has stopped.
     if (event.type === "stop") return;
@@ -221,7 +210,7 @@ export class AgentDesk {
       question = asked.value;
     }
     this.#questions.set(path, question);
-    if (question.asks === "answer") this.#work.set(path, begun(atMs));
+    if (question.asks === "answer") this.#placeOf(path).work = begun(atMs);
     if (question.untilMs !== undefined) effects.setTimer(timerId(path, 0, "approval"), question.untilMs);
     effects.askApproval(path, question);
     notify(() => ({ type: "agent.awaitingApproval", ...question, atMs }));
@@ -238,7 +227,7 @@ export class AgentDesk {
   /** Keeps an answer that was not sure enough: it stands where nothing better comes. */
   keepAnswer({ path, alternative }: AgentContext, event: AgentEvent): void {
     if (event.type !== "agent.completed") return;
-    const work = this.#work.get(path)!;
+    const work = this.#placeOf(path).work!;
     work.kept = [...work.kept, { alternative, outcome: event.outcome }];
     work.usage = addUsage(work.usage, event.outcome.usage);
   }
@@ -246,12 +235,12 @@ export class AgentDesk {
   /** Makes the result of an agent whose machine has ended. */
   record(context: AgentContext, status: NodeStatus, event: AgentEvent): void {
     const { path } = context;
-    const node = this.#ports.index.agent(path);
-    const work = this.#work.get(path);
+    const place = this.#placeOf(path);
+    const { node, work } = place;
     const log = this.#logOf(node, work, context.attempt, event);
     const { gaveWay, kept = NO_ANSWERS } = work ?? {};
     const last = status === "degraded" ? kept.at(-1) : undefined;
-    this.#work.delete(path);
+    place.work = undefined;
     this.#decided.delete(path);
     this.midway.forget(path);
     const outcome = outcomeOf(status, event);
@@ -270,6 +259,10 @@ export class AgentDesk {
     const ownCondition = context.preparation?.kind === "skip" && context.preparation.reason === "condition";
     const satisfied = status === "degraded" || (status === "skipped" && ownCondition);
     this.#ended(uncompletedResult(node, status, failureOf(context, status, event), log), satisfied);
+  }
+
+  #placeOf(path: string): Place<AgentNode> {
+    return this.#ports.index.place(path) as Place<AgentNode>;
   }
 
   #logOf(node: AgentNode, work: Work | undefined, attempts: number, event: AgentEvent): AttemptLog {

@@ -51,20 +51,14 @@ export class Dispatcher {
     return this.#working;
   }
 
-  /** Whether an agent waits, or works. */
-  knows(path: string): boolean {
-    return this.#index.place(path).request !== undefined;
-  }
-
   /** Whether an agent has been granted what it asked for. */
   holds(path: string): boolean {
     return this.#index.place(path).request?.state === "working";
   }
 
-  request(node: AgentNode): void {
-    const { path } = node;
-    const place = this.#index.place(path) as Place<AgentNode>;
-    const claim = this.#pool.shapeOf(claimOf(node.resources));
+  request(place: Place<AgentNode>): void {
+    const { path, resources } = place.node;
+    const claim = this.#pool.shapeOf(claimOf(resources));
     const request: Request = { place, claim, state: "waiting" };
     place.request = request;
     this.#pool.wait(claim, this.#rankOf(request), request);
@@ -79,15 +73,14 @@ export class Dispatcher {
   }
 
   /** The next agent that may start, its claim taken; `undefined` when none fits. */
-  grant(): AgentNode | undefined {
+  grant(): Place<AgentNode> | undefined {
     if (this.#ended) this.#reconsider();
     for (let request = this.#pool.grant(); request; request = this.#pool.grant()) {
       if (request.state === "waiting") {
         request.state = "working";
         this.#working++;
-        const { node } = request.place;
-        this.#replanner?.report("started", node.path, this.#clock.nowMs());
-        return node;
+        this.#replanner?.report("started", request.place.node.path, this.#clock.nowMs());
+        return request.place;
       }
       this.#pool.release(request.claim);
     }

@@ -1,4 +1,5 @@
-import type { Settlement } from "./place.ts";
+import type { PlanNode } from "../plan/plan.ts";
+import type { Place, Settlement } from "./place.ts";
 import type { PlanIndex } from "./plan-index.ts";
 
 /**
@@ -11,7 +12,7 @@ import type { PlanIndex } from "./plan-index.ts";
 export class Ledger {
   readonly #index: PlanIndex;
   #settledCount = 0;
-  #due: string[] = [];
+  #due: Place[] = [];
 
   constructor(index: PlanIndex) {
     this.#index = index;
@@ -32,25 +33,24 @@ export class Ledger {
     this.#settledCount++;
     for (const dependent of place.dependents) {
       dependent.unsettledNeeds--;
-      if (dependent.unsettledNeeds === 0) this.#due.push(dependent.node.path);
+      if (dependent.unsettledNeeds === 0) this.#due.push(dependent);
     }
   }
 
-  isDue(path: string): boolean {
-    return this.#index.place(path).unsettledNeeds === 0;
+  isDue({ unsettledNeeds }: Place): boolean {
+    return unsettledNeeds === 0;
   }
 
   /** The nodes that have become due since the last call, in order. */
-  takeDue(): readonly string[] {
-    if (this.#due.length === 0) return NONE;
+  takeDue(): readonly Place[] {
+    if (this.#due.length === 0) return NOBODY;
     const due = this.#due;
     this.#due = [];
     return due;
   }
 
   /** The needs of a node that settled without being satisfied. */
-  brokenNeeds(path: string): readonly string[] {
-    const { needs } = this.#index.node(path);
+  brokenNeeds({ needs }: PlanNode): readonly string[] {
     return needs.length === 0 ? NONE : needs.filter((need) => this.#isBroken(need));
   }
 
@@ -60,3 +60,4 @@ export class Ledger {
 }
 
 const NONE: readonly string[] = [];
+const NOBODY: readonly Place[] = [];

@@ -1,9 +1,9 @@
-import { type AgentContext, type AgentEvent, type AgentInput, isUnsure } from "../machines/agent.ts";
+import { type AgentEvent, type AgentInput, isUnsure } from "../machines/agent.ts";
 import type { ChildStart, GroupEvent, GroupInput, GroupStatus } from "../machines/group.ts";
 import { addTally, EMPTY_TALLY, type Preparation, type Tally } from "../machines/preparation.ts";
 import { escalationOf } from "../plan/alternatives.ts";
 import { type AgentResult, isUsable } from "../plan/outcome.ts";
-import type { PlanNode } from "../plan/plan.ts";
+import type { AgentNode } from "../plan/plan.ts";
 import { HUMAN, type SupervisionPolicy } from "../templates/template.ts";
 import { AgentDesk, answered } from "./agent-desk.ts";
 import { isUnsureResult, unstartedResult } from "./agent-result.ts";
@@ -13,7 +13,7 @@ import type { BudgetDesk, CallRequested, CallSettled } from "./budget-desk.ts";
 import type { DeadLetterReason } from "./dead-letters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Settlement } from "./place.ts";
+import type { AgentRef, GroupRef, Place, Settlement } from "./place.ts";
 import { type PlanIndex, ROOT_PATH } from "./plan-index.ts";
 import type { EffectPort } from "./ports.ts";
 import { asksOf, type Question } from "./question.ts";
@@ -39,15 +39,6 @@ export type NodesPorts = {
   readonly notify: Notify;
 };
 
-type AgentRef = {
-  send(event: AgentEvent): void;
-  getSnapshot(): {
-    readonly value: unknown;
-    readonly context: Pick<AgentContext, "attempt" | "alternative" | "escalation">;
-  };
-};
-type GroupRef = { send(event: GroupEvent): void };
-
 /**
  * Purpose: connect plan nodes with the actors that live for them: who may start, who is told, how each one ended.
  * Owns: the live actors by path. Does not own: their states (machines), results, slots, timers.
@@ -62,14 +53,12 @@ export class Nodes {
   readonly desk: AgentDesk;
   readonly wards: Wards;
   readonly #ports: NodesPorts;
-  readonly #agents = new Map<string, AgentRef>();
-  readonly #groups = new Map<string, GroupRef>();
   #usable = 0;
 
   constructor(ports: NodesPorts) {
     this.#ports = ports;
     this.desk = new AgentDesk(ports, (result, satisfied) => {
-      this.#agents.delete(result.path);
+      ports.index.place(result.path).agent = undefined;
       ports.boards.forget(result.path);
       this.wards.left(result.path);
       this.#settleAgent(result, satisfied);
@@ -78,26 +67,28 @@ export class Nodes {
       ...ports,
       raise: (then) => this.desk.raise(then),
       raiseFirst: (thens) => this.desk.raiseFirst(thens),
-      giveUp: (path, failure) => this.#groups.get(path)?.send({ type: "supervision.exceeded", failure }),
+      giveUp: (path, failure) =>
+        ports.index.place(path).group?.send({ type: "supervision.exceeded", failure }),
     });
   }
 
   enlistAgent(path: string, ref: AgentRef): void {
-    this.#agents.set(path, ref);
+    this.#ports.index.place(path).agent = ref;
     this.wards.enlist(path, ref);
   }
 
   enlistGroup(path: string, ref: GroupRef): void {
-    this.#groups.set(path, ref);
+    this.#ports.index.place(path).group = ref;
   }
 
   /** Delivers what is known of an agent to it; tells why when there is nobody whom it concerns. */
   deliver(path: string, event: AgentEvent): DeadLetterReason | undefined {
-    const agent = this.#agents.get(path);
-    if (!agent) return "agent.unknown";
-    const { attempt, alternative } = agent.getSnapshot().context;
+    const place = this.#ports.index.find(path);
+    if (!place?.agent) return "agent.unknown";
+    const { attempt, alternative } = place.agent.getSnapshot().context;
     if ("attempt" in event && attempt !== event.attempt) return "attempt.stale";
-    agent.send(this.#published(agent, path, asSure(this.#ports.index.agent(path), alternative, event)));
+    const node = place.node as AgentNode;
+    place.agent.send(this.#published(place.agent, node, asSure(node, alternative, event)));
     return undefined;
   }
 
@@ -123,7 +114,7 @@ export class Nodes {
     readonly path: string;
     readonly attempt: number;
   }): DeadLetterReason | undefined {
-    const agent = this.#agents.get(attempt.path);
+    const agent = this.#ports.index.find(attempt.path)?.agent;
     if (!agent) return "agent.unknown";
     const { value, context } = agent.getSnapshot();
     if (context.attempt !== attempt.attempt) return "attempt.stale";
@@ -131,9 +122,8 @@ export class Nodes {
   }
 
   /** An outcome counts once what its step publishes is on the blackboard; what the board refuses has failed. */
-  #published(agent: AgentRef, path: string, event: AgentEvent): AgentEvent {
-    const { index, boards } = this.#ports;
-    const node = index.agent(path);
+  #published(agent: AgentRef, node: AgentNode, event: AgentEvent): AgentEvent {
+    const { boards } = this.#ports;
     if (!node.publish) return event;
     const { value, context } = agent.getSnapshot();
     if (event.type === "approval.decided") {
@@ -179,7 +169,8 @@ export class Nodes {
 
   /** What an agent's machine needs to know at its start. */
   agentInput(path: string): AgentInput {
-    const node = this.#ports.index.agent(path);
+    const place = this.#ports.index.place(path);
+    const node = place.node as AgentNode;
     return {
       path,
       attemptsMax: node.retry.attempts,
@@ -188,44 +179,43 @@ export class Nodes {
       hasFallback: node.fallback !== undefined,
       escalation: escalationOf(node),
       supervised: this.wards.isSupervised(path),
-      preparation: this.#preparation(path),
+      preparation: this.#preparation(place),
     };
   }
 
-  #preparation(path: string): Preparation | null {
-    const { dispatcher, ledger, scopes } = this.#ports;
-    if (dispatcher.holds(path)) return WITH_SLOT;
-    return ledger.isDue(path) ? scopes.prepare(path) : null;
+  #preparation(place: Place): Preparation | null {
+    const { ledger, scopes } = this.#ports;
+    if (place.request?.state === "working") return WITH_SLOT;
+    return ledger.isDue(place) ? scopes.prepare(place.node.path) : null;
   }
 
   /** N4. False when more has to be settled about its start, or somebody else has a say in it. */
-  #queue(node: PlanNode): boolean {
+  #queue(place: Place): boolean {
+    const { node } = place;
     if (node.kind !== "agent" || node.when !== undefined || asksOf(node) !== "nothing") return false;
-    if (this.wards.isSupervised(node.path) || this.#ports.ledger.brokenNeeds(node.path).length > 0)
-      return false;
+    if (this.wards.isSupervised(node.path) || this.#ports.ledger.brokenNeeds(node).length > 0) return false;
     // A sibling that settled while its group was being started may have made it due twice over.
-    if (!this.#ports.dispatcher.knows(node.path)) this.desk.queue(node);
+    if (!place.request) this.desk.queue(place as Place<AgentNode>);
     return true;
   }
 
   /** What a group's machine needs to know at its start; children that are due and not to run settle here. */
   groupInput(path: string): GroupInput {
     const group = this.#ports.index.group(path);
-    const children = this.#ports.index.children(group);
+    const children = this.#ports.index.childPlaces(group);
     const ready: ChildStart[] = [];
     let settled = EMPTY_TALLY;
     for (const child of children) {
-      const node = this.#ports.index.node(child);
-      const { kind } = node;
+      const { kind, path: own } = child.node;
       if (!this.#ports.ledger.isDue(child)) {
         // A fork starts all its agents together: one that still waits does so in its own state `blocked`.
-        if (group.kind === "fork" && kind === "agent") ready.push({ kind, path: child });
+        if (group.kind === "fork" && kind === "agent") ready.push({ kind, path: own });
         continue;
       }
-      if (this.#queue(node)) continue;
+      if (this.#queue(child)) continue;
       const tally = kind === "agent" ? null : this.#settleUnlessRunnable(child);
       if (tally) settled = addTally(settled, tally);
-      else ready.push({ kind, path: child });
+      else ready.push({ kind, path: own });
     }
     return { path, total: children.length, ready, settled, threshold: group.successThreshold, shard: false };
   }
@@ -236,7 +226,7 @@ export class Nodes {
   }
 
   recordGroup(path: string, status: GroupStatus): void {
-    this.#groups.delete(path);
+    this.#ports.index.place(path).group = undefined;
     this.wards.supervision.close(path);
     this.#ports.ledger.settle(path, { status, satisfied: status === "succeeded" });
     this.#ports.notify(() => ({ type: "group.ended", path, status, atMs: this.#ports.clock.nowMs() }));
@@ -244,11 +234,9 @@ export class Nodes {
 
   /** Settles the children of a group that will never be started now. */
   settleUnstarted(path: string, cause: GroupEvent): void {
-    for (const child of this.#ports.index.children(this.#ports.index.group(path))) {
-      if (this.#ports.ledger.settlement(child) || this.#agents.has(child) || this.#groups.has(child))
-        continue;
-      this.#settleTree(child, unstartedEnd(cause, this.#ports.index.node(child).needs));
-    }
+    const { index } = this.#ports;
+    for (const child of index.childPlaces(index.group(path)))
+      if (!child.settlement && !isLive(child)) this.#settleTree(child, unstartedEnd(cause, child.node.needs));
   }
 
   /** Lets everything happen that the last fact has made possible; returns when nothing more follows from it. */
@@ -270,61 +258,65 @@ export class Nodes {
     let begun: ChildStart[] = [];
     let parent = "";
     let any = false;
-    for (let node = dispatcher.grant(); node; node = dispatcher.grant()) {
+    for (let place = dispatcher.grant(); place; place = dispatcher.grant()) {
       any = true;
-      const { path } = node;
-      const waiting = this.#agents.get(path);
-      const group = waiting ? null : index.parentOf(node);
+      const { node, agent } = place;
+      const group = agent ? null : index.parentOf(node);
       if (begun.length > 0 && group !== parent) {
-        this.#groups.get(parent)!.send({ type: "children.ready", children: begun });
+        index.place(parent).group!.send({ type: "children.ready", children: begun });
         begun = [];
       }
-      if (group === null) waiting!.send({ type: "slot.granted" });
+      if (group === null) agent!.send({ type: "slot.granted" });
       else {
         parent = group;
-        begun.push({ kind: "agent", path });
+        begun.push({ kind: "agent", path: node.path });
       }
     }
-    if (begun.length > 0) this.#groups.get(parent)!.send({ type: "children.ready", children: begun });
+    if (begun.length > 0) index.place(parent).group!.send({ type: "children.ready", children: begun });
     return any;
   }
 
   /** Ends what waits for something that can never come, and says for what (rule R4). */
   releaseBlocked(): void {
-    for (const path of [...this.#agents.keys()]) {
-      const { needs } = this.#ports.index.node(path);
-      this.#agents
-        .get(path)
-        ?.send({ type: "needs.settled", preparation: { kind: "skip", reason: blockedReason(needs) } });
+    const places = this.#ports.index.placesUnder(ROOT_PATH).filter(isLive);
+    for (const place of places) {
+      const reason = blockedReason(place.node.needs);
+      place.agent?.send({ type: "needs.settled", preparation: { kind: "skip", reason } });
     }
     // Outermost first: all that waits is reported as waiting, before the end of one makes another's needs settled.
-    const groups = [...this.#groups.keys()].sort((a, b) => this.#depth(a) - this.#depth(b));
-    for (const path of groups) this.#groups.get(path)?.send({ type: "group.stalled" });
+    const groups = places.filter(({ group }) => group !== undefined);
+    groups.sort((a, b) => this.#depth(a) - this.#depth(b));
+    for (const place of groups) place.group?.send({ type: "group.stalled" });
   }
 
-  #depth(path: string): number {
+  #depth(place: Place): number {
     let depth = 0;
-    for (let at = path; at !== ROOT_PATH; at = this.#ports.index.parentOf(this.#ports.index.node(at)))
+    for (
+      let at = place.node.path;
+      at !== ROOT_PATH;
+      at = this.#ports.index.parentOf(this.#ports.index.node(at))
+    )
       depth++;
     return depth;
   }
 
-  #release(due: readonly string[]): void {
+  #release(due: readonly Place[]): void {
+    const { index, scopes } = this.#ports;
     const starts = new Map<string, ChildStart[]>();
     const skipped = new Map<string, Tally>();
-    for (const path of due) {
-      const node = this.#ports.index.node(path);
-      const parent = this.#ports.index.parentOf(node);
-      if (!this.#groups.has(parent) || this.#ports.ledger.settlement(path)) continue;
+    for (const place of due) {
+      const { node, agent } = place;
+      const { path } = node;
+      const parent = index.parentOf(node);
+      if (!index.place(parent).group || place.settlement) continue;
       // A sibling that settled while the parent was being started may have made it due twice over.
-      if (this.#groups.has(path)) continue;
-      const waiting = this.#agents.get(path);
-      if (waiting) {
-        waiting.send({ type: "needs.settled", preparation: this.#ports.scopes.prepare(path) });
+      if (place.group) continue;
+      if (agent) {
+        agent.send({ type: "needs.settled", preparation: scopes.prepare(path) });
         continue;
       }
-      if (this.#queue(node)) continue;
-      const tally = node.kind === "agent" ? null : this.#settleUnlessRunnable(path);
+      if (this.#queue(place)) continue;
+      const tally = node.kind === "agent" ? null : this.#settleUnlessRunnable(place);
       if (tally) skipped.set(parent, addTally(skipped.get(parent) ?? EMPTY_TALLY, tally));
       else {
         const children = starts.get(parent);
@@ -333,29 +325,29 @@ export class Nodes {
       }
     }
     for (const [parent, tally] of skipped)
-      this.#groups.get(parent)?.send({ type: "children.skipped", tally });
+      index.place(parent).group?.send({ type: "children.skipped", tally });
     for (const [parent, children] of starts)
-      this.#groups.get(parent)?.send({ type: "children.ready", children });
+      index.place(parent).group?.send({ type: "children.ready", children });
   }
 
   /** Settles a group that is due but not to run, and tells how it counts; null when it may run. */
-  #settleUnlessRunnable(path: string): Tally | null {
-    const preparation = this.#ports.scopes.prepare(path);
+  #settleUnlessRunnable(place: Place): Tally | null {
+    const preparation = this.#ports.scopes.prepare(place.node.path);
     if (preparation.kind === "run") return null;
     const end = endOf(preparation);
-    this.#settleTree(path, end);
+    this.#settleTree(place, end);
     return { total: 1, satisfied: end.satisfied ? 1 : 0, cancelled: 0 };
   }
 
   /** Settles a node that was never started, and everything below it. */
-  #settleTree(path: string, end: UnstartedEnd): void {
-    const node = this.#ports.index.node(path);
+  #settleTree({ node }: Place, end: UnstartedEnd): void {
+    const { path } = node;
     if (node.kind === "agent") {
       this.#ports.dispatcher.withdraw(path);
       this.#settleAgent(unstartedResult(node, path, end), end.satisfied);
       return;
     }
-    const children = this.#ports.index.children(node);
+    const children = this.#ports.index.childPlaces(node);
     // A fork whose agents were never made stands for them: how it ended is recorded under its own path.
     if (node.forEach && children.length === 0) this.#keep(unstartedResult(node.forEach.template, path, end));
     for (const child of children) this.#settleTree(child, end);
@@ -395,3 +387,7 @@ export class Nodes {
 /** One for all agents that have nothing else to try: most of them. */
 const NONE: readonly number[] = [];
 const WITH_SLOT: Preparation = { kind: "run", hasSlot: true };
+
+function isLive({ agent, group }: Place): boolean {
+  return agent !== undefined || group !== undefined;
+}

@@ -1,6 +1,9 @@
-import type { AgentResult, NodeStatus } from "../plan/outcome.ts";
+import type { AgentContext, AgentEvent } from "../machines/agent.ts";
+import type { GroupEvent } from "../machines/group.ts";
+import type { AgentResult, Failure, NodeStatus, Usage } from "../plan/outcome.ts";
 import type { AgentNode, PlanNode } from "../plan/plan.ts";
 import type { Shape } from "../plan/resource-pool.ts";
+import type { KeptAnswer } from "./agent-result.ts";
 
 /** How a node ended; `satisfied` tells whether what needs it may go on. */
 export type Settlement = { readonly status: NodeStatus; readonly satisfied: boolean };
@@ -12,6 +15,27 @@ export type Request = {
   state: "waiting" | "working" | "withdrawn";
 };
 
+/** What an agent's attempts have come to so far; `timer`: the id of the timeout that is set for the attempt under way. */
+export type Work = {
+  readonly startedAtMs: number;
+  /** Answers that were not sure enough, oldest first. */
+  kept: readonly KeptAnswer[];
+  usage: Usage;
+  gaveWay: Failure | undefined;
+  timer: string | undefined;
+};
+
+/** A live agent. */
+export type AgentRef = {
+  send(event: AgentEvent): void;
+  getSnapshot(): {
+    readonly value: unknown;
+    readonly context: Pick<AgentContext, "attempt" | "alternative" | "escalation">;
+  };
+};
+/** A live fork or chain. */
+export type GroupRef = { send(event: GroupEvent): void };
+
 /**
  * A node of a run with all that is known of it: one look-up by path, where each part with a map of its own would need one more, in a map as
  * large as the plan. Each member below the line is written by one part of the run, and by nobody else.
@@ -21,6 +45,13 @@ export type Place<N extends PlanNode = PlanNode> = {
   // ---
   /** By the index: those that need it, in plan order. */
   dependents: Place[];
+  /** By the index: a group's children, once somebody has asked for them. */
+  children: readonly Place[] | undefined;
+  /** By the nodes: its actor while it lives, one of the two. */
+  agent: AgentRef | undefined;
+  group: GroupRef | undefined;
+  /** By the agents' desk, from an agent's first attempt to its end. */
+  work: Work | undefined;
   /** By the ledger: how it ended. */
   settlement: Settlement | undefined;
   /** By the ledger: how many of its needs have not. */

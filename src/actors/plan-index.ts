@@ -11,7 +11,6 @@ const NOBODY: Place[] = [];
 /** A plan's nodes by path, with the reverse of `needs`; grows when a fork's children are made at run time. */
 export class PlanIndex {
   readonly #places = new Map<string, Place>();
-  readonly #made = new Map<string, readonly string[]>();
   readonly #isSupervised: boolean;
   /** What follows from one fact asks for the same agent again and again, and for the group around it in between. */
   #lastAgent: Place;
@@ -78,7 +77,14 @@ export class PlanIndex {
   }
 
   children(group: GroupNode): readonly string[] {
-    return this.#made.get(group.path) ?? group.children;
+    return this.childPlaces(group).map(({ node }) => node.path);
+  }
+
+  /** As `children`, with all that is known of them. */
+  childPlaces(group: GroupNode): readonly Place[] {
+    const place = this.place(group.path);
+    place.children ??= group.children.map((path) => this.place(path));
+    return place.children;
   }
 
   /** The path of the group that runs a node. */
@@ -97,24 +103,27 @@ export class PlanIndex {
   /** Makes the children of a fork whose list is known only now: `path.0`, `path.1` ...; what they need, the fork has needed. */
   makeChildren(fork: GroupNode, items: readonly Json[]): void {
     const { template, variable } = fork.forEach!;
-    const paths = items.map((item, index) => {
+    this.place(fork.path).children = items.map((item, index) => {
       const path = `${fork.path}.${index}`;
       const loop = { ...template.input.loop, [variable]: item };
-      this.#put({ ...template, path, parent: fork.path, input: { ...template.input, loop } });
-      return path;
+      return this.#put({ ...template, path, parent: fork.path, input: { ...template.input, loop } });
     });
-    this.#made.set(fork.path, paths);
   }
 
   /** A node and every node under it, in plan order; forks that were not unfolded have none. */
   under(path: string): readonly string[] {
-    const found: string[] = [];
-    const pending = [path];
+    return this.placesUnder(path).map(({ node }) => node.path);
+  }
+
+  /** As `under`, with all that is known of them. */
+  placesUnder(path: string): readonly Place[] {
+    const found: Place[] = [];
+    const pending = [this.place(path)];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       found.push(next);
-      const node = this.node(next);
+      const { node } = next;
       if (node.kind === "agent") continue;
-      const children = this.children(node);
+      const children = this.childPlaces(node);
       for (let index = children.length - 1; index >= 0; index--) pending.push(children[index]!);
     }
     return found;
@@ -124,6 +133,10 @@ export class PlanIndex {
     const place: Place = {
       node,
       dependents: NOBODY,
+      children: undefined,
+      agent: undefined,
+      group: undefined,
+      work: undefined,
       settlement: undefined,
       unsettledNeeds: node.needs.length,
       result: undefined,

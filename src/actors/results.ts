@@ -2,6 +2,7 @@ import { type AgentResult, isUsable } from "../plan/outcome.ts";
 import type { GroupNode, PlanNode } from "../plan/plan.ts";
 import type { Json } from "../shared/json.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Place } from "./place.ts";
 import type { PlanIndex } from "./plan-index.ts";
 import type { PreviousView, StepView } from "./ports.ts";
 import type { Conflict } from "./synthesis/answer.ts";
@@ -45,7 +46,8 @@ export class Results implements Decisions {
     if (!this.#anyTainted) return false;
     const { result, node } = this.#index.place(path);
     if (result) return result.provenance.tainted === true;
-    return node.kind !== "agent" && this.#index.children(node).some((child) => this.isTainted(child));
+    if (node.kind === "agent") return false;
+    return this.#index.childPlaces(node).some((child) => this.isTainted(child.node.path));
   }
 
   keep(result: AgentResult): void {
@@ -61,12 +63,15 @@ export class Results implements Decisions {
 
   /** The answer of a settled node: an agent's own result, or what its group's parts combine to. */
   answer(path: string): Combined {
-    const { result, node, settlement } = this.#index.place(path);
+    return this.#answerOf(this.#index.place(path));
+  }
+
+  #answerOf({ result, node, settlement }: Place): Combined {
     if (result) return ownAnswer(result);
-    const known = this.#answers.get(path);
+    const known = this.#answers.get(node.path);
     if (known) return known;
     const answer = node.kind === "agent" ? combine("best", []) : this.#combined(node);
-    if (settlement) this.#answers.set(path, answer);
+    if (settlement) this.#answers.set(node.path, answer);
     return answer;
   }
 
@@ -161,30 +166,27 @@ export class Results implements Decisions {
   /** What a group's answer is made of: the steps it names, else all children; those without a result are left out. */
   #parts(group: GroupNode): readonly Part[] {
     const found: Part[] = [];
-    for (const [position, child] of this.#members(group).entries()) {
-      if (child === group.judge) continue;
-      const node = this.#index.node(child);
+    let position = -1;
+    for (const child of this.#members(group)) {
+      position++;
+      const { node } = child;
+      if (node.path === group.judge) continue;
       if (group.answerOf && node.step !== null && !group.answerOf.includes(node.step)) continue;
-      const { output, pieces, data, artifacts, makers, confidence, from } = this.answer(child);
+      const { output, pieces, data, artifacts, makers, confidence, from } = this.#answerOf(child);
       if (from.length === 0) continue;
       const name = nameOf(node, group, position);
-      found.push({ path: child, name, output, pieces, data, artifacts, makers, confidence });
+      found.push({ path: node.path, name, output, pieces, data, artifacts, makers, confidence });
     }
     return found;
   }
 
   /** A group's children; siblings that were only gathered into a fork count as the group's own. */
-  #members(group: GroupNode): readonly string[] {
-    const children = this.#index.children(group);
-    const isGathered = (path: string): boolean => {
-      const node = this.#index.node(path);
-      return node.kind === "fork" && node.role === "siblings";
-    };
-    return children.some(isGathered)
-      ? children.flatMap((child) =>
-          isGathered(child) ? this.#index.children(this.#index.group(child)) : [child],
-        )
-      : children;
+  #members(group: GroupNode): readonly Place[] {
+    const children = this.#index.childPlaces(group);
+    if (!children.some(({ node }) => isGathered(node))) return children;
+    return children.flatMap((child) =>
+      isGathered(child.node) ? this.#index.childPlaces(child.node) : [child],
+    );
   }
 
   view(path: string): StepView {
@@ -216,6 +218,10 @@ export class Results implements Decisions {
       results,
     };
   }
+}
+
+function isGathered(node: PlanNode): node is GroupNode {
+  return node.kind === "fork" && node.role === "siblings";
 }
 
 const NO_MAKERS: readonly string[] = [];

@@ -59,9 +59,9 @@ export class Scopes {
 
   /** Judges a node whose needs have all settled; makes a fork's children where their list is known only now. */
   prepare(path: string): Preparation {
-    const broken = this.#ledger.brokenNeeds(path);
-    if (broken.length > 0) return { kind: "skip", reason: `${broken.join(", ")} did not succeed` };
     const node = this.#index.node(path);
+    const broken = this.#ledger.brokenNeeds(node);
+    if (broken.length > 0) return { kind: "skip", reason: `${broken.join(", ")} did not succeed` };
     const input = node.input;
     if (node.when !== undefined && input) {
       const verdict = evaluateCondition(node.when, this.#names(this.#sight(input, node)));

@@ -49,8 +49,7 @@ export class Workbench {
   resolveConflicts(): void {
     // Results come as they end; whatever is decided between equals must not depend on who was faster.
     const ordered: AgentResult[] = [];
-    for (const path of this.#index.under(ROOT_PATH)) {
-      const { result, isCollected } = this.#index.place(path);
+    for (const { result, isCollected } of this.#index.placesUnder(ROOT_PATH)) {
       if (result && isCollected) ordered.push(result);
     }
     this.#ordered = ordered;
