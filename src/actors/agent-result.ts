@@ -8,6 +8,7 @@ import {
   type Usage,
 } from "../plan/outcome.ts";
 import type { AgentNode } from "../plan/plan.ts";
+import { isEmpty } from "../shared/json.ts";
 
 /** What is known of an agent's attempts when it ends. */
 export type AttemptLog = {
@@ -142,7 +143,6 @@ function marksOf({ tainted, decided }: AttemptLog): Pick<AgentResult["provenance
 
 /** Paths whose results an agent reads, each once. */
 function readBy({ input, needs }: AgentNode): readonly string[] {
-  const steps = Object.values(input.steps);
-  if (steps.length === 0 && !input.previous) return needs;
-  return [...new Set([...steps, ...(input.previous ?? []), ...needs])];
+  if (isEmpty(input.steps) && !input.previous) return needs;
+  return [...new Set([...Object.values(input.steps), ...(input.previous ?? []), ...needs])];
 }

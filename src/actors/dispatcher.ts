@@ -1,7 +1,6 @@
 import { leafAgent } from "../plan/node-graph.ts";
 import type { Failure } from "../plan/outcome.ts";
 import type { AgentNode, Plan } from "../plan/plan.ts";
-import { claimOf } from "../plan/pooled-schedule.ts";
 import { Replanner } from "../plan/replanner.ts";
 import { ResourcePool } from "../plan/resource-pool.ts";
 import type { Place, Request } from "./place.ts";
@@ -32,14 +31,15 @@ export class Dispatcher {
     this.#clock = clock;
     this.#replanner = Replanner.of(plan);
     this.#pool = new ResourcePool(plan.capacity);
-    for (const [rank, { path }] of plan.schedule.entries.entries()) index.place(path).rank = rank;
+    let rank = 0;
+    for (const { path } of plan.schedule.entries) index.place(path).rank = rank++;
   }
 
   /** Why this plan can never run within its capacity, if so. */
   refusal(): Failure | null {
     for (const node of this.#plan.nodes) {
       const agent = leafAgent(node);
-      const [resource] = agent ? this.#pool.shapeOf(claimOf(agent.resources)).impossible : [];
+      const [resource] = agent ? this.#pool.shapeOf(agent.resources).impossible : [];
       if (resource === undefined) continue;
       const message = `${node.path} needs ${agent?.resources[resource] ?? 1} ${resource}, there is ${this.#plan.capacity[resource] ?? 0}`;
       return { code: "PLAN_IMPOSSIBLE_RESOURCES", message, retryable: false };
@@ -58,7 +58,7 @@ export class Dispatcher {
 
   request(place: Place<AgentNode>): void {
     const { path, resources } = place.node;
-    const claim = this.#pool.shapeOf(claimOf(resources));
+    const claim = this.#pool.shapeOf(resources);
     const request: Request = { place, claim, state: "waiting" };
     place.request = request;
     this.#pool.wait(claim, this.#rankOf(request), request);

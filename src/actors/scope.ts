@@ -3,7 +3,7 @@ import { workAt } from "../plan/alternatives.ts";
 import type { CompletedOutcome, Failure } from "../plan/outcome.ts";
 import type { AgentInput, AgentNode, PlanNode, Scope } from "../plan/plan.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
-import { isJsonObject, type Json, type JsonObject } from "../shared/json.ts";
+import { isEmpty, isJsonObject, type Json, type JsonObject } from "../shared/json.ts";
 import { putAt } from "../shared/json-pointer.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 import type { Writable } from "../shared/writable.ts";
@@ -329,11 +329,6 @@ function valueOr<T>(instead: T, result: Result<T, unknown>): T {
 /** Whether what an agent is asked may read the blackboard; rather yes than no. */
 function readsBoard({ prompt, options }: AgentInput): boolean {
   return `${prompt ?? ""}${JSON.stringify(options)}`.includes("board");
-}
-
-function isEmpty(object: object): boolean {
-  for (const _ in object) return false;
-  return true;
 }
 
 function failureOf(diagnostic: Diagnostic): Failure {

@@ -3,7 +3,6 @@ import type { PerformContext, Performer, Signal, Task } from "../actors/ports.ts
 import type { Failure, Outcome } from "../plan/outcome.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { JsonObject } from "../shared/json.ts";
-import type { Writable } from "../shared/writable.ts";
 import { AttemptBoard, type BoardPort } from "./attempt-board.ts";
 import { AttemptCalls, type SaidOfCall } from "./attempt-calls.ts";
 import { cacheKey } from "./cache-key.ts";
@@ -28,8 +27,8 @@ export type WorkersPorts = {
   /** Told once for every task that was stopped, when its performer has returned. */
   readonly stopped: (path: string, attempt: number) => void;
   readonly signalled: (path: string, signal: Signal) => void;
-  /** Whether anybody hears signals now; absent: somebody may. */
-  readonly isHeard?: () => boolean;
+  /** Whether anybody hears signals now. */
+  readonly isHeard: () => boolean;
   readonly board: BoardPort;
   /** Puts what an attempt says of its calls among the run's facts; `answerCall` is told whether one may be made. */
   readonly said: (ofCall: SaidOfCall) => void;
@@ -168,9 +167,9 @@ export class Workers {
     const emit = (progress: Signal): void => {
       if (!signal.aborted) signalled(path, progress);
     };
-    const context: Writable<PerformContext> = { signal, board, idempotencyKey, emit };
-    if (calls) context.calls = calls;
-    if (isHeard) context.isHeard = isHeard;
+    const context: PerformContext = calls
+      ? { signal, board, idempotencyKey, emit, isHeard, calls }
+      : { signal, board, idempotencyKey, emit, isHeard };
     return gate ? gate.perform(performer, task, context) : performer.perform(task, context);
   }
 }

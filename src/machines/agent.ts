@@ -205,7 +205,14 @@ export const agentMachine = setup({
 }).createMachine({
   id: "agent",
   context: ({ input }) => ({
-    ...input,
+    path: input.path,
+    attemptsMax: input.attemptsMax,
+    alternatives: input.alternatives,
+    asks: input.asks,
+    hasFallback: input.hasFallback,
+    escalation: input.escalation,
+    supervised: input.supervised,
+    preparation: input.preparation,
     alternative: 0,
     attempt: 0,
     isReplaced: false,

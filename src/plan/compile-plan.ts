@@ -20,7 +20,6 @@ import {
 } from "./node-graph.ts";
 import type { Plan } from "./plan.ts";
 import { PlanBuilder, type PlanSettings } from "./plan-builder.ts";
-import { claimOf } from "./pooled-schedule.ts";
 import { ResourcePool } from "./resource-pool.ts";
 import { scheduleAgents } from "./schedule.ts";
 
@@ -119,7 +118,7 @@ function refuseImpossible({ nodes }: NodeGraph, builder: PlanBuilder): void {
   for (const node of nodes) {
     const agent = isLeaf(node) ? leafAgent(node) : undefined;
     if (!agent) continue;
-    for (const name of pool.shapeOf(claimOf(agent.resources)).impossible) {
+    for (const name of pool.shapeOf(agent.resources).impossible) {
       builder.error("PLAN_IMPOSSIBLE_RESOURCES", `${node.path} can never start`, builder.spanOf(node.path), {
         expected: `at most ${capacity[name] ?? 0} ${name}`,
         got: `${agent.resources[name]} ${name}`,

@@ -1,6 +1,6 @@
 import { isLeaf, leafAgent, type NodeGraph, ownDurationMs } from "./node-graph.ts";
 import type { Capacity } from "./plan.ts";
-import { claimOf } from "./pooled-schedule.ts";
+import { claimOf } from "./resource-pool.ts";
 import { type Activity, buildProblem, type Problem } from "./scheduling/problem.ts";
 
 /** A plan as a scheduling problem. */

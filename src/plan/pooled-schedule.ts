@@ -1,17 +1,7 @@
 import { Heap } from "../shared/heap.ts";
-import type { Resources } from "../templates/template.ts";
 import { isLeaf, leafAgent, type NodeGraph, ownDurationMs } from "./node-graph.ts";
 import type { Capacity } from "./plan.ts";
-import { type Amounts, ResourcePool, type Shape } from "./resource-pool.ts";
-
-/** What one agent takes from the pool while it works: its resources and one agent slot. */
-export function claimOf(resources: Resources): Amounts {
-  for (const _ in resources) return { agents: 1, ...resources };
-  return ONE_SLOT;
-}
-
-/** Of all that ask for nothing else: most agents. */
-const ONE_SLOT: Amounts = { agents: 1 };
+import { ResourcePool, type Shape } from "./resource-pool.ts";
 
 /** Start of each agent by its node, in ms, and when the last one ends. */
 export type NodeStarts = { readonly startMs: ReadonlyMap<number, number>; readonly makespanMs: number };
@@ -28,8 +18,7 @@ export function pooledSchedule(
   rankOf: (node: number) => number,
 ): NodeStarts {
   const pool = new ResourcePool<number>(capacity);
-  const shapeOf = (node: number): Shape<number> =>
-    pool.shapeOf(claimOf(leafAgent(graph.nodes[node]!)!.resources));
+  const shapeOf = (node: number): Shape<number> => pool.shapeOf(leafAgent(graph.nodes[node]!)!.resources);
   const missing = new Int32Array(graph.after.length);
   for (const targets of graph.after) for (const to of targets) missing[to]!++;
   const startMs = new Map<number, number>();

@@ -5,9 +5,15 @@ export type Amounts = Readonly<Record<string, number>>;
 
 type Waiting<T> = { readonly rank: number; readonly arrival: number; readonly item: T };
 
+/** What one agent takes from a pool while it works: its resources and one agent slot. */
+export function claimOf(resources: Amounts): Amounts {
+  return { agents: 1, ...resources };
+}
+
 /** What may be claimed: the same amounts are one shape. `slots` are the pool's numbers of the resources. */
 export type Shape<T> = {
-  readonly claim: Amounts;
+  /** What the agents that claim it declare. */
+  readonly resources: Amounts;
   /** Names of the resources of which it asks for more than there will ever be. */
   readonly impossible: readonly string[];
   readonly slots: readonly number[];
@@ -52,16 +58,17 @@ export class ResourcePool<T> {
     return slot === undefined ? 0 : this.#used[slot]!;
   }
 
-  /** The shape of a claim. */
-  shapeOf(claim: Amounts): Shape<T> {
-    if (this.#last && isSame(claim, this.#last.claim)) return this.#last;
+  /** The shape of an agent's claim. */
+  shapeOf(resources: Amounts): Shape<T> {
+    if (this.#last && isSame(resources, this.#last.resources)) return this.#last;
     let key = "";
-    for (const name in claim) key += `${name}=${claim[name]};`;
+    for (const name in resources) key += `${name}=${resources[name]};`;
     let shape = this.#shapes.get(key);
     if (!shape) {
+      const claim = claimOf(resources);
       const names = Object.keys(claim);
       shape = {
-        claim,
+        resources,
         impossible: names.filter((name) => claim[name]! > this.#capacity[this.#slotOf(name)]!),
         slots: names.map((name) => this.#slotOf(name)),
         amounts: names.map((name) => claim[name]!),

@@ -39,6 +39,7 @@ function workers(extra: readonly Performer[] = [], cache?: ResultCache) {
     },
     stopped: (path, attempt) => void stopped.push(`${path}#${attempt}`),
     signalled: (path, signal) => signals.push([path, signal]),
+    isHeard: () => true,
     board: { entry: () => undefined, record: () => {} },
     said: () => {},
   });
@@ -145,6 +146,7 @@ describe("workers", () => {
       },
       stopped: () => {},
       signalled: () => {},
+      isHeard: () => true,
       board: { entry: () => undefined, record: () => {} },
       said: () => {},
     });

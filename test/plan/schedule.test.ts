@@ -200,7 +200,7 @@ test("the search of small plans is never worse than the two rules of large ones"
 });
 
 test("claims that wait are ranked anew, equals in the order in which they came", () => {
-  const pool = new ResourcePool<string>({ cpu: 2 });
+  const pool = new ResourcePool<string>({ agents: 4, cpu: 2 });
   for (const [rank, item] of ["a", "b", "c", "d"].entries())
     pool.wait(pool.shapeOf({ cpu: rank % 2 === 0 ? 1 : 2 }), rank, item);
   pool.rerank((item) => (item === "d" ? 0 : 1));

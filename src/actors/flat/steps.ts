@@ -36,7 +36,10 @@ export function guardOf(machine: AnyStateMachine, guard: GuardView): Guard {
   const { check, guards } = code;
   if (guards && check === AND) {
     const all = guards.map((one) => guardOf(machine, one));
-    return (run) => all.every((holds) => holds(run));
+    return (run) => {
+      for (const holds of all) if (!holds(run)) return false;
+      return true;
+    };
   }
   if (check) return (run) => check(run.snapshot(), run.args(), code);
   const params = paramsOf(guard);
@@ -55,8 +58,9 @@ export function stepOf(machine: AnyStateMachine, action: ActionView): Step {
   return (run) => {
     const info = run.args();
     // Before an actor is started XState keeps its actions back; afterwards they are done at once.
-    if (run.isInitial) run.scope.actionExecutor({ type, info, params: params(run), exec: code });
-    else code(info, params(run));
+    const given = params(run);
+    if (run.isInitial) run.scope.defer(() => code(info, given));
+    else code(info, given);
   };
 }
 
@@ -174,7 +178,6 @@ export type ScopeView = {
   readonly self: AnyActorRef;
   readonly system: unknown;
   readonly defer: (act: () => void) => void;
-  readonly actionExecutor: (action: { type: string; info: object; params: unknown; exec: unknown }) => void;
 };
 
 export type EventView = AnyEventObject & { readonly input?: unknown };

@@ -6,6 +6,8 @@ import type { Driver } from "../engine.ts";
 /** An unrecorded fact: the driver stamps it with the time at which it takes its place in the order. */
 export type Happening = Fact extends infer F ? (F extends Fact ? Omit<F, "atMs"> : never) : never;
 
+/** Places of facts that are gone which are not worth a new queue. */
+const GONE_KEPT = 64;
 /** Facts applied in a row before timers, input and signals are looked at. */
 const FACTS_A_TURN = 128;
 
@@ -19,7 +21,7 @@ const FACTS_A_TURN = 128;
  */
 export class MemoryDriver implements Driver {
   readonly #clock: Clock;
-  #queue: Fact[] = [];
+  #queue: (Fact | undefined)[] = [];
   #head = 0;
   #lastMs = 0;
   #sinceTurn = 0;
@@ -50,9 +52,10 @@ export class MemoryDriver implements Driver {
         this.#waiting = resolve;
       });
     }
-    this.#head++;
-    if (this.#head === this.#queue.length) {
-      this.#queue = [];
+    this.#queue[this.#head++] = undefined;
+    if (this.#head >= GONE_KEPT && 2 * this.#head >= this.#queue.length) {
+      // Each fact is moved at most once for each that has gone.
+      this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;
     }
     this.#sinceTurn++;
