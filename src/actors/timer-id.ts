@@ -9,8 +9,7 @@ const PURPOSES: readonly string[] = ["timeout", "backoff", "approval", "grace"] 
 
 /** The id of a timer of one attempt; a person is asked before the first, in attempt 0. */
 export function timerId(path: string, attempt: number, purpose: Purpose): string {
-  // Joined: a concatenated text keeps its parts, and is kept for each agent at work.
-  return [path, "#", attempt, "/", purpose].join("");
+  return `${path}#${attempt}/${purpose}`;
 }
 
 /** What a timer id stands for; throws on one that is not ours. */

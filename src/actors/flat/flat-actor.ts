@@ -17,9 +17,6 @@ type SystemView = {
   readonly _clock: unknown;
   readonly _logger: unknown;
   _bookId(): string;
-  _register(sessionId: string, actor: unknown): void;
-  _unregister(actor: unknown): void;
-  _sendInspectionEvent(event: object): void;
 };
 type Listeners = ReadonlyMap<string, ReadonlySet<(event: object) => void>>;
 type ActorView = {
@@ -68,7 +65,7 @@ export class FlatActor {
   _current: Letter | null = null;
   _last: Letter | null = null;
   readonly _parent: AnyActorRef;
-  readonly sessionId: string;
+  _sessionId: string | undefined = undefined;
   readonly system: SystemView;
   _doneEvent: unknown = undefined;
   readonly src: string;
@@ -92,8 +89,6 @@ export class FlatActor {
     this.src = options.src;
     this._parent = options.parent;
     this.system = options.parent.system as unknown as SystemView;
-    this.sessionId = this.system._bookId();
-    this.system._sendInspectionEvent({ type: "@xstate.actor", actorRef: this });
     try {
       this._snapshot = logic.getInitialSnapshot(this as never, options.input as never);
     } catch (error) {
@@ -101,11 +96,12 @@ export class FlatActor {
     }
   }
 
-  /** As XState's, for an actor that has no system id, no inspector's snapshots to sync and nothing to rehydrate. */
+  /**
+   * As XState's, for an actor that has no system id, no inspector's snapshots to sync and nothing to rehydrate. It does not register:
+   * a system keeps who has, but only gives out those that have a system id.
+   */
   start(): this {
     if (this._processingStatus === STATUS.running) return this;
-    const { system } = this;
-    system._register(this.sessionId, this);
     this._processingStatus = STATUS.running;
     const { status, children, error } = this._snapshot as Life;
     if (status === "error") {
@@ -118,8 +114,6 @@ export class FlatActor {
       this._isOpen = true;
       this._flush();
     }
-    // A machine's first actions were in it; later ones are seldom kept back.
-    if (this._deferred.length === 0) this._deferred = NOTHING_DEFERRED;
     return this;
   }
 
@@ -157,12 +151,13 @@ export class FlatActor {
   }
 
   _actDeferred(snapshot: Life): void {
-    const kept = this._deferred;
-    for (let act = kept.shift(); act; act = kept.shift()) {
+    while (this._deferred.length > 0) {
+      const kept = this._deferred;
+      this._deferred = NOTHING_DEFERRED;
       try {
-        act();
+        for (const act of kept) act();
       } catch (error) {
-        kept.length = 0;
+        this._deferred = NOTHING_DEFERRED;
         this._snapshot = { ...snapshot, status: "error", error };
       }
     }
@@ -210,6 +205,12 @@ export class FlatActor {
     if (this._processingStatus === STATUS.notStarted) this._processingStatus = STATUS.stopped;
     else this._enqueue({ type: "xstate.stop" });
     return this;
+  }
+
+  /** Booked when it is asked for. */
+  get sessionId(): string {
+    this._sessionId ??= this.system._bookId();
+    return this._sessionId;
   }
 
   get self(): this {
@@ -288,7 +289,6 @@ export class FlatActor {
     this.system.scheduler.cancelAll(this);
     this._clear();
     this._processingStatus = STATUS.stopped;
-    this.system._unregister(this);
     return this;
   }
 }
