@@ -117,7 +117,7 @@ export class Scopes {
       runId: run.runId,
       path: node.path,
       attempt,
-      idempotencyKey: idempotencyKey(run.runId, node.path, attempt),
+      idempotencyKey: `${run.runId}/${node.path}#${attempt}`,
       template: node.template,
       step: node.step,
       agent: work.agent,
@@ -298,10 +298,6 @@ export class Scopes {
   }
 }
 
-/** Joined and not concatenated: V8 would keep the parts of a text that nobody may ever read, for each agent at work. */
-function idempotencyKey(runId: string, path: string, attempt: number): string {
-  return [runId, "/", path, "#", attempt].join("");
-}
 type BoardView = Pick<Blackboard, "values" | "anyTainted" | "untaintedValues">;
 
 /** `isCleaned`: something from outside was left out. */
