@@ -269,6 +269,7 @@ export class Nodes {
       if (group === null) agent!.send({ type: "slot.granted" });
       else {
         parent = group;
+        index.expect(place);
         begun.push({ kind: "agent", path: node.path });
       }
     }

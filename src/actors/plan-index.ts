@@ -54,6 +54,11 @@ export class PlanIndex {
     return place;
   }
 
+  /** Says of whom the next questions are: in a plan of thousands, a look-up by path goes to memory that nobody has read for long. */
+  expect(place: Place): void {
+    this.#lastAgent = place;
+  }
+
   place(path: string): Place {
     const place = this.find(path);
     if (!place) throw new Error(`plan index: no node ${path}`);
