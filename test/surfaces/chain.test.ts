@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createAbyssal } from "../../src/index.ts";
 import type { JsonObject } from "../../src/shared/json.ts";
 import { always, modelServer } from "../support/model-server.ts";
+import { cli, folderWith } from "./cli/cli-harness.ts";
 
 /** What every agent of CHAIN answers: the analyst's members and the reviewers' findings. */
 const FOUND = {
@@ -50,6 +51,25 @@ describe("CHAIN", () => {
     expect(sides.map(({ now, after }) => [now, after])).toEqual(Array(4).fill([73, 98.2]));
     expect(projection).toMatchObject({ healthBefore: 73, healthAfter: 98 });
     expect(result.output).toContain("The analyst had estimated 90");
+    // Whose findings are whose is plain to who reads it from the top.
+    expect(result.output.match(/^# .*$/gm)).toEqual([
+      "# Analyse",
+      "# Security",
+      "# Performance",
+      "# Reliability",
+      "# Scalability",
+      "# Ranked actions for search service",
+      "# Plan for search service",
+      "# Projection for search service",
+    ]);
+    expect(result.output).toMatch(/^Merged from .*"Performance", "Reliability", "Scalability"/m);
+  });
+
+  test("on a model, the summary of the command line does not say that none was asked", async () => {
+    const { env } = await modelServer([always({ content: JSON.stringify(FOUND) })]);
+    const args = ["execute", "ABYSSAL[CHAIN]('search service')", "--model", "openai/some-model"];
+    const { stderr } = await cli(folderWith(), args, { env });
+    expect(stderr).toMatch(/^confidence {2}0\.\d\d, 3 of 8 results made by rules$/m);
   });
 
   test("counts nothing that does not fit into the horizon", async () => {

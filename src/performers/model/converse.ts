@@ -137,11 +137,12 @@ function textOutcome({ text: said, usage }: Answered, { asksConfidence }: Task):
   };
 }
 
-function dataOutcome(said: Json, { outputSchema, asksConfidence }: Task, usage: Usage, made: Made): Outcome {
+function dataOutcome(said: Json, task: Task, usage: Usage, made: Made): Outcome {
+  const { step, agent, outputSchema, asksConfidence } = task;
   const { data, confidence } = asksConfidence
     ? statedInData(said, outputSchema!)
     : { data: said, confidence: null };
-  const output = dataMarkdown(data);
+  const output = dataMarkdown(step ?? agent, data);
   return { kind: "completed", output, data, confidence: declared(confidence, made), usage };
 }
 

@@ -5,9 +5,10 @@ const COLUMNS_MAX = 8;
 const CELL_CHARACTERS = 160;
 const HEADING_MOST = 6;
 
-/** Data as people read it, in Markdown: fields as a list, lists of alike objects as tables, what is nested under headings. */
-export function dataMarkdown(data: Json): string {
-  return blocksOf(data, 2).join("\n\n");
+/** Data as people read it, in Markdown: a title, fields as a list, lists of alike objects as tables, what is nested under headings; a single value by itself. */
+export function dataMarkdown(title: string, data: Json): string {
+  if (!isJsonObject(data) && !Array.isArray(data)) return scalar(data);
+  return [`# ${titleOf(title)}`, ...blocksOf(data, 2)].join("\n\n");
 }
 
 function blocksOf(data: Json, level: number): readonly string[] {

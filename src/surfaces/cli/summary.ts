@@ -65,8 +65,13 @@ const SOURCES: Readonly<Record<string, string>> = {
   draft: "draft: made by rules, no model was asked",
 };
 
-function confidence({ confidence: known }: RunResult): string {
-  return known ? `${known.value.toFixed(2)}, ${SOURCES[known.source]}` : "none: there is no result to trust";
+/** The source of several results is the weakest among them; where drafts stand beside other work, they speak for themselves alone. */
+function confidence({ confidence: known, results }: RunResult): string {
+  if (!known) return "none: there is no result to trust";
+  const sure = results.filter((result) => result.confidence !== null);
+  const drafts = sure.filter((result) => result.confidence?.source === "draft").length;
+  const isMixed = drafts > 0 && drafts < sure.length;
+  return `${known.value.toFixed(2)}, ${isMixed ? `${drafts} of ${sure.length} results made by rules` : SOURCES[known.source]}`;
 }
 
 function conflicts({ conflicts: found }: RunResult): string {

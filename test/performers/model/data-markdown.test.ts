@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { dataMarkdown } from "../../../src/performers/model/data-markdown.ts";
 import type { Json } from "../../../src/shared/json.ts";
 
-test("fields are a list, lists of alike objects tables, what is nested stands under headings", () => {
+test("the step is the title, fields are a list, lists of alike objects tables, what is nested stands under headings", () => {
   const data: Json = {
     health: 62,
     is_sound: true,
@@ -15,7 +15,9 @@ test("fields are a list, lists of alike objects tables, what is nested stands un
     detail: { underWay: "yes", text: "One line.\nAnother." },
     blockers: [],
   };
-  expect(dataMarkdown(data)).toBe(`- **Health**: 62
+  expect(dataMarkdown("step", data)).toBe(`# Step
+
+- **Health**: 62
 - **Is sound**: yes
 
 ## Findings
@@ -46,7 +48,9 @@ None.`);
 
 test("what fits into no table is told one by one", () => {
   const long = "x".repeat(200);
-  expect(dataMarkdown([{ why: long }, { why: "short" }])).toBe(`## 1
+  expect(dataMarkdown("step", [{ why: long }, { why: "short" }])).toBe(`# Step
+
+## 1
 
 - **Why**: ${long}
 
@@ -59,11 +63,11 @@ test.each<[Json, string]>([
   ["plain", "plain"],
   [7, "7"],
   [null, "none"],
-  [{}, "Nothing."],
-  [[], "None."],
-  [["a", ["b"]], "## 1\n\na\n\n## 2\n\n- b"],
+  [{}, "# Step\n\nNothing."],
+  [[], "# Step\n\nNone."],
+  [["a", ["b"]], "# Step\n\n## 1\n\na\n\n## 2\n\n- b"],
 ])("%j", (data, text) => {
-  expect(dataMarkdown(data)).toBe(text);
+  expect(dataMarkdown("step", data)).toBe(text);
 });
 
 test("every text of the data stands in it, and it is never empty nor JSON", () => {
@@ -71,7 +75,7 @@ test("every text of the data stands in it, and it is never empty nor JSON", () =
   const data = fc.object({ key: word, values: [word, fc.integer()], maxDepth: 4 });
   fc.assert(
     fc.property(data, (value) => {
-      const text = dataMarkdown(value as Json);
+      const text = dataMarkdown("step", value as Json);
       expect(text.trim()).not.toBe("");
       for (const [said] of JSON.stringify(value).matchAll(/(?<=[:[,]")[a-z]{3,8}(?="[\]},])/g))
         expect(text).toContain(said);
