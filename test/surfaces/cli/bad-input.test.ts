@@ -108,6 +108,14 @@ const CASES: readonly (readonly [string, Case])[] = [
         { args: ["batch", "execute", "b.json"], files: { "b.json": text }, code: "BATCH_SYNTAX" },
       ] as [string, Case],
   ),
+  [
+    "a batch above 1 MiB",
+    {
+      args: ["batch", "execute", "b.json"],
+      files: { "b.json": JSON.stringify(["x".repeat(1_050_000)]) },
+      code: "BATCH_SYNTAX",
+    },
+  ],
   ["a plan of an unknown template", { args: ["plan", "ABYSSAL[NO]('x')"], code: "TEMPLATE_UNKNOWN" }],
   ["an unknown template to show", { args: ["show-template", "COED"], code: "TEMPLATE_UNKNOWN" }],
   ["an unknown run", { args: ["status", "r_none"], code: "RUN_UNKNOWN" }],
@@ -124,6 +132,14 @@ describe("bad input is one diagnostic, exit code 2, and nothing written:", () =>
     expect(run.stderr).toContain(`error ${code}: `);
     expect(filesIn(folder)).toEqual(before);
   });
+});
+
+test("a machine, a run or a program is not drawn in place of the file that was named as well", async () => {
+  const folder = folderWith({ a: CODE });
+  for (const subject of ["agent", "r_1", CODE]) {
+    const run = await cli(folder, ["diagram", subject, "--file", "a"]);
+    expect([run.code, run.stderr]).toEqual([2, expect.stringContaining("error USAGE_PROGRAM: ")]);
+  }
 });
 
 test("what is wrong in files of the working folder is told by their paths from there", async () => {

@@ -2,6 +2,7 @@ import { relative, resolve } from "node:path";
 import { parseProgram } from "../../../dsl/parse-program.ts";
 import { AbyssalError, type Diagnostic, type Position, type Span } from "../../../shared/diagnostic.ts";
 import { isJsonObject, type Json } from "../../../shared/json.ts";
+import { LIMITS } from "../../../shared/limits.ts";
 import { describeValue } from "../../../templates/parameter-type.ts";
 import { type Batch, batchProgram } from "../../batch.ts";
 import type { CliContext } from "../cli.ts";
@@ -94,6 +95,16 @@ function readBatch(source: NamedText, texts: Map<string, string>): Batch {
 
 /** A JSON array of commands; each is named `FILE[index]` in diagnostics. */
 function listBatch({ name, text }: NamedText, texts: Map<string, string>): Batch {
+  // More was not read: what remains is no JSON.
+  if (Buffer.byteLength(text) > LIMITS.sourceBytes)
+    refuse(
+      fault("BATCH_SYNTAX", "the list of commands is too large", {
+        place: name,
+        expected: `at most ${LIMITS.sourceBytes} bytes of UTF-8`,
+        got: `more than ${LIMITS.sourceBytes} bytes`,
+        hint: "make several batches of it",
+      }),
+    );
   let commands: unknown;
   try {
     commands = JSON.parse(text);

@@ -35,12 +35,14 @@ export async function diagramCommand(
 
 async function draw(subject: string | undefined, flags: DiagramFlags, context: CliContext): Promise<string> {
   const { format } = flags;
-  if (subject !== undefined && /^[a-z]+$/i.test(subject)) return drawMachine(subject, format);
-  if (subject !== undefined && /^r_[\w-]+$/.test(subject)) {
-    const history = await withRecords(context.terminal, (records) => recordedHistory(records, subject));
+  // With a file, readProgram refuses a subject of whatever kind.
+  const named = flags.file === undefined ? (subject ?? "") : "";
+  if (/^[a-z]+$/i.test(named)) return drawMachine(named, format);
+  if (/^r_[\w-]+$/.test(named)) {
+    const history = await withRecords(context.terminal, (records) => recordedHistory(records, named));
     const { plan, status } = history.recorded;
     const states = new Map(plan.nodes.map(({ path }) => [path, history.stateOf(path)]));
-    return drawPlan(plan, `run ${subject}: ${status}`, format, states);
+    return drawPlan(plan, `run ${named}: ${status}`, format, states);
   }
   const source = await readProgram(subject, flags.file, context);
   const planner = await openPlans(context, flags);
