@@ -8,6 +8,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { launchBrowser } from "../../support/browser.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { tokenFor } from "../http/tokens.ts";
 import { builtPage, expectCalm, served, visit } from "./page-harness.ts";
 import { REGIONS } from "./sea-floor.ts";
 
@@ -237,6 +238,22 @@ test("a server that goes is told of, and the run is followed on from where it wa
   await page.getByRole("button", { name: /^Approve/ }).click();
   await state(page, "succeeded");
   expect(await page.locator(".chip").allTextContents()).toEqual(["✓ succeeded 1"]);
+});
+
+test("a server that asks for a token is told as such, with the way to one; with it everything is there", async () => {
+  const folder = temporaryFolder();
+  const token = await tokenFor(folder, { role: "viewer" });
+  const { url } = await served(built, { folder });
+  const { page } = await visit(browser, url);
+  await page.getByText("Press Token above").waitFor();
+  await page.getByText("this takes a token", { exact: true }).waitFor();
+  for (const untrue of ["It cannot be reached.", "Nothing does.", "No run yet."])
+    expect(await page.getByText(untrue).count()).toBe(0);
+  await page.getByRole("button", { name: "Token" }).click();
+  await page.getByLabel("Bearer token").fill(token);
+  await page.keyboard.press("Enter");
+  await page.getByText("No run yet.").waitFor();
+  await page.getByText("Nothing does.").waitFor();
 });
 
 test("it asks nobody but its own server, under rules that allow nothing else, and weighs little", async () => {

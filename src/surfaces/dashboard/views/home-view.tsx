@@ -12,6 +12,8 @@ import { RunMark } from "./phase-mark.tsx";
 import { Problem } from "./problem.tsx";
 
 const LOOK_EVERY_MS = 2_000;
+/** Where the server has not told, or does not. */
+const UNKNOWN = "…";
 
 /** Every run, what waits for people, and how the server stands. */
 export function HomeView() {
@@ -43,7 +45,7 @@ export function HomeView() {
         ) : null}
       </section>
       <aside class="side" aria-label="Server">
-        <Waiting runs={runs} />
+        <Waiting runs={told ? runs : null} />
         <ServerState />
       </aside>
     </div>
@@ -134,12 +136,15 @@ function RunRow({ run, now }: { readonly run: RunLine; readonly now: number }) {
   );
 }
 
-function Waiting({ runs }: { readonly runs: readonly RunLine[] }) {
-  const asking = runs.filter(({ endedAtMs, waitingFor }) => endedAtMs === null && waitingFor.length > 0);
+/** `runs`: null while they are not known. */
+function Waiting({ runs }: { readonly runs: readonly RunLine[] | null }) {
+  const asking = (runs ?? []).filter(
+    ({ endedAtMs, waitingFor }) => endedAtMs === null && waitingFor.length > 0,
+  );
   return (
     <section aria-labelledby="waiting-title">
       <h2 id="waiting-title">Waits for you</h2>
-      {asking.length === 0 ? <p class="dim">Nothing does.</p> : null}
+      {asking.length === 0 ? <p class="dim">{runs ? "Nothing does." : UNKNOWN}</p> : null}
       <ul class="waiting">
         {asking.flatMap(({ runId, waitingFor }) =>
           waitingFor.map(({ path, question }) => (
@@ -155,15 +160,17 @@ function Waiting({ runs }: { readonly runs: readonly RunLine[] }) {
 
 function ServerState() {
   const { value, error } = useAsked(api.overview, LOOK_EVERY_MS);
+  const isGone = error instanceof ApiError && error.code === "SERVER_GONE";
+  const unknown = isGone ? "It cannot be reached." : (error?.message ?? UNKNOWN);
   return (
     <>
       <section aria-labelledby="alerts-title">
         <h2 id="alerts-title">Alerts</h2>
-        {value ? <AlertList alerts={value.alerts} now={value.nowMs} /> : <p class="dim">…</p>}
+        {value ? <AlertList alerts={value.alerts} now={value.nowMs} /> : <p class="dim">{UNKNOWN}</p>}
       </section>
       <section aria-labelledby="load-title">
         <h2 id="load-title">Server</h2>
-        {value ? <Load overview={value} /> : <p class="dim">{error ? "It cannot be reached." : "…"}</p>}
+        {value ? <Load overview={value} /> : <p class="dim">{unknown}</p>}
       </section>
     </>
   );
