@@ -21,6 +21,10 @@ export class RecentTexts<Tag> {
     return this.#bytes;
   }
 
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
   get(key: string): { readonly text: string; readonly tag: Tag } | undefined {
     const entry = this.#entries.get(key);
     if (entry) entry.isUsed = true;

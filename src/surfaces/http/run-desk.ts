@@ -156,6 +156,11 @@ export class RunDesk {
     }
   }
 
+  /** Whether the answer of a run that has ended is kept. */
+  isAtHand(runId: string): boolean {
+    return this.#answers.has(runId);
+  }
+
   /** How a run stands, as JSON text; at once, unless its records must be replayed. Throws as `find` does, and Refusal RESULTS_BUSY. */
   status(tenant: string, runId: string): string | Promise<string> {
     const answer = this.#answers.get(runId);

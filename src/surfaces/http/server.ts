@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import cors from "@fastify/cors";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors, validatorCompiler } from "fastify-type-provider-zod";
@@ -70,10 +71,7 @@ export async function buildServer(ports: ServerPorts, settings: ServerSettings):
       sendProblem(reply as unknown as FastifyReply, problem);
     },
     requestIdHeader: false,
-    genReqId: ({ headers }) => {
-      const given = headers["x-request-id"];
-      return typeof given === "string" && CORRELATION.test(given) ? given : settings.ids.ownerId();
-    },
+    genReqId: requestIds(settings.ids),
   });
   app.removeContentTypeParser("text/plain");
   app.setValidatorCompiler(validatorCompiler);
@@ -104,6 +102,16 @@ function refusedAddress(headers: FastifyRequest["headers"], { addresses }: Serve
   } catch (refusal) {
     return refusal;
   }
+}
+
+/** What a request is called in answers, logs and the audit log: as its caller says, or by this server and a number. */
+function requestIds({ ownerId }: Pick<Ids, "ownerId">): (request: IncomingMessage) => string {
+  const server = ownerId();
+  let requests = 0;
+  return ({ headers }) => {
+    const given = headers["x-request-id"];
+    return typeof given === "string" && CORRELATION.test(given) ? given : `${server}-${++requests}`;
+  };
 }
 
 /** No route may forget to say who may use it and what it answers; gives the table of all that there will be. */

@@ -1,4 +1,4 @@
-import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
+import { type FastifyPluginCallbackZod, validatorCompiler } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { Answers } from "../answers/answer-schemas.ts";
 import { Decided, RunNamed, RunsAnswer, StatusAnswer } from "../answers/run-answers.ts";
@@ -25,6 +25,12 @@ function knowing({ desk }: ServerPorts): FastifyPluginCallbackZod {
           answers: { 200: { description: "How it stands.", schema: StatusAnswer } },
         },
         schema: { summary: "How a run stands, or its result", params: RunParams },
+        // An id whose answer is at hand was checked when the run came.
+        validatorCompiler: (part) => {
+          const check = validatorCompiler(part as never);
+          return (given: { readonly id: string }) =>
+            desk.isAtHand(given.id) ? { value: given } : check(given);
+        },
       },
       (request, reply) => {
         const status = desk.status(request.identity.tenant, request.params.id);
