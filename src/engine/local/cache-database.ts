@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { AbyssalError } from "../../shared/diagnostic.ts";
+import { makeFolder } from "../../shared/make-folder.ts";
 import { sqliteCode } from "./journal-error.ts";
 
 export const CACHE_NAME = "cache.db";
@@ -68,7 +69,7 @@ export function cacheExists(folder: string): boolean {
  */
 export function openCacheDatabase(folder: string): CacheDatabase {
   const file = join(folder, CACHE_NAME);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const sqlite = process.getBuiltinModule("node:sqlite");
   const db = new sqlite.DatabaseSync(file, { timeout: 0 });
   try {

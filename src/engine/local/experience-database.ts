@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Answerer, AnswerSums } from "../../plan/calibration.ts";
 import type { Experience } from "../../plan/routing/experience.ts";
+import { makeFolder } from "../../shared/make-folder.ts";
 import { EXPERIENCE_KEPT } from "../experience-book.ts";
 
 const NAME = "routing.db";
@@ -62,7 +63,7 @@ export function experienceExists(folder: string): boolean {
  * A commit may be lost with the power. Throws what SQLite and the file system throw; `null` for a file of something else.
  */
 export function openExperience(folder: string): ExperienceDatabase | null {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const sqlite = process.getBuiltinModule("node:sqlite");
   const db = new sqlite.DatabaseSync(join(folder, NAME), { timeout: 0 });
   try {

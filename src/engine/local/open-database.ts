@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { makeFolder } from "../../shared/make-folder.ts";
 import { journalError, translated } from "./journal-error.ts";
 import { PLAN_TABLE } from "./plan-table.ts";
 import { RECORDS_BY_NUMBER, RUN_TABLE } from "./run-table.ts";
@@ -55,7 +56,7 @@ export function openDatabase(folder: string): DatabaseSync {
   const file = join(folder, DATABASE_NAME);
   let db: DatabaseSync | undefined;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const isNew = !existsSync(file);
     if (isNew && headsRemain(folder))
       throw journalError("JOURNAL_CORRUPT", file, "the file is gone, and runs were recorded in it");

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { isInside } from "../../shared/folder-path.ts";
 import type { JsonObject } from "../../shared/json.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import { makeFolder } from "../../shared/make-folder.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { type Tool, type ToolResult, toolFailed } from "./tool.ts";
 
@@ -89,7 +90,7 @@ async function placeOf(
   const root = folderOf(runId);
   const target = join(root, ...parts).toLowerCase();
   if (protectedPaths.some((one) => isInside(target, one.toLowerCase()))) return err(outside(path));
-  if (make) await mkdir(root, { recursive: true });
+  if (make) makeFolder(root);
   let folder = root;
   for (const part of parts.slice(0, -1)) {
     folder = join(folder, part);

@@ -1,7 +1,8 @@
-import { lstat, mkdir, mkdtemp, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdtemp, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { staysBelow } from "../../engine/check-outcome.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { makeFolder } from "../../shared/make-folder.ts";
 import type { BatchResult } from "../batch.ts";
 import type { RunResult } from "../run-result.ts";
 import { fault, refuse } from "./faults.ts";
@@ -70,7 +71,7 @@ export async function writeOutFolder(
   contents.set("report.md", reportMarkdown(result, plan, batch));
   contents.set("result.json", `${JSON.stringify(batch ?? result, null, 2)}\n`);
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     const draft = await mkdtemp(join(folder, ".abyssal-"));
     try {
       await moveIn(contents, draft, folder, out);
@@ -92,12 +93,12 @@ async function moveIn(
   out: string,
 ): Promise<void> {
   for (const [path, content] of contents) {
-    await mkdir(dirname(join(draft, path)), { recursive: true });
+    makeFolder(dirname(join(draft, path)));
     await writeFile(join(draft, path), content);
   }
   for (const path of contents.keys()) await refuseLinks(folder, path.split("/"), out);
   for (const path of contents.keys()) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
+    makeFolder(dirname(join(folder, path)));
     await rename(join(draft, path), join(folder, path));
   }
 }

@@ -1,6 +1,7 @@
-import { chmod, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { chmod, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { AbyssalError } from "../../shared/diagnostic.ts";
+import { makeFolder } from "../../shared/make-folder.ts";
 import { fault, refuse } from "./faults.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -20,7 +21,7 @@ export async function replaceFile(file: string, content: string, terminal: Termi
 
 /** As `replaceFile`, for a path that is known; errors are the file system's own. */
 export async function writeWhole(path: string, content: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const mode = await stat(path).then(
     (stats) => stats.mode & 0o777,
     () => undefined,

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import {
   calculateJwkThumbprint,
@@ -13,6 +13,7 @@ import {
   SignJWT,
 } from "jose";
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
+import { makeFolder } from "../../shared/make-folder.ts";
 import type { Config } from "../config.ts";
 import type { Identity } from "./identity.ts";
 
@@ -64,7 +65,7 @@ async function makeKey(file: string): Promise<JWK> {
   const jwk = await exportJWK(privateKey);
   const key = { ...jwk, alg: ALGORITHM, use: "sig", kid: await calculateJwkThumbprint(jwk) };
   try {
-    await mkdir(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     // Never over another key: tokens that were made with it would hold no more.
     const handle = await open(file, "wx", 0o600);
     await handle.writeFile(`${JSON.stringify(key)}\n`);

@@ -57,6 +57,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   RUN_LET_GO: 503,
   JOURNAL_WRITE_FAILED: 507,
   AUDIT_UNWRITABLE: 507,
+  OUTPUT_UNWRITABLE: 507,
 };
 
 const TITLES: Readonly<Record<number, string>> = {

@@ -1,7 +1,6 @@
 import {
   closeSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -12,6 +11,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Clock } from "../../shared/clock.ts";
+import { makeFolder } from "../../shared/make-folder.ts";
 
 /**
  * Purpose: a log file that is renamed when it is full or was begun long ago, and forgotten when it is old.
@@ -57,7 +57,7 @@ export function rotatingFile(path: string, options: RotatingFileOptions): { writ
   };
 
   guarded(() => {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     file = open();
     deleteOld(path, options);
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Reloaded } from "../../../src/surfaces/http/config-watch.ts";
@@ -173,6 +173,16 @@ test("a template is registered over HTTP, versions stand side by side, and progr
   expect([other.status, codeOf(other)]).toEqual([409, "TEMPLATE_DUPLICATE"]);
   const bad = await post(NEXT.replace("steps:", "stages:"));
   expect([bad.status, codeOf(bad)]).toEqual([422, "TEMPLATE_INVALID"]);
+});
+
+test("a template whose folder cannot be made is refused, and the server goes on", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "file"), "");
+  const registryPath = existsSync("/proc/self") ? "/proc/abyssal" : join(folder, "file", "templates");
+  const { ask } = await server({ folder, config: { templates: { registryPath } } });
+  const refused = await ask("/templates", { method: "POST", body: { source: NEXT } });
+  expect([refused.status, codeOf(refused)]).toEqual([507, "OUTPUT_UNWRITABLE"]);
+  expect((await ask("/healthz")).status).toBe(200);
 });
 
 test("of templates that are registered at once the same one is put once, and another one is refused", async () => {

@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Checkpoints } from "../../../shared/checkpoints.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../../../shared/diagnostic.ts";
+import { makeFolder } from "../../../shared/make-folder.ts";
 import { Thread } from "../../../shared/thread.ts";
 import {
   AuditChain,
@@ -51,7 +51,7 @@ export class AuditLog {
     this.#clock = clock;
     this.#file = join(folder, AUDIT_FILE);
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       this.#chain = new AuditChain(this.#file);
     } catch (error) {
       throw this.#unwritable(error instanceof Error ? error.message : String(error), error);
