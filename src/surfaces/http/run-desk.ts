@@ -15,7 +15,6 @@ import { RecentTexts } from "./recent-texts.ts";
 import type { ReplayedRuns } from "./replayed-runs.ts";
 import { RunQueue } from "./run-queue.ts";
 import { keyedRunId, repeated, type Submission, type Submitted } from "./submission.ts";
-import { Turns } from "./turns.ts";
 
 /** How far a run under way has come: agents by state. */
 export type Progress = { readonly running: number; readonly ended: number; readonly failed: number };
@@ -69,8 +68,6 @@ export class RunDesk {
   readonly #limits: () => DeskLimits;
   readonly #past: Pick<ReplayedRuns, "resultOf">;
   readonly #queue: RunQueue;
-  /** Planning takes the event loop: promises are written between some plans and the next. */
-  readonly #planning: Turns;
   readonly #seats = new Map<string, Seat>();
   readonly #answers = new RecentTexts<{ readonly tenant: string }>(ANSWERS_BYTES);
   readonly #idle = new Set<() => void>();
@@ -83,7 +80,6 @@ export class RunDesk {
     this.#past = past;
     this.#clock = clock;
     this.#log = log;
-    this.#planning = new Turns(clock);
     this.#queue = new RunQueue({
       clock,
       max: () => limits().maxQueued,
@@ -140,12 +136,10 @@ export class RunDesk {
     this.#queue.arriving();
     try {
       const origin: RunOrigin = { tenant, by, ...(requestHash === undefined ? {} : { requestHash }) };
-      const accepted = await this.#planning.serve(() =>
-        this.#service.abyssal.accept(program, options, {
-          origin,
-          ...(runId === undefined ? {} : { runId }),
-        }),
-      );
+      const accepted = await this.#service.abyssal.accept(program, options, {
+        origin,
+        ...(runId === undefined ? {} : { runId }),
+      });
       if (!accepted.isNew)
         return repeated(accepted.runId, this.#service.engine.summary(accepted.runId)?.origin, requestHash);
       this.#queue.add(accepted.runId);
