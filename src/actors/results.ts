@@ -105,6 +105,7 @@ export class Results implements Decisions {
     const parts = this.#parts(group);
     const terms: CombineTerms = {
       choice: this.judgementOf(group)?.choice ?? null,
+      isOfSteps: group.role === "command",
       settleFiles: () => this.#settleFiles(group, parts),
       ...(parts.every(({ path }) => this.sight.sameWorkOf(path) !== null)
         ? { mergeData: () => this.#mergeData(group, parts) }

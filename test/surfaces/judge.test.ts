@@ -79,7 +79,7 @@ describe("a judge in a run", () => {
     const { results, output, agreements } = await abyssal.execute("ABYSSAL[T]()");
     const status = Object.fromEntries(results.map((result) => [result.path, result.status]));
     expect(status).toMatchObject({ "t/same/judge": "skipped", "t/apart/judge": "succeeded" });
-    expect(output).toContain("one answer\n\nanswer 0");
+    expect(output).toContain("# Same\n\none answer\n\n# Apart\n\nanswer 0");
     expect(agreements).toMatchObject([
       { path: "t/same/agents", agents: 3, value: 1 },
       { path: "t/apart/agents", agents: 3, of: "text" },

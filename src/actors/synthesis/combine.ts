@@ -5,7 +5,7 @@ import { normalisedText } from "../../shared/text-similarity.ts";
 import type { SynthesisMode } from "../../templates/template.ts";
 import { meanConfidence, votedConfidence } from "./confidence.ts";
 import { mergeTexts } from "./merge-texts.ts";
-import { joinPieces, type Piece, textOf, trimPieces } from "./pieces.ts";
+import { frame, joinPieces, type Piece, textOf, trimPieces } from "./pieces.ts";
 
 /** One answer made of results. */
 export type Combined = {
@@ -32,12 +32,15 @@ export type Part = Omit<Combined, "from"> & {
 export type CombineTerms = {
   /** The part that a judge has chosen. */
   readonly choice?: string | null;
+  /** Whether the parts are steps, whose names say what they are. */
+  readonly isOfSteps?: boolean;
   /** One version of each file of parts that give the same ones. */
   readonly settleFiles?: () => Pick<Combined, "artifacts" | "makers">;
   /** One value of the data of agents on the same work. */
   readonly mergeData?: () => Json;
 };
 
+const HEADING = /^#{1,6}\s/;
 const NO_PIECES: readonly Piece[] = [];
 
 const NOTHING: Combined = {
@@ -52,7 +55,7 @@ const NOTHING: Combined = {
 
 /**
  * Makes one answer of several results (rule R5).
- * aggregate: all, in order. merge: all, by section, what was said before left out. vote: the answer that most parts give;
+ * aggregate: all, in order; a step's that begins without a heading under its name. merge: all, by section, what was said before left out. vote: the answer that most parts give;
  * among equals the judge's choice, else the surer one. best: the judge's choice, else the surest, the first among equals.
  */
 export function combine(mode: SynthesisMode, parts: readonly Part[], terms: CombineTerms = {}): Combined {
@@ -60,11 +63,12 @@ export function combine(mode: SynthesisMode, parts: readonly Part[], terms: Comb
   if (parts.length === 1) return chosen(parts[0]!, parts);
   switch (mode) {
     case "aggregate": {
-      const texts: (readonly Piece[])[] = [];
-      for (const { pieces, output } of parts) {
+      const said: { readonly name: string; readonly text: readonly Piece[] }[] = [];
+      for (const { name, pieces, output } of parts) {
         const text = output === "" ? NO_PIECES : trimPieces(pieces, output);
-        if (isSomething(text)) texts.push(text);
+        if (isSomething(text)) said.push({ name, text });
       }
+      const texts = terms.isOfSteps && said.length > 1 ? said.map(titled) : said.map(({ text }) => text);
       return gathered(parts, joinPieces(texts, "\n\n"), dataByName(parts), terms);
     }
     case "merge":
@@ -114,6 +118,19 @@ function gathered(
     confidence: meanConfidence(parts),
     from: parts.map((part) => part.path),
   };
+}
+
+/** A text that begins with no heading of its own is put under its step's name, so that it is plain whose it is. */
+function titled({
+  name,
+  text,
+}: {
+  readonly name: string;
+  readonly text: readonly Piece[];
+}): readonly Piece[] {
+  if (HEADING.test(text[0]!.text)) return text;
+  const words = name.replaceAll("_", " ");
+  return [frame(`# ${words.charAt(0).toUpperCase()}${words.slice(1)}\n\n`), ...text];
 }
 
 function dataByName(parts: readonly Part[]): Json {

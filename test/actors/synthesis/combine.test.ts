@@ -33,6 +33,26 @@ describe("one answer of several results", () => {
     });
   });
 
+  test("aggregate of steps puts what begins without a heading under the step's name", () => {
+    const parts = [
+      part("find_sources", "Three papers.", 0.5),
+      part("weigh", "## Weighed\n\nTwo hold.", 0.5),
+      part("tag", "#hashtag", 0.5),
+    ];
+    const { output, pieces } = combine("aggregate", parts, { isOfSteps: true });
+    expect(output).toBe("# Find sources\n\nThree papers.\n\n## Weighed\n\nTwo hold.\n\n# Tag\n\n#hashtag");
+    expect(pieces.filter(({ path }) => path === null).map(({ text }) => text.trim())).toEqual([
+      "# Find sources",
+      "",
+      "",
+      "# Tag",
+    ]);
+    const [first] = parts;
+    expect(combine("aggregate", [first!, part("weigh", " ", 0.5)], { isOfSteps: true }).output).toBe(
+      "Three papers.",
+    );
+  });
+
   test("merge leaves out paragraphs that were said before, letter case and spaces aside", () => {
     const parts = [part("a", "Use HTTP.\n\nCache it.", 0.5), part("b", "cache  IT.\n\nTest it.", 0.5)];
     expect(combine("merge", parts).output).toBe("Use HTTP.\n\nCache it.\n\nTest it.");
