@@ -12,6 +12,11 @@ export function timerId(path: string, attempt: number, purpose: Purpose): string
   return `${path}#${attempt}/${purpose}`;
 }
 
+/** Whether a timer is the timeout of an attempt; asked of each that is set. */
+export function isTimeout(id: string): boolean {
+  return id.endsWith("/timeout");
+}
+
 /** What a timer id stands for; throws on one that is not ours. */
 export function readTimerId(id: string): TimerName {
   if (id === "run/deadline") return { purpose: "deadline" };

@@ -1,12 +1,20 @@
 import { Subject } from "rxjs/internal/Subject";
 import type { EffectPort, Fact, Performer, Task } from "../../actors/ports.ts";
 import type { Run } from "../../actors/run.ts";
-import { readTimerId } from "../../actors/timer-id.ts";
+import { isTimeout } from "../../actors/timer-id.ts";
 import type { Outcome } from "../../plan/outcome.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { sha3 } from "../../shared/hash.ts";
 import { LIMITS } from "../../shared/limits.ts";
-import { type AgentSignal, type BatchOrigin, drive, type RunEnd, type RunHandle } from "../engine.ts";
+import type { Writable } from "../../shared/writable.ts";
+import {
+  type AgentSignal,
+  type BatchOrigin,
+  type Driver,
+  drive,
+  type RunEnd,
+  type RunHandle,
+} from "../engine.ts";
 import { factOfOutcome } from "../fact-of-outcome.ts";
 import type { Ended, Suspension } from "../journal.ts";
 import type { Replayed } from "../replay.ts";
@@ -43,7 +51,7 @@ export type LocalRunPorts = {
  * W2 no effect precedes the commit of the facts that caused it.
  * W3 once let go, the run is applied nothing and its performers are called no more.
  */
-export class LocalRun {
+export class LocalRun implements Driver {
   readonly handle: RunHandle;
   readonly #ports: LocalRunPorts;
   readonly #run: Run;
@@ -52,6 +60,8 @@ export class LocalRun {
   readonly #workers: Workers;
   readonly #signals$ = new Subject<AgentSignal>();
   readonly #endDurable = Promise.withResolvers<void>();
+  /** How many facts it had when it was taken up. */
+  readonly #replayed: number;
   #startedAtMs: number;
   #lastMs: number;
   #isLetGo = false;
@@ -61,6 +71,7 @@ export class LocalRun {
     const ports = { ...given, clock: new SteadyClock(given.clock, facts.at(-1)?.atMs) };
     this.#ports = ports;
     this.#run = run;
+    this.#replayed = facts.length;
     this.#startedAtMs = facts[0]?.atMs ?? ports.clock.nowMs();
     this.#lastMs = facts.at(-1)?.atMs ?? 0;
     this.#driver = new LocalDriver(ports.clock);
@@ -105,15 +116,6 @@ export class LocalRun {
       },
       decide: (path, decision) => this.record({ type: "approval.decided", path, ...decision }),
     };
-    const suspended = (): void =>
-      ports.suspended({
-        runId: run.runId,
-        // The acceptance, and every fact that it has been applied.
-        records: 1 + facts.length + this.#driver.given,
-        questions: run.questions,
-      });
-    run.events$.subscribe((event) => event.type === "run.suspended" && suspended());
-    if (this.isSuspended) suspended();
     if (run.callsUnderWay > 0) this.record({ type: "calls.lost" });
     if (run.active) pending.goLive(this.#effects(), ports.clock.nowMs());
   }
@@ -123,11 +125,25 @@ export class LocalRun {
     return this.#run.state === "suspended";
   }
 
+  /** Asked for when the last fact was applied: it need not observe the run's events, which are made only for those who do. */
+  next(): Promise<Fact> {
+    if (this.isSuspended)
+      this.#ports.suspended({
+        runId: this.#run.runId,
+        // The acceptance, and every fact that it has been applied.
+        records: 1 + this.#replayed + this.#driver.given,
+        questions: this.#run.questions,
+      });
+    return this.#driver.next();
+  }
+
   /** Puts what has happened in the journal, then before the run. */
   record(happening: Happening, requestId?: number): void {
     if (!this.#run.active || this.#isLetGo) return;
     this.#lastMs = Math.max(this.#lastMs, this.#ports.clock.nowMs());
-    const body = JSON.stringify({ ...happening, atMs: this.#lastMs });
+    const fact = happening as Writable<Fact>;
+    fact.atMs = this.#lastMs;
+    const body = JSON.stringify(fact);
     this.#ports.commit({
       runId: this.#run.runId,
       kind: "fact",
@@ -190,13 +206,13 @@ export class LocalRun {
   /** An attempt has its whole time from when it begins, however long the commit before it took. */
   #dueAt(id: string, atMs: number): number {
     const { givenAtMs } = this.#driver;
-    if (givenAtMs === null || readTimerId(id).purpose !== "timeout") return atMs;
+    if (givenAtMs === null || !isTimeout(id)) return atMs;
     return atMs + Math.max(0, this.#ports.clock.nowMs() - givenAtMs);
   }
 
   async #finish(): Promise<RunEnd> {
     try {
-      await drive(this.#run, this.#driver);
+      await drive(this.#run, this);
       return await this.#recordEnd();
     } finally {
       this.#isLetGo = true;
