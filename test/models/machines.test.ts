@@ -48,28 +48,33 @@ const ALTERNATIVES: readonly Pick<AgentInput, "alternatives" | "escalation">[] =
   { alternatives: [1], escalation: { least: 0.7, alternatives: 1 } },
 ];
 
+/**
+ * Of what an agent is told at its start: all that a step may be where its needs are open, since everything else comes after them; what was
+ * prepared before leads into the same states, so that each is begun with once.
+ */
 function agentInputs(): AgentInput[] {
   const flags = [true, false];
-  return (["nothing", "approval", "answer"] as const).flatMap((asks) =>
+  const each = ["nothing", "approval", "answer"] as const;
+  const input = { path: "a", attemptsMax: 2, supervised: true, preparation: null };
+  const open = each.flatMap((asks) =>
     flags.flatMap((hasFallback) =>
-      [null, { kind: "run", hasSlot: true } as const, ...PREPARATIONS].flatMap((preparation) =>
-        [1, 2].flatMap((attemptsMax) =>
-          ALTERNATIVES.flatMap(({ alternatives, escalation }) =>
-            flags.map((supervised) => ({
-              path: "a",
-              attemptsMax,
-              alternatives,
-              escalation,
-              asks,
-              hasFallback,
-              supervised,
-              preparation,
-            })),
-          ),
+      [1, 2].flatMap((attemptsMax) =>
+        ALTERNATIVES.flatMap((more) =>
+          flags.map((supervised) => ({ ...input, ...more, asks, hasFallback, attemptsMax, supervised })),
         ),
       ),
     ),
   );
+  const prepared = each.flatMap((asks) =>
+    [{ kind: "run", hasSlot: true } as const, ...PREPARATIONS].map((preparation) => ({
+      ...input,
+      ...ALTERNATIVES[0]!,
+      asks,
+      hasFallback: true,
+      preparation,
+    })),
+  );
+  return [...open, ...prepared];
 }
 
 /** Everything an agent may be told, about the attempt under way and about the one before it. */
