@@ -1,8 +1,9 @@
 import type { z } from "zod";
+import { definedOnly } from "../shared/defined-only.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { err, ok, type Result } from "../shared/result.ts";
-import { checkTemplate, definedOnly } from "./check-template.ts";
+import { checkTemplate } from "./check-template.ts";
 import { resolveTemplate } from "./resolve-template.ts";
 import { schemaDiagnostics } from "./schema-diagnostics.ts";
 import { SourceDocument, tooLarge } from "./source-document.ts";

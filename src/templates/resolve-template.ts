@@ -1,7 +1,7 @@
+import { definedOnly } from "../shared/defined-only.ts";
 import { hashJson } from "../shared/hash.ts";
 import type { Json, JsonObject } from "../shared/json.ts";
 import { parseMemoryMb, parseSpanMs } from "../shared/quantity.ts";
-import { definedOnly } from "./check-template.ts";
 import { JUDGE, judgeStep } from "./judge-step.ts";
 import { needsWithPhases, phaseOf } from "./phases.ts";
 import {
