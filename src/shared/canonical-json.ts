@@ -1,9 +1,10 @@
 /** Texts that stand in JSON as they are. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
-/** Nodes of the tree of known keys, and keys of an object that is looked up there; beyond that, keys are sorted each time. */
+/** Nodes of the tree of known keys, keys of an object and characters of a key there; what is beyond that is sorted each time. */
 const KNOWN_NODES_MAX = 4_000;
 const KNOWN_KEYS_MAX = 40;
+const KNOWN_KEY_CHARACTERS_MAX = 64;
 
 /** A key in the order of the canonical text, and how that text says it. */
 type Member = { readonly key: string; readonly text: string };
@@ -43,7 +44,7 @@ function membersOf(keys: string[]): readonly Member[] {
   for (const key of keys) {
     let next = node.next.get(key);
     if (!next) {
-      if (knownNodes >= KNOWN_NODES_MAX) return sorted(keys);
+      if (knownNodes >= KNOWN_NODES_MAX || key.length > KNOWN_KEY_CHARACTERS_MAX) return sorted(keys);
       knownNodes++;
       next = { next: new Map(), members: null };
       node.next.set(key, next);

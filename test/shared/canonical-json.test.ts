@@ -39,6 +39,8 @@ describe("the canonical text of a value", () => {
     expect(canonicalJson({ a: { d: 2, c: 3 }, b: 1 })).toBe('{"a":{"c":3,"d":2},"b":1}');
     const keys = Array.from({ length: 100 }, (_, n) => `k${n}`);
     const many = Object.fromEntries(keys.toReversed().map((key) => [key, 0]));
+    const long = "k".repeat(65);
+    expect(canonicalJson({ [long]: { b: 1, a: 2 }, a: 3 })).toBe(`{"a":3,"${long}":{"a":2,"b":1}}`);
     expect(canonicalJson(many)).toBe(`{${keys.toSorted().map((key) => `"${key}":0`)}}`);
   });
 
