@@ -42,11 +42,11 @@ export async function registerTemplate({
   checkOnly = false,
   registered: known,
 }: Registration): Promise<Registered> {
-  const named = (path: string): string => pathFrom(workingFolder, resolve(workingFolder, path));
+  const seen = (path: string): string => pathFrom(workingFolder, resolve(workingFolder, path));
   const loaded = loadTemplate(text, source);
   if (!loaded.ok) throw new AbyssalError(loaded.error);
   const template = loaded.value;
-  const discovered = known ? ok(known) : await discoverTemplates([shipped, folder], { named });
+  const discovered = known ? ok(known) : await discoverTemplates([shipped, folder], { named: seen });
   if (!discovered.ok) throw new AbyssalError(discovered.error);
   const registry = discovered.value;
   const existing = existingVersion(template, registry, source);
@@ -55,13 +55,13 @@ export async function registerTemplate({
   const registered = (state: Registered["state"], place: string): Registered => ({
     template,
     state,
-    file: named(place),
+    file: seen(place),
   });
   if (existing) return registered("unchanged", existing.source);
   const name = `${template.name.toLowerCase()}@${template.version}${extname(source) || ".yaml"}`;
   const target = join(folder, name);
   if (checkOnly) return registered("valid", target);
-  await refuseTaken(target, named);
+  await refuseTaken(target, seen);
   await write(target, text);
   return registered("registered", target);
 }
@@ -107,7 +107,7 @@ function named(work: Step["work"], { name }: Template, registry: TemplateRegistr
   return work.template === name ? undefined : registry.get(work.template, work.version);
 }
 
-async function refuseTaken(target: string, named: (path: string) => string): Promise<void> {
+async function refuseTaken(target: string, seen: (path: string) => string): Promise<void> {
   const names = await readdir(resolve(target, "..")).catch(() => []);
   if (names.length === 0 || (await readFile(target, "utf8").catch(() => undefined)) === undefined) return;
   throw new AbyssalError([
@@ -115,7 +115,7 @@ async function refuseTaken(target: string, named: (path: string) => string): Pro
       code: "OUTPUT_EXISTS",
       severity: "error",
       message: "another file has the name that this template would get",
-      place: named(target),
+      place: seen(target),
       expected: "a free name",
       got: "a file",
       hint: "rename or remove that file",
