@@ -43,9 +43,12 @@ export class LocalDriver implements Driver {
   next(): Promise<Fact> {
     if (this.#failure) return Promise.reject(this.#failure.error);
     const fact = this.#queue[this.#next];
-    // Whoever waits looks again when it is woken: it may have been let go between the delivery and its turn.
-    if (fact === undefined)
+    if (fact === undefined) {
+      // What comes next has been committed, in a turn of its own.
+      this.#sinceTurn = 0;
+      // Whoever waits looks again when it is woken: it may have been let go between the delivery and its turn.
       return new Promise<void>((resolve) => (this.#wake = resolve)).then(() => this.next());
+    }
     this.#next++;
     this.given++;
     this.givenAtMs = fact.atMs;

@@ -137,7 +137,7 @@ export class LocalRun implements Driver {
     return this.#driver.next();
   }
 
-  /** Puts what has happened in the journal, then before the run. */
+  /** Takes over what has happened: puts it in the journal, then before the run. */
   record(happening: Happening, requestId?: number): void {
     if (!this.#run.active || this.#isLetGo) return;
     this.#lastMs = Math.max(this.#lastMs, this.#ports.clock.nowMs());

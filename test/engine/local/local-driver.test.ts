@@ -33,3 +33,29 @@ test("after a failure nothing is given any more, not even what was delivered bef
   waiting.fail(failure);
   await expect(next).rejects.toBe(failure);
 });
+
+test("between facts of different commits no turn of the event loop is waited for: each commit has had its own", async () => {
+  const clock = new ManualClock();
+  let turns = 0;
+  const driver = new LocalDriver(
+    Object.assign(clock, {
+      nextTurn: (act: () => void) => {
+        turns++;
+        setImmediate(act);
+        return () => {};
+      },
+    }),
+  );
+  for (let commit = 0; commit < 30; commit++) {
+    const first = driver.next();
+    for (let id = 0; id < 20; id++) driver.deliver(fact(id));
+    await first;
+    for (let id = 1; id < 20; id++) await driver.next();
+  }
+  expect(turns).toBe(0);
+  const first = driver.next();
+  for (let id = 0; id < 300; id++) driver.deliver(fact(id));
+  await first;
+  for (let id = 1; id < 300; id++) await driver.next();
+  expect(turns).toBe(2);
+});
