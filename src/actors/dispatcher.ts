@@ -3,7 +3,7 @@ import type { Failure } from "../plan/outcome.ts";
 import type { AgentNode, Plan } from "../plan/plan.ts";
 import { Replanner } from "../plan/replanner.ts";
 import { ResourcePool } from "../plan/resource-pool.ts";
-import type { Place, Request } from "./place.ts";
+import type { Place } from "./place.ts";
 import type { PlanIndex } from "./plan-index.ts";
 
 /**
@@ -15,7 +15,7 @@ import type { PlanIndex } from "./plan-index.ts";
  * D2 a withdrawn request is never granted.
  */
 export class Dispatcher {
-  readonly #pool: ResourcePool<Request>;
+  readonly #pool: ResourcePool<Place<AgentNode>>;
   readonly #plan: Plan;
   readonly #clock: { nowMs(): number };
   readonly #replanner: Replanner | undefined;
@@ -51,48 +51,39 @@ export class Dispatcher {
     return this.#working;
   }
 
-  /** Whether an agent has been granted what it asked for. */
-  holds(path: string): boolean {
-    return this.#index.place(path).request?.state === "working";
-  }
-
   request(place: Place<AgentNode>): void {
     const { path, resources } = place.node;
-    const claim = this.#pool.shapeOf(resources);
-    const request: Request = { place, claim, state: "waiting" };
-    place.request = request;
-    this.#pool.wait(claim, this.#rankOf(request), request);
+    place.request = this.#pool.wait(this.#pool.shapeOf(resources), this.#rankOf(place), place);
     this.#replanner?.report("ready", path, this.#clock.nowMs());
   }
 
   withdraw(path: string): void {
-    const { request } = this.#index.place(path);
-    if (request?.state !== "waiting") return;
-    request.state = "withdrawn";
-    request.place.request = undefined;
+    const place = this.#index.place(path);
+    // It keeps its turn in the pool, and is passed over then.
+    if (!place.request?.isGranted) place.request = undefined;
   }
 
   /** The next agent that may start, its claim taken; `undefined` when none fits. */
   grant(): Place<AgentNode> | undefined {
     if (this.#ended) this.#reconsider();
-    for (let request = this.#pool.grant(); request; request = this.#pool.grant()) {
-      if (request.state === "waiting") {
-        request.state = "working";
+    for (let ticket = this.#pool.grant(); ticket; ticket = this.#pool.grant()) {
+      const { item: place, shape } = ticket;
+      if (place.request === ticket) {
         this.#working++;
-        this.#replanner?.report("started", request.place.node.path, this.#clock.nowMs());
-        return request.place;
+        this.#replanner?.report("started", place.node.path, this.#clock.nowMs());
+        return place;
       }
-      this.#pool.release(request.claim);
+      this.#pool.release(shape);
     }
     return undefined;
   }
 
   release(path: string): void {
-    const { request } = this.#index.place(path);
-    if (request?.state !== "working") throw new Error(`dispatcher: ${path} holds nothing`);
-    request.place.request = undefined;
+    const place = this.#index.place(path);
+    if (!place.request?.isGranted) throw new Error(`dispatcher: ${path} holds nothing`);
     this.#working--;
-    this.#pool.release(request.claim);
+    this.#pool.release(place.request.shape);
+    place.request = undefined;
     this.#replanner?.report("ended", path, this.#clock.nowMs());
     this.#ended = true;
   }
@@ -103,11 +94,11 @@ export class Dispatcher {
     const ranks = this.#pool.waiting > 1 ? this.#replanner?.ranks(this.#clock.nowMs()) : undefined;
     if (!ranks) return;
     for (const [path, rank] of ranks) this.#index.place(path).rank = rank;
-    this.#pool.rerank((request) => this.#rankOf(request));
+    this.#pool.rerank((place) => this.#rankOf(place));
   }
 
   /** Copies made at run time stand where their fork stands. */
-  #rankOf({ place: { rank, node } }: Request): number {
+  #rankOf({ rank, node }: Place): number {
     return rank ?? this.#index.place(this.#index.parentOf(node)).rank ?? this.#plan.nodes.length;
   }
 }

@@ -185,7 +185,7 @@ export class Nodes {
 
   #preparation(place: Place): Preparation | null {
     const { ledger, scopes } = this.#ports;
-    if (place.request?.state === "working") return WITH_SLOT;
+    if (place.request?.isGranted) return WITH_SLOT;
     return ledger.isDue(place) ? scopes.prepare(place.node.path) : null;
   }
 

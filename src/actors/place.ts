@@ -2,18 +2,11 @@ import type { AgentContext, AgentEvent } from "../machines/agent.ts";
 import type { GroupEvent } from "../machines/group.ts";
 import type { AgentResult, Failure, NodeStatus, Usage } from "../plan/outcome.ts";
 import type { AgentNode, PlanNode } from "../plan/plan.ts";
-import type { Shape } from "../plan/resource-pool.ts";
+import type { Ticket } from "../plan/resource-pool.ts";
 import type { KeptAnswer } from "./agent-result.ts";
 
 /** How a node ended; `satisfied` tells whether what needs it may go on. */
 export type Settlement = { readonly status: NodeStatus; readonly satisfied: boolean };
-
-/** An agent's wish to work. */
-export type Request = {
-  readonly place: Place<AgentNode>;
-  readonly claim: Shape<Request>;
-  state: "waiting" | "working" | "withdrawn";
-};
 
 /** What an agent's attempts have come to so far; `timer`: the id of the timeout that is set for the attempt under way. */
 export type Work = {
@@ -61,7 +54,7 @@ export type Place<N extends PlanNode = PlanNode> = {
   /** By the workbench: whether that has reached the synthesis. */
   isCollected: boolean;
   /** By the dispatcher, while it waits or works. */
-  request: Request | undefined;
+  request: Ticket<Place<AgentNode>> | undefined;
   /** By the dispatcher: the lower, the sooner. */
   rank: number | undefined;
 };

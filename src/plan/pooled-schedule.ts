@@ -48,7 +48,8 @@ export function pooledSchedule(
   const starts = [...missing.keys()].filter((moment) => missing[moment] === 0);
   for (const moment of starts) reach(moment);
   for (;;) {
-    for (let node = pool.grant(); node !== undefined; node = pool.grant()) {
+    for (let ticket = pool.grant(); ticket; ticket = pool.grant()) {
+      const node = ticket.item;
       startMs.set(node, nowMs);
       running.push({ atMs: nowMs + ownDurationMs(graph.nodes[node]!), node });
     }

@@ -3,7 +3,14 @@ import { Heap } from "../shared/heap.ts";
 /** How much of each resource. */
 export type Amounts = Readonly<Record<string, number>>;
 
-type Waiting<T> = { readonly rank: number; readonly arrival: number; readonly item: T };
+/** A claim that waits, or has been granted. */
+export type Ticket<T> = {
+  readonly item: T;
+  readonly shape: Shape<T>;
+  readonly arrival: number;
+  rank: number;
+  isGranted: boolean;
+};
 
 /** What one agent takes from a pool while it works: its resources and one agent slot. */
 export function claimOf(resources: Amounts): Amounts {
@@ -19,7 +26,7 @@ export type Shape<T> = {
   readonly slots: readonly number[];
   readonly amounts: readonly number[];
   /** Who waits for it: a grant looks at shapes, not at claims. */
-  readonly heap: Heap<Waiting<T>>;
+  readonly heap: Heap<Ticket<T>>;
 };
 
 /** What rounding may make of sums that are equal. */
@@ -72,7 +79,7 @@ export class ResourcePool<T> {
         impossible: names.filter((name) => claim[name]! > this.#capacity[this.#slotOf(name)]!),
         slots: names.map((name) => this.#slotOf(name)),
         amounts: names.map((name) => claim[name]!),
-        heap: new Heap<Waiting<T>>(before),
+        heap: new Heap<Ticket<T>>(before),
       };
       this.#shapes.set(key, shape);
     }
@@ -81,14 +88,16 @@ export class ResourcePool<T> {
   }
 
   /** Queues a claim; the lower `rank`, the sooner. */
-  wait(shape: Shape<T>, rank: number, item: T): void {
+  wait(shape: Shape<T>, rank: number, item: T): Ticket<T> {
     if (shape.heap.size === 0) this.#wanted.push(shape);
-    shape.heap.push({ rank, arrival: this.#arrivals++, item });
+    const ticket = { item, shape, arrival: this.#arrivals++, rank, isGranted: false };
+    shape.heap.push(ticket);
     this.#waiting++;
+    return ticket;
   }
 
   /** Takes the first claim that fits (I2) and marks its amounts as used; `undefined` when none fits. */
-  grant(): T | undefined {
+  grant(): Ticket<T> | undefined {
     if (this.#waiting === 0) return undefined;
     let best: Shape<T> | undefined;
     for (const shape of this.#wanted) {
@@ -99,17 +108,21 @@ export class ResourcePool<T> {
     const { slots, amounts, heap } = best;
     for (let at = 0; at < slots.length; at++) this.#used[slots[at]!]! += amounts[at]!;
     this.#waiting--;
-    const { item } = heap.pop()!;
+    const ticket = heap.pop()!;
+    ticket.isGranted = true;
     if (heap.size === 0) this.#wanted.splice(this.#wanted.indexOf(best), 1);
-    return item;
+    return ticket;
   }
 
   /** Gives every waiting claim a new rank; equal ranks keep their order of arrival. */
   rerank(rankOf: (item: T) => number): void {
     for (const { heap } of this.#wanted) {
-      const waiting: Waiting<T>[] = [];
+      const waiting: Ticket<T>[] = [];
       for (let next = heap.pop(); next !== undefined; next = heap.pop()) waiting.push(next);
-      for (const { arrival, item } of waiting) heap.push({ rank: rankOf(item), arrival, item });
+      for (const ticket of waiting) {
+        ticket.rank = rankOf(ticket.item);
+        heap.push(ticket);
+      }
     }
   }
 
@@ -142,7 +155,7 @@ export class ResourcePool<T> {
   }
 }
 
-function before<T>(a: Waiting<T>, b: Waiting<T>): boolean {
+function before<T>(a: Ticket<T>, b: Ticket<T>): boolean {
   return a.rank < b.rank || (a.rank === b.rank && a.arrival < b.arrival);
 }
 

@@ -145,7 +145,7 @@ test("a pool never gives more than there is, and gives to the lowest rank that f
         const held: number[] = [];
         const used = (): number => held.reduce((sum, index) => sum + claims[index]!.cpu, 0);
         for (const pick of [...releases, ...claims.keys()]) {
-          for (let index = pool.grant(); index !== undefined; index = pool.grant()) {
+          for (let index = pool.grant()?.item; index !== undefined; index = pool.grant()?.item) {
             const fits = [...waiting].filter(
               (other) => claims[other]!.cpu === 0 || used() + claims[other]!.cpu <= 5,
             );
@@ -204,12 +204,12 @@ test("claims that wait are ranked anew, equals in the order in which they came",
   for (const [rank, item] of ["a", "b", "c", "d"].entries())
     pool.wait(pool.shapeOf({ cpu: rank % 2 === 0 ? 1 : 2 }), rank, item);
   pool.rerank((item) => (item === "d" ? 0 : 1));
-  const order: (string | undefined)[] = [pool.grant()];
+  const order: (string | undefined)[] = [pool.grant()?.item];
   pool.release(pool.shapeOf({ cpu: 2 }));
-  order.push(pool.grant());
+  order.push(pool.grant()?.item);
   pool.release(pool.shapeOf({ cpu: 1 }));
-  order.push(pool.grant());
+  order.push(pool.grant()?.item);
   pool.release(pool.shapeOf({ cpu: 2 }));
-  order.push(pool.grant());
+  order.push(pool.grant()?.item);
   expect(order).toEqual(["d", "a", "b", "c"]);
 });
