@@ -30,11 +30,12 @@ export function workAt(node: AgentNode, alternative: number): AgentNode {
  */
 export function escalationOf({
   minConfidence: least,
-  alternatives = [],
+  alternatives,
 }: AgentNode): { readonly least: number; readonly alternatives: number } | null {
+  if (least === undefined || !alternatives) return null;
   const other = alternatives.findIndex(({ model }) => model === undefined);
   const surer = other < 0 ? alternatives.length : other;
-  return least === undefined || surer === 0 ? null : { least, alternatives: surer };
+  return surer === 0 ? null : { least, alternatives: surer };
 }
 
 /** An agent as it does its own work, and then each of the alternatives to it. */
