@@ -34,6 +34,11 @@ export async function bundle(root: string, folder: string): Promise<void> {
         { name: "machines", test: /src[\\/]machines[\\/]/, priority: 4 },
         { name: "command-line", test: /cli[\\/](cli|command-line)\.ts$/, priority: 3 },
         { name: "runtime", test: /(surfaces[\\/]runtime|cli[\\/]commands[\\/]plan)\.ts$/, priority: 2 },
+        {
+          name: "disk",
+          test: /(shared[\\/]make-folder|local[\\/](journal-error|cache-database))\.ts$/,
+          priority: 1,
+        },
         { name: "engine", test: /memory[\\/]memory-engine\.ts$/, priority: 1 },
       ],
     },

@@ -104,7 +104,7 @@ test("a durable run goes on in another runtime where the first one let go, and r
   expect(result).toMatchObject({
     runId: run.runId,
     status: "succeeded",
-    output: "pair/first\n\npair/second",
+    output: "# First\n\npair/first\n\n# Second\n\npair/second",
   });
   expect(before.keys).toEqual([`${run.runId}/pair/first#1`, `${run.runId}/pair/second#1`]);
   expect(after.keys).toEqual([`${run.runId}/pair/second#1`]);
