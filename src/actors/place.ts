@@ -38,6 +38,8 @@ export type Place<N extends PlanNode = PlanNode> = {
   // ---
   /** By the index: those that need it, in plan order. */
   dependents: Place[];
+  /** By the index: the one after it in the plan; of one that was made at run time, the next of its list. */
+  next: Place | undefined;
   /** By the index: a group's children, once somebody has asked for them. */
   children: readonly Place[] | undefined;
   /** By the nodes: its actor while it lives, one of the two. */

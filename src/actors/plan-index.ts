@@ -12,9 +12,13 @@ const NOBODY: Place[] = [];
 export class PlanIndex {
   readonly #places = new Map<string, Place>();
   readonly #isSupervised: boolean;
-  /** What follows from one fact asks for the same agent again and again, and for the group around it in between. */
+  /**
+   * What follows from one fact asks for the same agent again and again, and for the group around it in between; facts, and walks over the
+   * plan, then go on with the one after it. A look-up by path in a plan of thousands goes to memory that was not read for long.
+   */
   #lastAgent: Place;
   #lastGroup: Place;
+  #expected: Place;
 
   constructor(plan: Plan) {
     const root: GroupNode = {
@@ -30,9 +34,9 @@ export class PlanIndex {
       successThreshold: 1,
       role: "program",
     };
-    this.#lastAgent = this.#lastGroup = this.#put(root);
+    this.#lastAgent = this.#lastGroup = this.#expected = this.#put(root);
     this.#isSupervised = plan.nodes.some((node) => node.kind !== "agent" && node.supervision);
-    const places = plan.nodes.map((node) => this.#put(node));
+    const places = this.#putAll(plan.nodes);
     for (const place of places)
       for (const need of place.node.needs) {
         const needed = this.#places.get(need);
@@ -46,9 +50,11 @@ export class PlanIndex {
   }
 
   find(path: string): Place | undefined {
-    if (this.#lastAgent.node.path === path) return this.#lastAgent;
+    const last = this.#lastAgent;
+    if (last.node.path === path) return last;
+    if (this.#expected.node.path === path) return this.#expected;
     if (this.#lastGroup.node.path === path) return this.#lastGroup;
-    const place = this.#places.get(path);
+    const place = last.next?.node.path === path ? last.next : this.#places.get(path);
     if (place?.node.kind === "agent") this.#lastAgent = place;
     else if (place) this.#lastGroup = place;
     return place;
@@ -56,7 +62,7 @@ export class PlanIndex {
 
   /** Says of whom the next questions are: in a plan of thousands, a look-up by path goes to memory that nobody has read for long. */
   expect(place: Place): void {
-    this.#lastAgent = place;
+    this.#expected = place;
   }
 
   place(path: string): Place {
@@ -108,11 +114,12 @@ export class PlanIndex {
   /** Makes the children of a fork whose list is known only now: `path.0`, `path.1` ...; what they need, the fork has needed. */
   makeChildren(fork: GroupNode, items: readonly Json[]): void {
     const { template, variable } = fork.forEach!;
-    this.place(fork.path).children = items.map((item, index) => {
+    const copies = items.map((item, index) => {
       const path = `${fork.path}.${index}`;
       const loop = { ...template.input.loop, [variable]: item };
-      return this.#put({ ...template, path, parent: fork.path, input: { ...template.input, loop } });
+      return { ...template, path, parent: fork.path, input: { ...template.input, loop } };
     });
+    this.place(fork.path).children = this.#putAll(copies);
   }
 
   /** A node and every node under it, in plan order; forks that were not unfolded have none. */
@@ -134,10 +141,17 @@ export class PlanIndex {
     return found;
   }
 
+  #putAll(nodes: readonly PlanNode[]): Place[] {
+    const places = nodes.map((node) => this.#put(node));
+    for (let at = 1; at < places.length; at++) places[at - 1]!.next = places[at]!;
+    return places;
+  }
+
   #put(node: PlanNode): Place {
     const place: Place = {
       node,
       dependents: NOBODY,
+      next: undefined,
       children: undefined,
       agent: undefined,
       group: undefined,
