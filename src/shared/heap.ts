@@ -1,5 +1,4 @@
-/** Places of entries that are gone which are not worth moving the others for. */
-const GONE_KEPT = 64;
+import { Fifo } from "./fifo.ts";
 
 /**
  * A priority queue: `before(a, b)` says that `a` must come out sooner than `b`. What is pushed in order, as agents of a plan
@@ -7,9 +6,7 @@ const GONE_KEPT = 64;
  */
 export class Heap<T> {
   readonly #before: (a: T, b: T) => boolean;
-  /** In order from `#head` on; what stands before it is gone. */
-  #inOrder: (T | undefined)[] = [];
-  #head = 0;
+  readonly #inOrder = new Fifo<T>();
   readonly #others: T[] = [];
 
   constructor(before: (a: T, b: T) => boolean) {
@@ -17,36 +14,26 @@ export class Heap<T> {
   }
 
   get size(): number {
-    return this.#inOrder.length - this.#head + this.#others.length;
+    return this.#inOrder.size + this.#others.length;
   }
 
   peek(): T | undefined {
-    return this.#isOtherNext() ? this.#others[0] : this.#inOrder[this.#head];
+    return this.#isOtherNext() ? this.#others[0] : this.#inOrder.first;
   }
 
   push(entry: T): void {
-    const last = this.#inOrder.length - 1;
-    if (last >= this.#head && this.#before(entry, this.#inOrder[last]!)) this.#raise(entry);
+    const { last } = this.#inOrder;
+    if (last !== undefined && this.#before(entry, last)) this.#raise(entry);
     else this.#inOrder.push(entry);
   }
 
   pop(): T | undefined {
-    if (this.#isOtherNext()) return this.#sink();
-    const first = this.#inOrder[this.#head];
-    if (this.#head === this.#inOrder.length) return undefined;
-    this.#inOrder[this.#head++] = undefined;
-    if (this.#head === this.#inOrder.length) this.#inOrder.length = this.#head = 0;
-    else if (this.#head >= GONE_KEPT && 2 * this.#head >= this.#inOrder.length) {
-      // Each entry is moved at most once for each that has gone.
-      this.#inOrder = this.#inOrder.slice(this.#head);
-      this.#head = 0;
-    }
-    return first;
+    return this.#isOtherNext() ? this.#sink() : this.#inOrder.shift();
   }
 
   #isOtherNext(): boolean {
     if (this.#others.length === 0) return false;
-    return this.#head === this.#inOrder.length || this.#before(this.#others[0]!, this.#inOrder[this.#head]!);
+    return this.#inOrder.size === 0 || this.#before(this.#others[0]!, this.#inOrder.first!);
   }
 
   #raise(entry: T): void {

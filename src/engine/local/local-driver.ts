@@ -1,5 +1,6 @@
 import type { Fact } from "../../actors/ports.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { Fifo } from "../../shared/fifo.ts";
 import type { Driver } from "../engine.ts";
 
 /** Facts applied in a row before timers, input and signals are looked at. */
@@ -18,8 +19,7 @@ export class LocalDriver implements Driver {
   given = 0;
   /** The time of the fact that it handed out last. */
   givenAtMs: number | null = null;
-  #queue: Fact[] = [];
-  #next = 0;
+  #queue = new Fifo<Fact>();
   #sinceTurn = 0;
   #wake: (() => void) | null = null;
   #failure: { readonly error: unknown } | null = null;
@@ -36,26 +36,21 @@ export class LocalDriver implements Driver {
 
   fail(error: unknown): void {
     this.#failure ??= { error };
-    this.#queue = [];
+    this.#queue = new Fifo();
     this.#awaken();
   }
 
   next(): Promise<Fact> {
     if (this.#failure) return Promise.reject(this.#failure.error);
-    const fact = this.#queue[this.#next];
+    const fact = this.#queue.shift();
     if (fact === undefined) {
       // What comes next has been committed, in a turn of its own.
       this.#sinceTurn = 0;
       // Whoever waits looks again when it is woken: it may have been let go between the delivery and its turn.
       return new Promise<void>((resolve) => (this.#wake = resolve)).then(() => this.next());
     }
-    this.#next++;
     this.given++;
     this.givenAtMs = fact.atMs;
-    if (this.#next === this.#queue.length) {
-      this.#queue = [];
-      this.#next = 0;
-    }
     if (++this.#sinceTurn < FACTS_A_TURN) return Promise.resolve(fact);
     this.#sinceTurn = 0;
     return new Promise((resolve, reject) =>

@@ -1,13 +1,12 @@
 import type { Fact } from "../../actors/ports.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { Fifo } from "../../shared/fifo.ts";
 import type { Writable } from "../../shared/writable.ts";
 import type { Driver } from "../engine.ts";
 
 /** An unrecorded fact: the driver stamps it with the time at which it takes its place in the order. */
 export type Happening = Fact extends infer F ? (F extends Fact ? Omit<F, "atMs"> : never) : never;
 
-/** Places of facts that are gone which are not worth a new queue. */
-const GONE_KEPT = 64;
 /** Facts applied in a row before timers, input and signals are looked at. */
 const FACTS_A_TURN = 128;
 
@@ -21,8 +20,7 @@ const FACTS_A_TURN = 128;
  */
 export class MemoryDriver implements Driver {
   readonly #clock: Clock;
-  #queue: (Fact | undefined)[] = [];
-  #head = 0;
+  readonly #queue = new Fifo<Fact>();
   #lastMs = 0;
   #sinceTurn = 0;
   #waiting: ((fact: Fact) => void) | null = null;
@@ -46,17 +44,11 @@ export class MemoryDriver implements Driver {
   }
 
   next(): Promise<Fact> {
-    const fact = this.#queue[this.#head];
+    const fact = this.#queue.shift();
     if (fact === undefined) {
       return new Promise((resolve) => {
         this.#waiting = resolve;
       });
-    }
-    this.#queue[this.#head++] = undefined;
-    if (this.#head >= GONE_KEPT && 2 * this.#head >= this.#queue.length) {
-      // Each fact is moved at most once for each that has gone.
-      this.#queue = this.#queue.slice(this.#head);
-      this.#head = 0;
     }
     this.#sinceTurn++;
     if (this.#sinceTurn < FACTS_A_TURN) return Promise.resolve(fact);
