@@ -54,14 +54,12 @@ async function watchRun(
   const { terminal, texts } = context;
   const { stdout, stderr, cwd } = terminal;
   const { secrets } = abyssal.observatory;
-  const log = createLog(abyssal.config.logging, { stderr, workingFolder: cwd, secrets }).child({
-    runId: run.runId,
-  });
+  const log = createLog(abyssal.config.logging, { stderr, workingFolder: cwd, secrets });
   logRun(run, log);
   const subscriptions = [
     run.events$.subscribe((event) => progress.event(event)),
     run.signals$.subscribe(({ path, signal }) => progress.signal(path, signal)),
-    logWatched(abyssal, log),
+    logWatched(abyssal, log.child({ runId: run.runId })),
   ];
   if (flags.output === "ndjson") {
     subscriptions.push(run.events$.subscribe((event) => stdout.write(`${JSON.stringify(event)}\n`)));

@@ -17,7 +17,7 @@ export function logRun({ runId, plan, events$ }: Logged, to: Log): void {
   events$.subscribe((happened) => {
     const { type: event, atMs: _, ...fields } = happened;
     if (event === "run.started") log.info({ event, planHash: plan.hash }, "run started");
-    else if (event === "run.ended") log.info({ event, ...fields }, "run ended");
+    else if (happened.type === "run.ended") log.info({ event, status: happened.status }, "run ended");
     else if (event === "run.suspended") log.warn({ event, ...fields }, "run suspended");
     else if (happened.type === "agent.ended") {
       const { type: __, atMs: ___, failure, ...rest } = happened;

@@ -230,10 +230,9 @@ test("a run is logged as JSON lines where the configuration names a file", async
   const folder = folderWith({ "abyssal.config.yaml": "logging: { file: logs/run.log }", ...FAILS });
   const { stdout } = await cli(folder, ["execute", "ABYSSAL[FAILS]()", "--output", "json"]);
   const { runId } = JSON.parse(stdout) as RunResult;
-  const lines = readFileSync(join(folder, "logs/run.log"), "utf8")
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as object);
+  const texts = readFileSync(join(folder, "logs/run.log"), "utf8").trimEnd().split("\n");
+  expect(texts.map((text) => text.split('"runId":').length - 1)).toEqual([1, 1, 1]);
+  const lines = texts.map((text) => JSON.parse(text) as object);
   expect(lines.map((line) => (line as { msg: string }).msg)).toEqual([
     "run started",
     "agent failed",
