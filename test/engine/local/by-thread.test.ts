@@ -7,22 +7,11 @@ import { SqliteJournal } from "../../../src/engine/local/sqlite-journal.ts";
 import { stoppingConformance } from "../../conformance/stopping.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { agent, plan } from "../../support/plans.ts";
-import { completed, ScriptedPerformer } from "../../support/scripted-performer.ts";
+import { completed } from "../../support/scripted-performer.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { scriptedEngine } from "./scripted-engine.ts";
 
 const TERMS = { timeoutMs: 60_000 };
-
-/** An engine, and its thread from the first run on that it takes on. */
-function open(folder = temporaryFolder()) {
-  const work = new ScriptedPerformer();
-  const engine = new LocalEngine({
-    folder,
-    clock: new ManualClock(),
-    performers: new Map([[work.name, work]]),
-  });
-  onTestFinished(() => engine.close());
-  return { folder, work, engine };
-}
 
 describe("the local engine whose facts a thread writes", () => {
   stoppingConformance((parts) => {
@@ -33,7 +22,7 @@ describe("the local engine whose facts a thread writes", () => {
   });
 
   test("goes on there with runs that were begun without it, each run's records one chain (J2)", async () => {
-    const { folder, work, engine } = open();
+    const { folder, work, engine } = scriptedEngine();
     work.script("a", "hold");
     const started = engine.start(plan([agent("a"), agent("b", { needs: ["a"] })]), {
       ...TERMS,
@@ -44,18 +33,18 @@ describe("the local engine whose facts a thread writes", () => {
     const resumed = engine.resume("r_2");
     call.end(completed());
     expect([(await started.ended).status, (await resumed.ended).status]).toEqual(["succeeded", "succeeded"]);
-    const other = open(folder).engine;
+    const other = scriptedEngine(folder).engine;
     expect(other.verify()).toMatchObject({ runs: 2, problems: [] });
     expect([other.ended("r_1").faithful, other.ended("r_2").faithful]).toEqual([true, true]);
   });
 
   test("needs no run that is taken on: whoever asks for calm, to go on with those of an earlier process, has the thread", async () => {
-    const { folder, engine: earlier } = open();
+    const { folder, engine: earlier } = scriptedEngine();
     await earlier.accept(plan([agent("a")]), { ...TERMS, runId: "r_1" });
     earlier.close();
     const commit = vi.spyOn(JournalWriter.prototype, "commit");
     onTestFinished(() => commit.mockRestore());
-    const { engine } = open(folder);
+    const { engine } = scriptedEngine(folder);
     await engine.calm();
     expect(engine.list({ unfinished: true })).toHaveLength(1);
     await engine.calm();
@@ -65,7 +54,7 @@ describe("the local engine whose facts a thread writes", () => {
   });
 
   test("writes what has happened when it is closed, and leaves the run to whoever resumes it", async () => {
-    const { folder, work, engine } = open();
+    const { folder, work, engine } = scriptedEngine();
     await engine.accept(plan([agent("c")]), { ...TERMS, runId: "r_0" });
     work.script("b", "hold");
     const handle = engine.start(plan([agent("a"), agent("b"), agent("c")]), { ...TERMS, runId: "r_1" });
@@ -74,7 +63,7 @@ describe("the local engine whose facts a thread writes", () => {
     for (let turn = 0; turn < 3; turn++) await Promise.resolve();
     engine.close();
     await expect(handle.ended).rejects.toThrow("RUN_LET_GO");
-    const { work: again, engine: next } = open(folder);
+    const { work: again, engine: next } = scriptedEngine(folder);
     expect(next.verify().problems).toEqual([]);
     expect(next.summary("r_1")).toMatchObject({ status: "interrupted", pid: null });
     expect((await next.resume("r_1").ended).status).toBe("succeeded");

@@ -1,12 +1,11 @@
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { LocalEngine } from "../../../src/engine/local/local-engine.ts";
+import { describe, expect, test } from "vitest";
+import type { LocalEngine } from "../../../src/engine/local/local-engine.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
-import { ManualClock } from "../../support/manual-clock.ts";
 import { agent, fork, plan } from "../../support/plans.ts";
-import { ScriptedPerformer } from "../../support/scripted-performer.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { changing } from "./journal-damage.ts";
+import { scriptedEngine } from "./scripted-engine.ts";
 
 /** Long enough to be kept apart. */
 function widePlan(agents = 60): Plan {
@@ -14,16 +13,7 @@ function widePlan(agents = 60): Plan {
   return plan([fork("f", names)]);
 }
 
-function open(folder: string): LocalEngine {
-  const work = new ScriptedPerformer();
-  const engine = new LocalEngine({
-    folder,
-    clock: new ManualClock(),
-    performers: new Map([[work.name, work]]),
-  });
-  onTestFinished(() => engine.close());
-  return engine;
-}
+const open = (folder: string): LocalEngine => scriptedEngine(folder).engine;
 
 const run = (engine: LocalEngine, of: Plan, runId: string) =>
   engine.start(of, { runId, timeoutMs: 60_000 }).ended;

@@ -1,20 +1,15 @@
 import { cpSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { RunOrigin } from "../../../src/engine/engine.ts";
-import { LocalEngine } from "../../../src/engine/local/local-engine.ts";
+import type { LocalEngine } from "../../../src/engine/local/local-engine.ts";
 import { Thread } from "../../../src/shared/thread.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { agent, plan } from "../../support/plans.ts";
-import { ScriptedPerformer } from "../../support/scripted-performer.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { scriptedEngine } from "./scripted-engine.ts";
 
-function open(folder: string, clock = new ManualClock()): LocalEngine {
-  const work = new ScriptedPerformer();
-  const engine = new LocalEngine({ folder, clock, performers: new Map([[work.name, work]]) });
-  onTestFinished(() => engine.close());
-  return engine;
-}
+const open = (folder: string, clock?: ManualClock): LocalEngine => scriptedEngine(folder, clock).engine;
 
 const origin = (tenant: string): RunOrigin => ({ tenant, by: "somebody" });
 
