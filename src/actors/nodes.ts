@@ -3,7 +3,7 @@ import type { ChildStart, GroupEvent, GroupInput, GroupStatus } from "../machine
 import { addTally, EMPTY_TALLY, type Preparation, type Tally } from "../machines/preparation.ts";
 import { escalationOf } from "../plan/alternatives.ts";
 import { type AgentResult, isUsable } from "../plan/outcome.ts";
-import type { AgentNode } from "../plan/plan.ts";
+import type { AgentNode, PlanNode } from "../plan/plan.ts";
 import { HUMAN, type SupervisionPolicy } from "../templates/template.ts";
 import { AgentDesk, answered } from "./agent-desk.ts";
 import { isUnsureResult, unstartedResult } from "./agent-result.ts";
@@ -41,7 +41,7 @@ export type NodesPorts = {
 
 /**
  * Purpose: connect plan nodes with the actors that live for them: who may start, who is told, how each one ended.
- * Owns: the live actors by path. Does not own: their states (machines), results, slots, timers.
+ * Owns: the live actors, in the places of their nodes. Does not own: their states (machines), results, slots, timers.
  * Invariants:
  * N1 a node has at most one live actor; an ended one is forgotten.
  * N2 every node settles once: by its actor's final state, or without one when it is never started.
@@ -290,14 +290,10 @@ export class Nodes {
     for (const place of groups) place.group?.send({ type: "group.stalled" });
   }
 
-  #depth(place: Place): number {
+  #depth({ node }: Place): number {
+    const { index } = this.#ports;
     let depth = 0;
-    for (
-      let at = place.node.path;
-      at !== ROOT_PATH;
-      at = this.#ports.index.parentOf(this.#ports.index.node(at))
-    )
-      depth++;
+    for (let at: PlanNode = node; at.path !== ROOT_PATH; at = index.node(index.parentOf(at))) depth++;
     return depth;
   }
 

@@ -60,7 +60,7 @@ export class PlanIndex {
     return place;
   }
 
-  /** Says of whom the next questions are: in a plan of thousands, a look-up by path goes to memory that nobody has read for long. */
+  /** Says of whom the next questions are. */
   expect(place: Place): void {
     this.#expected = place;
   }

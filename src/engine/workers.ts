@@ -167,6 +167,7 @@ export class Workers {
     const emit = (progress: Signal): void => {
       if (!signal.aborted) signalled(path, progress);
     };
+    // Two shapes, each made in one piece.
     const context: PerformContext = calls
       ? { signal, board, idempotencyKey, emit, isHeard, calls }
       : { signal, board, idempotencyKey, emit, isHeard };

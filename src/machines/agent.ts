@@ -204,6 +204,7 @@ export const agentMachine = setup({
   },
 }).createMachine({
   id: "agent",
+  // Written out: what follows a spread makes the object grow, at twice the memory, and there is one for each agent.
   context: ({ input }) => ({
     path: input.path,
     attemptsMax: input.attemptsMax,

@@ -57,8 +57,8 @@ export function stepOf(machine: AnyStateMachine, action: ActionView): Step {
   if (code.resolve) return ownStep(code, params);
   return (run) => {
     const info = run.args();
-    // Before an actor is started XState keeps its actions back; afterwards they are done at once.
     const given = params(run);
+    // Before an actor is started XState keeps its actions back; afterwards they are done at once.
     if (run.isInitial) run.scope.defer(() => code(info, given));
     else code(info, given);
   };
