@@ -21,11 +21,15 @@ export function checkReferences(program: Program): Diagnostic[] {
   }
   // Looking for near names costs a pass over the bound ones: only as often as it can be listed.
   const unknown = program.statements
-    .flatMap(({ body }) => referencesIn(body))
-    .filter(({ name }) => !bound.has(name))
+    .flatMap(({ name, body }) => referencesIn(body).map((reference) => ({ reference, own: name?.text })))
+    .filter(({ reference }) => !bound.has(reference.name))
     .slice(0, LIMITS.diagnosticsMax);
-  const candidates = [...bound.keys()].slice(0, CANDIDATES_MAX);
-  diagnostics.push(...unknown.map((reference) => unknownName(reference, bound, candidates)));
+  const candidates = [...bound.values()].slice(0, CANDIDATES_MAX);
+  for (const { reference, own } of unknown) {
+    // What a name stands for cannot be made of itself.
+    const others = candidates.filter(({ text }) => text !== own);
+    diagnostics.push(unknownName(reference, others));
+  }
   return diagnostics
     .sort((a, b) => a.span!.start.offset - b.span!.start.offset)
     .slice(0, LIMITS.diagnosticsMax);
@@ -64,19 +68,18 @@ function duplicateName(name: Name, first: Name): Diagnostic {
   };
 }
 
-function unknownName(
-  reference: Reference,
-  bound: ReadonlyMap<string, Name>,
-  candidates: readonly string[],
-): Diagnostic {
-  const near = nearestName(reference.name, candidates);
-  const nearName = near === undefined ? undefined : bound.get(near);
+function unknownName(reference: Reference, bound: readonly Name[]): Diagnostic {
+  const near = nearestName(
+    reference.name,
+    bound.map(({ text }) => text),
+  );
+  const nearName = bound.find(({ text }) => text === near);
   return {
     code: "DSL_UNKNOWN_NAME",
     severity: "error",
     message: `no statement binds the name \`${reference.name}\``,
     span: reference.span,
-    expected: bound.size === 0 ? "a name bound by `name = ...`" : `one of ${namesOf(bound)}`,
+    expected: bound.length === 0 ? "a name bound by `name = ...`" : `one of ${namesOf(bound)}`,
     got: `\`$${reference.name}\``,
     hint:
       near === undefined
@@ -90,7 +93,7 @@ function unknownName(
 
 const NAMES_SHOWN = 8;
 
-function namesOf(bound: ReadonlyMap<string, Name>): string {
-  const names = [...bound.keys()].slice(0, NAMES_SHOWN).map((name) => `$${name}`);
-  return `${names.join(", ")}${bound.size > NAMES_SHOWN ? ", ..." : ""}`;
+function namesOf(bound: readonly Name[]): string {
+  const names = bound.slice(0, NAMES_SHOWN).map(({ text }) => `$${text}`);
+  return `${names.join(", ")}${bound.length > NAMES_SHOWN ? ", ..." : ""}`;
 }

@@ -30,6 +30,20 @@ describe("checkReferences", () => {
     ]);
   });
 
+  it("never takes the name that is being bound for the one that is meant", () => {
+    expect(check("x = $y")).toMatchObject([
+      {
+        code: "DSL_UNKNOWN_NAME",
+        expected: "a name bound by `name = ...`",
+        hint: expect.stringMatching(/^bind it with/),
+      },
+    ]);
+    expect(check("x = $y; z1 = ABYSSAL[A]($y)")).toMatchObject([
+      { expected: "one of $z1" },
+      { expected: "one of $x", hint: "did you mean $x?" },
+    ]);
+  });
+
   it("tells names apart by letter case", () => {
     expect(check("a = ABYSSAL[A]() $A")).toMatchObject([
       { code: "DSL_UNKNOWN_NAME", hint: "did you mean $a?" },
