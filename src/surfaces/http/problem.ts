@@ -107,10 +107,10 @@ export function problemOf(error: unknown, correlationId: string): ProblemAnswer 
       isInternal: false,
     };
   }
-  const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
+  const { statusCode, message } = error as { statusCode?: number; message?: string };
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return {
-      problem: problem(statusCode, codeOf(statusCode, code), message ?? "", correlationId),
+      problem: problem(statusCode, codeOf(statusCode), message ?? "", correlationId),
       retryAfterS: undefined,
       isInternal: false,
     };
@@ -141,11 +141,9 @@ export function problem(
 }
 
 /** The codes of what fastify refuses by itself. */
-function codeOf(status: number, code: string | undefined): string {
+function codeOf(status: number): string {
   if (status === 413) return "BODY_TOO_LARGE";
   if (status === 415) return "BODY_TYPE";
   if (status === 429) return "RATE_LIMITED";
-  if (code === "FST_ERR_CTP_INVALID_JSON_BODY" || code === "FST_ERR_CTP_EMPTY_JSON_BODY")
-    return "BODY_SYNTAX";
   return "REQUEST_INVALID";
 }

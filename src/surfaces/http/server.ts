@@ -9,6 +9,7 @@ import { type GuardSettings, guardRequests } from "./guard-requests.ts";
 import { invalidRequest } from "./invalid-request.ts";
 import { checkAddress } from "./origin-check.ts";
 import { PROBLEM_TYPE, type Problem, problem, problemOf, Refusal } from "./problem.ts";
+import { readBodies } from "./read-body.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { configRoutes } from "./routes/config.ts";
@@ -73,7 +74,7 @@ export async function buildServer(ports: ServerPorts, settings: ServerSettings):
     requestIdHeader: false,
     genReqId: requestIds(settings.ids),
   });
-  app.removeContentTypeParser("text/plain");
+  readBodies(app);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   const table = holdToRules(app);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Problem } from "../../../src/surfaces/http/problem.ts";
 import { completed, ScriptedPerformer } from "../../support/scripted-performer.ts";
 import { codeOf, frames, server } from "./http-harness.ts";
 
@@ -188,6 +189,29 @@ test("input that is not valid is told as a problem with every diagnostic, and no
     cases.map(([, status, code]) => [status, code]),
   );
   expect((await ask("/runs")).json).toEqual({ runs: [], next: null });
+});
+
+test("a body that is no JSON is told with the line and column of the fault", async () => {
+  const { ask } = await server();
+  const refused = async (body: string) => {
+    const { status, json } = await ask("/execute", { method: "POST", body, headers: JSON_BODY });
+    const { code, detail, diagnostics } = json as Problem;
+    expect({ status, code }).toEqual({ status: 400, code: "BODY_SYNTAX" });
+    expect(detail).toBe(`${diagnostics![0]!.place}: the body is not JSON: ${diagnostics![0]!.got}`);
+    return [diagnostics![0]!.place, diagnostics![0]!.got];
+  };
+  expect(await refused('{\n  "command": "x",\n}')).toEqual([
+    "body:3:1",
+    "Expected double-quoted property name",
+  ]);
+  expect(await refused("{'command': 'x'}")).toEqual(["body:1:2", "Expected property name or '}'"]);
+  expect(await refused('{"command": ')).toEqual(["body", "Unexpected end of JSON input"]);
+  expect(await refused('{"command": oops}')).toEqual([
+    "body",
+    expect.stringContaining("Unexpected token 'o'"),
+  ]);
+  expect(await refused("")).toEqual(["body", "nothing"]);
+  expect(await refused('{"__proto__": {}}')).toEqual(["body", expect.stringContaining("__proto__")]);
 });
 
 test("a plan is shown and nothing runs", async () => {
