@@ -59,11 +59,13 @@ async function report(error: unknown, args: readonly string[], context: CliConte
   const { terminal, texts } = context;
   if (isCommanderError(error) && error.exitCode === 0) return EXIT.succeeded;
   if (isCommanderError(error) && error.code === "commander.help") return EXIT.usage;
-  const diagnostics = error instanceof AbyssalError ? error.diagnostics : await usageFault(error, args);
-  if (!diagnostics) {
+  const found = error instanceof AbyssalError ? error.diagnostics : await usageFault(error, args);
+  if (!found) {
     reportInternal(error, args, terminal);
     return EXIT.internal;
   }
+  const { placedAtFlag } = await import("./environment-flag.ts");
+  const diagnostics = placedAtFlag(found, args);
   const format = outputFormat(args);
   if (format === "json") printJson(terminal.stdout, { error: { diagnostics } });
   if (format === "ndjson")

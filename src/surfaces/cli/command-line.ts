@@ -9,6 +9,7 @@ import { environmentFlag } from "./environment-flag.ts";
 import { outputOption } from "./output-option.ts";
 import type { PlanFlags, RunFlags } from "./run-flags.ts";
 import { addServerCommands } from "./server-commands.ts";
+import { refuseUnknownHelp } from "./unknown-help.ts";
 import { abyssalVersion } from "./version.ts";
 import { addWatchCommands } from "./watch-commands.ts";
 
@@ -38,6 +39,7 @@ export async function parseCommandLine(args: readonly string[], context: CliCont
     });
   refuseEmptyOptions(program);
   environmentFlag(program, context);
+  refuseUnknownHelp(program);
   addRunCommands(program, context, running);
   addProgramCommands(program, context, running);
   addTemplateCommands(program, context, running);

@@ -69,7 +69,7 @@ export async function serve(service: Service, options: ServeOptions = {}): Promi
   const { host = settings().host, port = service.abyssal.config.monitoring.apiPort } = options;
   const { config, workingFolder } = service.abyssal;
   const keys = await loadAuthKeys(config.auth, workingFolder);
-  if (!keys && !isLoopback(host)) throw new AbyssalError([withoutKeys(host)]);
+  if (!keys && !isLoopback(host)) throw new AbyssalError([withoutKeys(host, options)]);
   const audit = new AuditLog(join(workingFolder, ".abyssal"), clock);
   const limits = () => ({ maxRunning: settings().maxRunningRuns, maxQueued: settings().maxQueuedRuns });
   const replayed = new ReplayedRuns(service);
@@ -145,11 +145,11 @@ function furtherPorts(
   };
 }
 
-function withoutKeys(host: string) {
+function withoutKeys(host: string, given: ServeOptions) {
   return {
     code: "SERVER_OPEN",
     severity: "error",
-    place: "server.host",
+    place: given.host === undefined ? "server.host" : "--host",
     message: "without keys anybody who reaches the server may do everything: it serves this machine only",
     expected: "127.0.0.1, ::1 or localhost, or keys",
     got: host,

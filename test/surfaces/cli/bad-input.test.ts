@@ -202,6 +202,35 @@ test("a misspelt flag, command and file get a suggestion", async () => {
   );
 });
 
+test("help of a command that there is not names the one that may be meant, in place of the page of all", async () => {
+  const folder = folderWith();
+  for (const args of [
+    ["help", "serv"],
+    ["serv", "--help"],
+    ["--debug", "help", "serv"],
+  ]) {
+    const { code, stdout, stderr } = await cli(folder, args);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "error USAGE: unknown command 'serv'\n  hint:     did you mean serve?\n",
+    });
+  }
+  expect((await cli(folder, ["batch", "exec", "--help"])).stderr).toContain("did you mean execute?");
+  expect((await cli(folder, ["help", "run"])).stdout).toContain("Usage: abyssal execute|run");
+  expect((await cli(folder, ["execute", "serv", "--help"])).stdout).toContain("Usage: abyssal execute|run");
+});
+
+test("what a flag names wrongly is told at the flag", async () => {
+  const folder = folderWith();
+  const environment = { code: "CONFIG_INVALID", got: "prod" };
+  const planned = await cli(folder, ["--env=prod", "plan", CODE, "--output", "json"]);
+  const variable = await cli(folder, ["plan", CODE, "--output", "json"], { env: { ABYSSAL_ENV: "prod" } });
+  expect(faultsOf(planned)).toMatchObject([{ ...environment, place: "--env" }]);
+  expect(faultsOf(variable)).toMatchObject([{ ...environment, place: "ABYSSAL_ENV" }]);
+  expect((await cli(folder, ["serve", "--host", "0.0.0.0"])).stderr).toContain("\n  at --host\n");
+});
+
 test("work that asks no model costs nothing, so that no budget is too small for it", async () => {
   const run = await cli(folderWith(), ["execute", CODE, "--max-tokens", "0", "--max-cost", "0"]);
   expect(run.code).toBe(0);
