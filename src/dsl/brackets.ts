@@ -16,48 +16,48 @@ type Open = { readonly closer: Closer; readonly span: Span; readonly what: Brack
  * I1: never more than `LIMITS.syntaxDepth` are open; one more stops the whole parse with one diagnostic.
  */
 export class Brackets {
-  private readonly open: Open[] = [];
-  private readonly scanner: Scanner;
+  readonly #open: Open[] = [];
+  readonly #scanner: Scanner;
 
   constructor(scanner: Scanner) {
-    this.scanner = scanner;
+    this.#scanner = scanner;
   }
 
   get depth(): number {
-    return this.open.length;
+    return this.#open.length;
   }
 
   /** `#` begins a comment only where every open bracket is a group's. */
   get hashRule(): HashRule {
-    const innermost = this.open.at(-1);
+    const innermost = this.#open.at(-1);
     return innermost === undefined || innermost.what === "group" ? "hash-comments" : "no-hash-comments";
   }
 
   /** Steps over an opening bracket. */
   enter(closer: Closer, what: Bracketed): void {
-    const { scanner } = this;
+    const scanner = this.#scanner;
     const span = scanner.spanAhead(1);
-    this.open.push({ closer, span, what });
-    if (this.open.length > LIMITS.syntaxDepth) this.tooDeep(span);
+    this.#open.push({ closer, span, what });
+    if (this.#open.length > LIMITS.syntaxDepth) this.#tooDeep(span);
     else scanner.pos++;
   }
 
   leave(): void {
-    this.open.pop();
+    this.#open.pop();
   }
 
   /** Whether a bracket further out waits for this closer. */
   awaitedOutside(closer: number): boolean {
-    return this.open.slice(0, -1).some((bracket) => bracket.closer === closer);
+    return this.#open.slice(0, -1).some((bracket) => bracket.closer === closer);
   }
 
   /** Says that the innermost bracket is not closed where the cursor stands. */
   reportUnclosed(expected: string): void {
-    const { scanner } = this;
-    const innermost = this.open.at(-1)!;
+    const scanner = this.#scanner;
+    const innermost = this.#open.at(-1)!;
     const { got, units } = scanner.describe();
     const opener = String.fromCharCode(scanner.text.charCodeAt(innermost.span.start.offset));
-    scanner.sink.unclosed("DSL_UNCLOSED", scanner.spanAhead(units), {
+    scanner.sink.unclosed(scanner.spanAhead(units), {
       message: `the \`${opener}\` of this ${innermost.what} is not closed`,
       expected,
       got,
@@ -70,7 +70,7 @@ export class Brackets {
    * over counts for the nesting limit.
    */
   skipDamaged(): void {
-    const { scanner } = this;
+    const scanner = this.#scanner;
     let nested = 0;
     while (!scanner.atEnd) {
       scanner.skipTrivia("no-hash-comments");
@@ -88,18 +88,18 @@ export class Brackets {
 
   /** Whether `more` brackets may be open beside those that are; stops the parse when not. */
   roomFor(more: number): boolean {
-    if (this.open.length + more <= LIMITS.syntaxDepth) return true;
-    this.tooDeep(this.scanner.spanAhead(1));
+    if (this.#open.length + more <= LIMITS.syntaxDepth) return true;
+    this.#tooDeep(this.#scanner.spanAhead(1));
     return false;
   }
 
-  private tooDeep(span: Span): void {
-    this.scanner.sink.fatal("DSL_TOO_DEEP", span, {
+  #tooDeep(span: Span): void {
+    this.#scanner.sink.fatal("DSL_TOO_DEEP", span, {
       message: `brackets are nested more than ${LIMITS.syntaxDepth} deep`,
       expected: `at most ${LIMITS.syntaxDepth} open brackets, a command's own included`,
       hint: "bind an inner command to a name (`part = ABYSSAL[...](...)`) and refer to it as $part",
     });
-    this.scanner.stop();
+    this.#scanner.stop();
   }
 }
 

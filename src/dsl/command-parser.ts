@@ -14,10 +14,10 @@ const VERSION =
  * Owns: the head of a command and its argument list. Does not own: the values in it (value-parser.ts).
  */
 export class CommandParser {
-  private readonly values: ValueParser;
+  readonly #values: ValueParser;
 
   constructor(values: ValueParser) {
-    this.values = values;
+    this.#values = values;
   }
 
   /**
@@ -25,9 +25,9 @@ export class CommandParser {
    * reported and read as it was meant.
    */
   afterWord(word: string, span: Span): Command | undefined | "not a command" {
-    const { scanner, sink } = this.values;
+    const { scanner, sink } = this.#values;
     const unit = scanner.unit();
-    if (word === KEYWORD) return this.head(span);
+    if (word === KEYWORD) return this.#head(span);
     const slip = nearestName(word, [KEYWORD]) !== undefined;
     if (unit === CH.bracketOpen || (slip && unit === CH.parenOpen)) {
       sink.error("DSL_UNKNOWN_KEYWORD", span, {
@@ -36,7 +36,7 @@ export class CommandParser {
         got: `\`${word}\``,
         hint: slip ? "did you mean ABYSSAL?" : "a command is written ABYSSAL[NAME](arguments)",
       });
-      return this.head(span);
+      return this.#head(span);
     }
     if (unit !== CH.parenOpen) return "not a command";
     sink.error("DSL_UNKNOWN_KEYWORD", span, {
@@ -45,33 +45,33 @@ export class CommandParser {
       got: `\`${word}(\``,
       hint: `did you mean ABYSSAL[${word}](...)?`,
     });
-    return this.argumentsOf({ text: word, span }, undefined, span);
+    return this.#argumentsOf({ text: word, span }, undefined, span);
   }
 
-  private head(keyword: Span): Command | undefined {
-    const { scanner } = this.values;
-    const rule = this.values.brackets.hashRule;
+  #head(keyword: Span): Command | undefined {
+    const { scanner } = this.#values;
+    const rule = this.#values.brackets.hashRule;
     scanner.skipTrivia(rule);
-    if (!this.expect(CH.bracketOpen, "`[` and the name of a template", keyword)) return undefined;
+    if (!this.#expect(CH.bracketOpen, "`[` and the name of a template", keyword)) return undefined;
     scanner.skipTrivia(rule);
-    const template = this.templateName();
+    const template = this.#templateName();
     if (template === undefined) return undefined;
     scanner.skipTrivia(rule);
     let version: Name | undefined;
     if (scanner.unit() === CH.at) {
       scanner.pos++;
       scanner.skipTrivia(rule);
-      version = this.version();
+      version = this.#version();
       scanner.skipTrivia(rule);
     }
     const expected = version === undefined ? "`]` or `@` and a version" : "`]`";
-    if (!this.expect(CH.bracketClose, expected, keyword)) return undefined;
+    if (!this.#expect(CH.bracketClose, expected, keyword)) return undefined;
     scanner.skipTrivia(rule);
-    return this.argumentsOf(template, version, keyword);
+    return this.#argumentsOf(template, version, keyword);
   }
 
-  private argumentsOf(template: Name, version: Name | undefined, keyword: Span): Command | undefined {
-    const { scanner, sink } = this.values;
+  #argumentsOf(template: Name, version: Name | undefined, keyword: Span): Command | undefined {
+    const { scanner, sink } = this.#values;
     if (scanner.unit() !== CH.parenOpen) {
       const { got, units } = scanner.describe();
       sink.error("DSL_UNEXPECTED_TOKEN", scanner.spanAhead(units), {
@@ -84,7 +84,7 @@ export class CommandParser {
     }
     const found: Argument[] = [];
     const seen = new Map<string, Span>();
-    this.values.lists.list(CH.parenClose, "command", () => this.argument(found, seen));
+    this.#values.lists.list(CH.parenClose, "command", () => this.#argument(found, seen));
     return {
       kind: "command",
       template,
@@ -94,18 +94,18 @@ export class CommandParser {
     };
   }
 
-  private argument(found: Argument[], seen: Map<string, Span>): boolean {
-    const { scanner } = this.values;
+  #argument(found: Argument[], seen: Map<string, Span>): boolean {
+    const { scanner } = this.#values;
     const start = scanner.position();
-    if (!isNameStart(scanner.unit())) return this.positional(found, this.values.value());
+    if (!isNameStart(scanner.unit())) return this.#positional(found, this.#values.value());
     const word = scanner.takeName();
     const span = scanner.spanFrom(start);
     scanner.skipTrivia("no-hash-comments");
     const unit = scanner.unit();
     if (unit !== CH.equals && unit !== CH.colon)
-      return this.positional(found, this.values.afterWord(word, span));
+      return this.#positional(found, this.#values.afterWord(word, span));
     if (unit === CH.colon) {
-      this.values.sink.error("DSL_UNEXPECTED_TOKEN", scanner.spanAhead(1), {
+      this.#values.sink.error("DSL_UNEXPECTED_TOKEN", scanner.spanAhead(1), {
         message: "a named argument is written with an equals sign",
         expected: "`=`",
         got: "`:`",
@@ -114,23 +114,23 @@ export class CommandParser {
     }
     scanner.pos++;
     scanner.skipTrivia("no-hash-comments");
-    const value = this.values.value();
+    const value = this.#values.value();
     if (value === undefined) return false;
     const name = { text: word, span };
-    if (this.values.acceptKey(name, "argument", seen)) {
+    if (this.#values.acceptKey(name, "argument", seen)) {
       found.push({ name, value, span: { source: span.source, start, end: value.span.end } });
     }
     return true;
   }
 
-  private positional(found: Argument[], value: Value | undefined): boolean {
+  #positional(found: Argument[], value: Value | undefined): boolean {
     if (value === undefined) return false;
     found.push({ value, span: value.span });
     return true;
   }
 
-  private templateName(): Name | undefined {
-    const { scanner, sink } = this.values;
+  #templateName(): Name | undefined {
+    const { scanner, sink } = this.#values;
     const start = scanner.position();
     const unit = scanner.unit();
     if (unit === CH.doubleQuote || unit === CH.singleQuote) {
@@ -155,8 +155,8 @@ export class CommandParser {
     return undefined;
   }
 
-  private version(): Name | undefined {
-    const { scanner, sink } = this.values;
+  #version(): Name | undefined {
+    const { scanner, sink } = this.#values;
     const start = scanner.position();
     for (;;) {
       const unit = scanner.unit();
@@ -176,8 +176,8 @@ export class CommandParser {
     return undefined;
   }
 
-  private expect(unit: number, expected: string, keyword: Span): boolean {
-    const { scanner, sink } = this.values;
+  #expect(unit: number, expected: string, keyword: Span): boolean {
+    const { scanner, sink } = this.#values;
     if (scanner.unit() === unit) {
       scanner.pos++;
       return true;

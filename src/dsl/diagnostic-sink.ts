@@ -18,65 +18,65 @@ export type Finding = {
  * I3: after `fatal` exactly that one diagnostic leaves it.
  */
 export class DiagnosticSink {
-  private readonly errors: Diagnostic[] = [];
-  private readonly warnings: Diagnostic[] = [];
-  private errorCount = 0;
-  private lastErrorOffset = -1;
-  private fatalDiagnostic: Diagnostic | undefined;
+  readonly #errors: Diagnostic[] = [];
+  readonly #warnings: Diagnostic[] = [];
+  #errorCount = 0;
+  #lastErrorOffset = -1;
+  #fatalDiagnostic: Diagnostic | undefined;
   /** Set by an error that may have swallowed closing brackets; the next missing bracket is not news. */
-  private bracketsInDoubt = false;
+  #bracketsInDoubt = false;
 
   error(code: string, span: Span, finding: Finding): void {
-    if (span.start.offset === this.lastErrorOffset) return;
-    this.lastErrorOffset = span.start.offset;
-    this.errorCount++;
-    if (this.errors.length < LIMITS.diagnosticsMax) {
-      this.errors.push({ code, severity: "error", span, ...finding });
+    if (span.start.offset === this.#lastErrorOffset) return;
+    this.#lastErrorOffset = span.start.offset;
+    this.#errorCount++;
+    if (this.#errors.length < LIMITS.diagnosticsMax) {
+      this.#errors.push({ code, severity: "error", span, ...finding });
     }
   }
 
   /** A missing bracket: dropped when an earlier error already explains it. */
-  unclosed(code: string, span: Span, finding: Finding): void {
-    if (this.bracketsInDoubt) {
-      this.bracketsInDoubt = false;
-      this.lastErrorOffset = span.start.offset;
+  unclosed(span: Span, finding: Finding): void {
+    if (this.#bracketsInDoubt) {
+      this.#bracketsInDoubt = false;
+      this.#lastErrorOffset = span.start.offset;
       return;
     }
-    this.error(code, span, finding);
+    this.error("DSL_UNCLOSED", span, finding);
   }
 
   doubtBrackets(): void {
-    this.bracketsInDoubt = true;
+    this.#bracketsInDoubt = true;
   }
 
   trustBrackets(): void {
-    this.bracketsInDoubt = false;
+    this.#bracketsInDoubt = false;
   }
 
   warning(code: string, span: Span, finding: Finding): void {
-    if (this.warnings.length < LIMITS.diagnosticsMax) {
-      this.warnings.push({ code, severity: "warning", span, ...finding });
+    if (this.#warnings.length < LIMITS.diagnosticsMax) {
+      this.#warnings.push({ code, severity: "warning", span, ...finding });
     }
   }
 
   fatal(code: string, span: Span, finding: Finding): void {
-    this.fatalDiagnostic ??= { code, severity: "error", span, ...finding };
+    this.#fatalDiagnostic ??= { code, severity: "error", span, ...finding };
   }
 
   get failed(): boolean {
-    return this.fatalDiagnostic !== undefined || this.errorCount > 0;
+    return this.#fatalDiagnostic !== undefined || this.#errorCount > 0;
   }
 
   get stopped(): boolean {
-    return this.fatalDiagnostic !== undefined;
+    return this.#fatalDiagnostic !== undefined;
   }
 
   /** Everything found, in the order of the text. */
   finish(): readonly Diagnostic[] {
-    if (this.fatalDiagnostic) return [this.fatalDiagnostic];
-    const kept = [...this.errors, ...this.warnings].slice(0, LIMITS.diagnosticsMax);
-    if (this.errorCount > LIMITS.diagnosticsMax) {
-      const left = this.errorCount - LIMITS.diagnosticsMax + 1;
+    if (this.#fatalDiagnostic) return [this.#fatalDiagnostic];
+    const kept = [...this.#errors, ...this.#warnings].slice(0, LIMITS.diagnosticsMax);
+    if (this.#errorCount > LIMITS.diagnosticsMax) {
+      const left = this.#errorCount - LIMITS.diagnosticsMax + 1;
       kept[LIMITS.diagnosticsMax - 1] = {
         code: "DSL_TOO_MANY",
         severity: "error",

@@ -27,15 +27,15 @@ export type LayoutOptions = {
  * I2: a node's one-line form is made once, and none is longer than a line (atoms aside): linear in the tree.
  */
 export class Layout {
-  private readonly options: LayoutOptions;
-  private readonly flatForms = new Map<object, string | undefined>();
+  readonly #options: LayoutOptions;
+  readonly #flatForms = new Map<object, string | undefined>();
 
   constructor(options: LayoutOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   comments(node: object): Attached {
-    return this.options.commentsOf?.(node) ?? NO_COMMENTS;
+    return this.#options.commentsOf?.(node) ?? NO_COMMENTS;
   }
 
   /** The lines of a statement without its own comments. */
@@ -43,27 +43,27 @@ export class Layout {
     const head = name === undefined ? "" : `${name.text} = `;
     const column = firstColumn + head.length;
     if (body.kind === "chain" || body.kind === "fork") {
-      const flat = this.flatParts(body);
+      const flat = this.#flatParts(body);
       if (flat !== undefined && column + flat.length <= WIDTH) return head + flat;
-      return head + this.brokenParts(body, 0, column);
+      return head + this.#brokenParts(body, 0, column);
     }
-    return head + this.unit(body, 0, column, 0);
+    return head + this.#unit(body, 0, column);
   }
 
   /** A part of a chain or fork. */
-  private unit(node: Expression, indent: number, column: number, after: number): string {
-    if (node.kind === "command" || node.kind === "reference") return this.value(node, indent, column, after);
-    const flat = this.flat(node);
-    if (flat !== undefined && column + flat.length + after <= WIDTH) return flat;
+  #unit(node: Expression, indent: number, column: number): string {
+    if (node.kind === "command" || node.kind === "reference") return this.#value(node, indent, column, 0);
+    const flat = this.#flat(node);
+    if (flat !== undefined && column + flat.length <= WIDTH) return flat;
     const inner = indent + INDENT;
-    if (this.staysBare(node)) return this.brokenParts(node, inner, column);
-    const lines = this.brokenParts(node, inner, inner);
-    const end = this.ownLines(this.comments(node).end, inner);
+    if (this.#staysBare(node)) return this.#brokenParts(node, inner, column);
+    const lines = this.#brokenParts(node, inner, inner);
+    const end = this.#ownLines(this.comments(node).end, inner);
     return `(\n${pad(inner)}${lines}\n${end}${pad(indent)})`;
   }
 
   /** Parts on lines of their own, each later one after its operator; the first at the cursor. */
-  private brokenParts(node: Chain | Fork, indent: number, column: number): string {
+  #brokenParts(node: Chain | Fork, indent: number, column: number): string {
     const [operator, parts] = node.kind === "chain" ? ["-> ", node.steps] : ["& ", node.branches];
     const rest = indent + (column === indent && indent > 0 ? 0 : INDENT);
     return parts
@@ -73,79 +73,80 @@ export class Layout {
         const mark = index === 0 ? "" : operator;
         const { before, inline } = this.leading(leading, lineIndent);
         const at = index === 0 && before === "" ? column : lineIndent;
-        const text = this.unit(part, lineIndent, at + mark.length + inline.length, 0);
+        const text = this.#unit(part, lineIndent, at + mark.length + inline.length);
         return `${before}${mark}${inline}${text}${trailingText(trailing)}`;
       })
       .join(`\n${pad(rest)}`);
   }
 
-  private value(node: Value, indent: number, column: number, after: number): string {
-    const flat = this.flat(node);
-    if (flat !== undefined && (this.isAtom(node) || column + flat.length + after <= WIDTH)) return flat;
-    if (node.kind === "command") return this.brokenCommand(node, indent, column);
-    return this.brokenList(node, indent);
+  #value(node: Value, indent: number, column: number, after: number): string {
+    const flat = this.#flat(node);
+    if (flat !== undefined && (this.#isAtom(node) || column + flat.length + after <= WIDTH)) return flat;
+    if (node.kind === "command") return this.#brokenCommand(node, indent, column);
+    return this.#brokenList(node, indent);
   }
 
-  private brokenCommand(node: Command, indent: number, column: number): string {
+  #brokenCommand(node: Command, indent: number, column: number): string {
     const head = commandHead(node);
     const items = itemsOf(node);
     const [last] = items.slice(-1);
-    if (last === undefined || this.comments(node).end.length > 0) return head + this.brokenList(node, indent);
+    if (last === undefined || this.comments(node).end.length > 0)
+      return head + this.#brokenList(node, indent);
     const plain = this.comments(last.node).leading.length + this.comments(last.node).trailing.length === 0;
-    if (plain && items.length === 1 && this.isAtom(last.value))
-      return `${head}(${last.prefix}${this.flat(last.value)})`;
-    const others = items.slice(0, -1).map((item) => this.flatItem(item));
+    if (plain && items.length === 1 && this.#isAtom(last.value))
+      return `${head}(${last.prefix}${this.#flat(last.value)})`;
+    const others = items.slice(0, -1).map((item) => this.#flatItem(item));
     const hugs = plain && (last.value.kind === "array" || last.value.kind === "object");
-    if (hugs && !this.isAtom(last.value) && others.every((other) => other !== undefined)) {
+    if (hugs && !this.#isAtom(last.value) && others.every((other) => other !== undefined)) {
       const before = `${[`${head}(`, ...others.map((other) => `${other}, `)].join("")}${last.prefix}`;
-      if (column + before.length < WIDTH) return `${before}${this.brokenList(last.value, indent)})`;
+      if (column + before.length < WIDTH) return `${before}${this.#brokenList(last.value, indent)})`;
     }
-    return head + this.brokenList(node, indent);
+    return head + this.#brokenList(node, indent);
   }
 
   /** A bracketed list with one element on each line. */
-  private brokenList(node: Value, indent: number): string {
+  #brokenList(node: Value, indent: number): string {
     const [open, close] = bracketsOf(node);
     const inner = indent + INDENT;
     const lines = itemsOf(node).map(({ node: element, prefix, value }) => {
       const { leading, trailing } = this.comments(element);
       const { before, inline } = this.leading(leading, inner);
       const column = inner + inline.length + prefix.length;
-      const text = this.value(value, inner, column, 1);
+      const text = this.#value(value, inner, column, 1);
       return `${pad(inner)}${before}${inline}${prefix}${text},${trailingText(trailing)}\n`;
     });
-    return `${open}\n${lines.join("")}${this.ownLines(this.comments(node).end, inner)}${pad(indent)}${close}`;
+    return `${open}\n${lines.join("")}${this.#ownLines(this.comments(node).end, inner)}${pad(indent)}${close}`;
   }
 
   /** A node's form on one line, or `undefined` where comments or the width forbid one. */
-  private flat(node: Value | Expression): string | undefined {
-    if (node.kind === "literal") return this.literal(node);
+  #flat(node: Value | Expression): string | undefined {
+    if (node.kind === "literal") return this.#literal(node);
     if (node.kind === "reference") return `$${node.name}`;
-    if (this.flatForms.has(node)) return this.flatForms.get(node);
-    const form = node.kind === "chain" || node.kind === "fork" ? this.flatGroup(node) : this.flatList(node);
-    const fitting = form !== undefined && (form.length <= WIDTH || this.isAtom(node)) ? form : undefined;
-    this.flatForms.set(node, fitting);
+    if (this.#flatForms.has(node)) return this.#flatForms.get(node);
+    const form = node.kind === "chain" || node.kind === "fork" ? this.#flatGroup(node) : this.#flatList(node);
+    const fitting = form !== undefined && (form.length <= WIDTH || this.#isAtom(node)) ? form : undefined;
+    this.#flatForms.set(node, fitting);
     return fitting;
   }
 
-  private flatGroup(node: Chain | Fork): string | undefined {
-    const parts = this.comments(node).end.length > 0 ? undefined : this.flatParts(node);
-    if (parts === undefined || this.staysBare(node)) return parts;
+  #flatGroup(node: Chain | Fork): string | undefined {
+    const parts = this.comments(node).end.length > 0 ? undefined : this.#flatParts(node);
+    if (parts === undefined || this.#staysBare(node)) return parts;
     return `(${parts})`;
   }
 
   /** Whether a group that the source wrote without parentheses (a fork in a chain) must do without them. */
-  private staysBare(node: Chain | Fork): boolean {
-    if (!this.options.bareForks || node.kind === "chain") return false;
+  #staysBare(node: Chain | Fork): boolean {
+    if (!this.#options.bareForks || node.kind === "chain") return false;
     return node.span.start.offset === node.branches[0]!.span.start.offset;
   }
 
-  private flatParts(node: Chain | Fork): string | undefined {
+  #flatParts(node: Chain | Fork): string | undefined {
     const [operator, parts] = node.kind === "chain" ? [" -> ", node.steps] : [" & ", node.branches];
     let text = "";
     for (const [index, part] of parts.entries()) {
-      const inline = this.inlineOnly(this.comments(part));
-      const flat = inline === undefined ? undefined : this.flat(part);
+      const inline = this.#inlineOnly(this.comments(part));
+      const flat = inline === undefined ? undefined : this.#flat(part);
       if (flat === undefined) return undefined;
       text += `${index === 0 ? "" : operator}${inline}${flat}`;
       if (text.length > WIDTH) return undefined;
@@ -153,12 +154,12 @@ export class Layout {
     return text;
   }
 
-  private flatList(node: Value): string | undefined {
+  #flatList(node: Value): string | undefined {
     if (this.comments(node).end.length > 0) return undefined;
     const [open, close] = bracketsOf(node);
     let text = (node.kind === "command" ? commandHead(node) : "") + open;
     for (const [index, item] of itemsOf(node).entries()) {
-      const flat = this.flatItem(item);
+      const flat = this.#flatItem(item);
       if (flat === undefined) return undefined;
       text += `${index === 0 ? "" : ", "}${flat}`;
       if (text.length > WIDTH) return undefined;
@@ -166,14 +167,14 @@ export class Layout {
     return text + close;
   }
 
-  private flatItem({ node, prefix, value }: Item): string | undefined {
-    const inline = this.inlineOnly(this.comments(node));
-    const flat = inline === undefined ? undefined : this.flat(value);
+  #flatItem({ node, prefix, value }: Item): string | undefined {
+    const inline = this.#inlineOnly(this.comments(node));
+    const flat = inline === undefined ? undefined : this.#flat(value);
     return flat === undefined ? undefined : `${inline}${prefix}${flat}`;
   }
 
   /** The comments before an element when all of them can stay on its line. */
-  private inlineOnly({ leading, trailing }: Attached): string | undefined {
+  #inlineOnly({ leading, trailing }: Attached): string | undefined {
     if (trailing.length > 0 || leading.some(({ inline }) => !inline)) return undefined;
     return leading.map(({ text }) => `${text} `).join("");
   }
@@ -196,12 +197,12 @@ export class Layout {
     };
   }
 
-  private ownLines(comments: readonly LeadingComment[], indent: number): string {
+  #ownLines(comments: readonly LeadingComment[], indent: number): string {
     return comments.map(({ text }) => `${pad(indent)}${text}\n`).join("");
   }
 
   /** What no line break can make narrower. */
-  private isAtom(node: Value | Expression): boolean {
+  #isAtom(node: Value | Expression): boolean {
     if (node.kind === "literal" || node.kind === "reference") return true;
     const empty =
       (node.kind === "array" && node.items.length === 0) ||
@@ -209,10 +210,10 @@ export class Layout {
     return empty && this.comments(node).end.length === 0;
   }
 
-  private literal(node: Extract<Value, { kind: "literal" }>): string {
+  #literal(node: Extract<Value, { kind: "literal" }>): string {
     if (typeof node.value === "string") return quoted(node.value);
-    if (Object.is(node.value, -0)) return this.options.spelling?.(node) ?? "-0";
-    return this.options.spelling?.(node) ?? String(node.value);
+    if (Object.is(node.value, -0)) return this.#options.spelling?.(node) ?? "-0";
+    return this.#options.spelling?.(node) ?? String(node.value);
   }
 }
 

@@ -12,17 +12,17 @@ export const BIND_FIRST = "bind the chain or fork to a name before (`part = A ->
  * I1: every loop moves the cursor on or ends.
  */
 export class ListParser {
-  private readonly scanner: Scanner;
-  private readonly brackets: Brackets;
-  private readonly sink: DiagnosticSink;
+  readonly #scanner: Scanner;
+  readonly #brackets: Brackets;
+  readonly #sink: DiagnosticSink;
   /** Column of the statement being read: a command that begins there on a later line is a new statement. */
   statementColumn = 1;
   statementLine = 1;
 
   constructor(scanner: Scanner, brackets: Brackets) {
-    this.scanner = scanner;
-    this.brackets = brackets;
-    this.sink = scanner.sink;
+    this.#scanner = scanner;
+    this.#brackets = brackets;
+    this.#sink = scanner.sink;
   }
 
   /**
@@ -30,14 +30,15 @@ export class ListParser {
    * could not, having reported why.
    */
   list(closer: Closer, what: Bracketed, item: () => boolean): void {
-    const { scanner, brackets } = this;
+    const scanner = this.#scanner;
+    const brackets = this.#brackets;
     brackets.enter(closer, what);
     const close = `\`${String.fromCharCode(closer)}\``;
     for (;;) {
       scanner.skipTrivia("no-hash-comments");
-      if (this.listEnds(closer, `a value or ${close}`)) break;
+      if (this.#listEnds(closer, `a value or ${close}`)) break;
       if (scanner.unit() === CH.comma) {
-        this.sink.error("DSL_UNEXPECTED_TOKEN", scanner.spanAhead(1), {
+        this.#sink.error("DSL_UNEXPECTED_TOKEN", scanner.spanAhead(1), {
           message: "nothing stands before this comma",
           expected: `a value or ${close}`,
           got: "`,`",
@@ -49,19 +50,20 @@ export class ListParser {
       if (!item()) brackets.skipDamaged();
       scanner.skipTrivia("no-hash-comments");
       if (scanner.unit() === CH.comma) scanner.pos++;
-      else if (this.listEnds(closer, `\`,\` or ${close}`)) break;
-      else if (!this.separatorMissing(close)) break;
+      else if (this.#listEnds(closer, `\`,\` or ${close}`)) break;
+      else if (!this.#separatorMissing(close)) break;
     }
     brackets.leave();
   }
 
   /** Whether the list ends at the cursor, by its closer or because the closer is missing. */
-  private listEnds(closer: Closer, expected: string): boolean {
-    const { scanner, brackets } = this;
+  #listEnds(closer: Closer, expected: string): boolean {
+    const scanner = this.#scanner;
+    const brackets = this.#brackets;
     const unit = scanner.unit();
     if (unit === closer) {
       scanner.pos++;
-      this.sink.trustBrackets();
+      this.#sink.trustBrackets();
       return true;
     }
     if (scanner.atEnd || unit === CH.semicolon) {
@@ -76,8 +78,9 @@ export class ListParser {
   }
 
   /** Reports what stands where a comma should; false when the list should be given up here. */
-  private separatorMissing(close: string): boolean {
-    const { scanner, brackets } = this;
+  #separatorMissing(close: string): boolean {
+    const scanner = this.#scanner;
+    const brackets = this.#brackets;
     if (this.newStatementBegins()) {
       brackets.reportUnclosed(`\`,\` or ${close}`);
       return false;
@@ -87,21 +90,21 @@ export class ListParser {
     else if (this.operatorHere()) this.reportOperator();
     else {
       const { got, units } = scanner.describe();
-      this.sink.error("DSL_UNEXPECTED_TOKEN", scanner.spanAhead(units), {
+      this.#sink.error("DSL_UNEXPECTED_TOKEN", scanner.spanAhead(units), {
         message: "something stands between this value and the next separator",
         expected: `\`,\` or ${close}`,
         got,
-        ...(this.valueMayBegin(unit) ? { hint: "is a comma missing before it?" } : {}),
+        ...(this.#valueMayBegin(unit) ? { hint: "is a comma missing before it?" } : {}),
       });
       // Read on as if the comma stood there.
-      if (this.valueMayBegin(unit)) return true;
+      if (this.#valueMayBegin(unit)) return true;
     }
     brackets.skipDamaged();
     if (scanner.unit() === CH.comma) scanner.pos++;
     return true;
   }
 
-  private valueMayBegin(unit: number): boolean {
+  #valueMayBegin(unit: number): boolean {
     const quote = unit === CH.doubleQuote || unit === CH.singleQuote;
     return (
       quote || isNameStart(unit) || unit === CH.dollar || unit === CH.braceOpen || unit === CH.bracketOpen
@@ -109,7 +112,7 @@ export class ListParser {
   }
 
   newStatementBegins(): boolean {
-    const { scanner } = this;
+    const scanner = this.#scanner;
     if (scanner.lineNumber === this.statementLine || scanner.column !== this.statementColumn) return false;
     const statement = /(?:[A-Za-z_][\w-]*\s*=\s*)?ABYSSAL\b/y;
     statement.lastIndex = scanner.pos;
@@ -117,15 +120,15 @@ export class ListParser {
   }
 
   operatorHere(): boolean {
-    const { scanner } = this;
+    const scanner = this.#scanner;
     const unit = scanner.unit();
     return unit === CH.ampersand || (unit === CH.minus && scanner.unit(1) === CH.greater);
   }
 
   reportOperator(): void {
-    const { scanner } = this;
+    const scanner = this.#scanner;
     const units = scanner.unit() === CH.ampersand ? 1 : 2;
-    this.sink.error("DSL_OPERATOR_IN_VALUE", scanner.spanAhead(units), {
+    this.#sink.error("DSL_OPERATOR_IN_VALUE", scanner.spanAhead(units), {
       message: "operators join statements' units, not values",
       expected: "one value",
       got: `\`${scanner.text.slice(scanner.pos, scanner.pos + units)}\``,
@@ -134,16 +137,16 @@ export class ListParser {
   }
 
   reportHash(): void {
-    this.sink.error("DSL_HASH_IN_ARGUMENTS", this.scanner.spanAhead(1), {
+    this.#sink.error("DSL_HASH_IN_ARGUMENTS", this.#scanner.spanAhead(1), {
       message: "`#` begins no comment between a command's parentheses, where JSON5's rules hold",
       expected: "a value, `,` or a closing bracket",
       got: "`#`",
       hint: "write // for a comment here",
     });
     // The rest of the line was meant as a comment.
-    this.sink.doubtBrackets();
-    while (!this.scanner.atEnd && this.scanner.unit() !== CH.lf && this.scanner.unit() !== CH.cr) {
-      this.scanner.pos++;
+    this.#sink.doubtBrackets();
+    while (!this.#scanner.atEnd && this.#scanner.unit() !== CH.lf && this.#scanner.unit() !== CH.cr) {
+      this.#scanner.pos++;
     }
   }
 }

@@ -33,7 +33,7 @@ export function parseWithComments(
 }
 
 /** Whether the text is within the limit of its size in UTF-8; reports it otherwise, and reads no further. */
-export function withinSize(scanner: Scanner): boolean {
+function withinSize(scanner: Scanner): boolean {
   const { text } = scanner;
   // A UTF-16 unit takes one to three bytes of UTF-8, so most texts need no count.
   if (text.length * 3 <= LIMITS.sourceBytes) return true;

@@ -33,22 +33,22 @@ type Word = { readonly text: string; readonly span: Span };
  * I3: a chain or fork in the tree has two or more parts.
  */
 export class ProgramParser {
-  private readonly scanner: Scanner;
-  private readonly values: ValueParser;
+  readonly #scanner: Scanner;
+  readonly #values: ValueParser;
 
   constructor(scanner: Scanner) {
-    this.scanner = scanner;
-    this.values = new ValueParser(scanner);
+    this.#scanner = scanner;
+    this.#values = new ValueParser(scanner);
   }
 
   statements(): readonly Statement[] {
-    const { scanner } = this;
+    const scanner = this.#scanner;
     const found: Statement[] = [];
     for (;;) {
       scanner.skipTrivia("hash-comments");
       if (scanner.atEnd) return found;
-      if (this.strayMark()) continue;
-      const statement = this.statement();
+      if (this.#strayMark()) continue;
+      const statement = this.#statement();
       if (statement !== undefined) found.push(statement);
       scanner.skipTrivia("hash-comments");
       if (scanner.unit() === CH.semicolon) scanner.pos++;
@@ -56,8 +56,8 @@ export class ProgramParser {
   }
 
   /** Reports and passes over a mark that separates nothing. */
-  private strayMark(): boolean {
-    const { scanner } = this;
+  #strayMark(): boolean {
+    const scanner = this.#scanner;
     const unit = scanner.unit();
     const closer = isCloser(unit);
     if (unit !== CH.semicolon && unit !== CH.comma && !closer) return false;
@@ -77,12 +77,12 @@ export class ProgramParser {
     return true;
   }
 
-  private statement(): Statement | undefined {
-    const { scanner } = this;
+  #statement(): Statement | undefined {
+    const scanner = this.#scanner;
     const start = scanner.position();
-    this.values.lists.statementColumn = start.column;
-    this.values.lists.statementLine = start.line;
-    let word: Word | undefined = this.word();
+    this.#values.lists.statementColumn = start.column;
+    this.#values.lists.statementLine = start.line;
+    let word: Word | undefined = this.#word();
     let name: Name | undefined;
     if (word !== undefined) {
       scanner.skipTrivia("hash-comments");
@@ -90,25 +90,25 @@ export class ProgramParser {
         scanner.pos++;
         name = word;
         word = undefined;
-        this.refuseForbidden(name);
+        this.#refuseForbidden(name);
       }
     }
-    const body = this.chain(word);
+    const body = this.#chain(word);
     if (body === undefined) return undefined;
     const span = { source: scanner.source, start, end: body.span.end };
     return { kind: "statement", ...(name === undefined ? {} : { name }), body, span };
   }
 
-  private word(): Word | undefined {
-    const { scanner } = this;
+  #word(): Word | undefined {
+    const scanner = this.#scanner;
     const start = scanner.position();
     const text = scanner.takeName();
     return text === "" ? undefined : { text, span: scanner.spanFrom(start) };
   }
 
-  private refuseForbidden(name: Name): void {
+  #refuseForbidden(name: Name): void {
     if (!FORBIDDEN_KEYS.has(name.text)) return;
-    this.scanner.sink.error("DSL_FORBIDDEN_KEY", name.span, {
+    this.#scanner.sink.error("DSL_FORBIDDEN_KEY", name.span, {
       message: `\`${name.text}\` may not be used as a name`,
       expected: "any name but __proto__, constructor and prototype",
       got: `\`${name.text}\``,
@@ -116,16 +116,16 @@ export class ProgramParser {
     });
   }
 
-  private chain(first: Word | undefined): Expression | undefined {
-    return this.joined("->", first, (word) => this.fork(word), "steps");
+  #chain(first: Word | undefined): Expression | undefined {
+    return this.#joined("->", first, (word) => this.#fork(word), "steps");
   }
 
-  private fork(first: Word | undefined): Expression | undefined {
-    return this.joined("&", first, (word) => this.unit(word), "branches");
+  #fork(first: Word | undefined): Expression | undefined {
+    return this.#joined("&", first, (word) => this.#unit(word), "branches");
   }
 
   /** Reads parts joined by an operator; one part stands for itself. */
-  private joined(
+  #joined(
     operator: Operator,
     first: Word | undefined,
     read: (word: Word | undefined) => Expression | undefined,
@@ -137,11 +137,11 @@ export class ProgramParser {
       const part = read(word);
       if (part !== undefined) parts.push(part);
       word = undefined;
-      this.scanner.skipTrivia("hash-comments");
-    } while (this.takeOperator(operator));
+      this.#scanner.skipTrivia("hash-comments");
+    } while (this.#takeOperator(operator));
     if (parts.length < 2) return parts[0];
     const span = {
-      source: this.scanner.source,
+      source: this.#scanner.source,
       start: parts[0]!.span.start,
       end: parts[parts.length - 1]!.span.end,
     };
@@ -149,8 +149,8 @@ export class ProgramParser {
   }
 
   /** Steps over the operator if it stands here, or over what is often written for it. */
-  private takeOperator(operator: Operator): boolean {
-    const { scanner } = this;
+  #takeOperator(operator: Operator): boolean {
+    const scanner = this.#scanner;
     const slip = OPERATOR_SLIPS.find(([text]) => scanner.text.startsWith(text, scanner.pos));
     if (slip !== undefined) {
       const [text, meant] = slip;
@@ -169,33 +169,33 @@ export class ProgramParser {
     return true;
   }
 
-  private unit(word: Word | undefined): Expression | undefined {
-    const { scanner } = this;
+  #unit(word: Word | undefined): Expression | undefined {
+    const scanner = this.#scanner;
     if (word === undefined) scanner.skipTrivia("hash-comments");
-    const unit = word ?? this.unitAtCursor();
+    const unit = word ?? this.#unitAtCursor();
     if (unit !== undefined && "kind" in unit) return unit;
     if (unit !== undefined) {
-      const command = this.values.commands.afterWord(unit.text, unit.span);
+      const command = this.#values.commands.afterWord(unit.text, unit.span);
       if (typeof command === "object") return command;
-      if (command === "not a command") this.reportNoCommand(unit.span, `\`${unit.text.slice(0, 40)}\``);
+      if (command === "not a command") this.#reportNoCommand(unit.span, `\`${unit.text.slice(0, 40)}\``);
     }
-    this.skipToUnit();
+    this.#skipToUnit();
     return undefined;
   }
 
-  private unitAtCursor(): Expression | Word | undefined {
-    const { scanner } = this;
+  #unitAtCursor(): Expression | Word | undefined {
+    const scanner = this.#scanner;
     const unit = scanner.unit();
-    if (isNameStart(unit)) return this.word();
-    if (unit === CH.dollar) return this.values.reference();
-    if (unit === CH.parenOpen) return this.group();
+    if (isNameStart(unit)) return this.#word();
+    if (unit === CH.dollar) return this.#values.reference();
+    if (unit === CH.parenOpen) return this.#group();
     const { got, units } = scanner.describe();
-    this.reportNoCommand(scanner.spanAhead(units), got);
+    this.#reportNoCommand(scanner.spanAhead(units), got);
     return undefined;
   }
 
-  private reportNoCommand(span: Span, got: string): void {
-    this.scanner.sink.error("DSL_UNEXPECTED_TOKEN", span, {
+  #reportNoCommand(span: Span, got: string): void {
+    this.#scanner.sink.error("DSL_UNEXPECTED_TOKEN", span, {
       message: "no command begins here",
       expected: `\`${KEYWORD}[NAME](...)\`, \`$name\` or \`(\``,
       got,
@@ -207,12 +207,12 @@ export class ProgramParser {
   }
 
   /** Reads `( chain )`; the span of a chain or fork in it takes in the parentheses. */
-  private group(): Expression | undefined {
-    const { scanner } = this;
-    const { brackets } = this.values;
+  #group(): Expression | undefined {
+    const scanner = this.#scanner;
+    const { brackets } = this.#values;
     const start: Position = scanner.position();
     brackets.enter(CH.parenClose, "group");
-    const inner = this.chain(undefined);
+    const inner = this.#chain(undefined);
     scanner.skipTrivia("hash-comments");
     if (scanner.unit() === CH.parenClose) {
       scanner.pos++;
@@ -224,26 +224,26 @@ export class ProgramParser {
   }
 
   /** Passes over what cannot be read, up to an operator, a `;`, a group's `)` or something that begins a command. */
-  private skipToUnit(): void {
-    const { scanner } = this;
+  #skipToUnit(): void {
+    const scanner = this.#scanner;
     let nested = 0;
     for (;;) {
       scanner.skipTrivia("hash-comments");
-      if (scanner.atEnd || scanner.unit() === CH.semicolon || this.values.lists.newStatementBegins()) return;
+      if (scanner.atEnd || scanner.unit() === CH.semicolon || this.#values.lists.newStatementBegins()) return;
       const unit = scanner.unit();
       if (isOpener(unit)) {
-        if (!this.values.brackets.roomFor(++nested)) return;
+        if (!this.#values.brackets.roomFor(++nested)) return;
       } else if (isCloser(unit)) {
-        if (nested === 0 && this.values.brackets.depth > 0) return;
+        if (nested === 0 && this.#values.brackets.depth > 0) return;
         nested = Math.max(0, nested - 1);
-      } else if (nested === 0 && this.unitMayFollow()) return;
+      } else if (nested === 0 && this.#unitMayFollow()) return;
       if (unit === CH.doubleQuote || unit === CH.singleQuote) skipString(scanner);
       else if (scanner.takeName() === "") scanner.pos++;
     }
   }
 
-  private unitMayFollow(): boolean {
-    const { scanner } = this;
+  #unitMayFollow(): boolean {
+    const scanner = this.#scanner;
     const ahead = /->|&|ABYSSAL\b|[A-Za-z_][\w-]*\s*=(?!>)/y;
     ahead.lastIndex = scanner.pos;
     return ahead.test(scanner.text);

@@ -21,8 +21,8 @@ export class Scanner {
   readonly sink: DiagnosticSink;
   readonly comments: Comment[] = [];
   pos = 0;
-  private line = 1;
-  private lineStart = 0;
+  #line = 1;
+  #lineStart = 0;
 
   constructor(text: string, source: string, sink: DiagnosticSink) {
     this.text = text;
@@ -40,15 +40,15 @@ export class Scanner {
   }
 
   get column(): number {
-    return this.pos - this.lineStart + 1;
+    return this.pos - this.#lineStart + 1;
   }
 
   get lineNumber(): number {
-    return this.line;
+    return this.#line;
   }
 
   position(): Position {
-    return { offset: this.pos, line: this.line, column: this.pos - this.lineStart + 1 };
+    return { offset: this.pos, line: this.#line, column: this.pos - this.#lineStart + 1 };
   }
 
   spanFrom(start: Position): Span {
@@ -68,8 +68,8 @@ export class Scanner {
     const unit = this.unit();
     this.pos += unit === CH.cr && this.unit(1) === CH.lf ? 2 : 1;
     if (unit === CH.lf || unit === CH.cr) {
-      this.line++;
-      this.lineStart = this.pos;
+      this.#line++;
+      this.#lineStart = this.pos;
     }
   }
 
@@ -86,23 +86,23 @@ export class Scanner {
       else if (unit === CH.lf || unit === CH.cr) this.newLine();
       else if (unit === CH.slash) {
         const next = this.unit(1);
-        if (next === CH.slash) this.lineComment();
-        else if (next === CH.asterisk) this.blockComment();
+        if (next === CH.slash) this.#lineComment();
+        else if (next === CH.asterisk) this.#blockComment();
         else return;
-      } else if (unit === CH.hash && rule === "hash-comments") this.lineComment();
+      } else if (unit === CH.hash && rule === "hash-comments") this.#lineComment();
       else if (isBlank(unit) || isLineEnd(unit)) this.pos++;
       else return;
     }
   }
 
-  private lineComment(): void {
+  #lineComment(): void {
     const start = this.position();
     while (!this.atEnd && !isLineEnd(this.unit())) this.pos++;
     const text = this.text.slice(start.offset, this.pos);
     this.comments.push({ kind: "line", text, span: this.spanFrom(start) });
   }
 
-  private blockComment(): void {
+  #blockComment(): void {
     const start = this.position();
     const opening = this.spanAhead(2);
     const found = this.text.indexOf("*/", this.pos + 2);

@@ -59,20 +59,20 @@ export class ValueParser {
       const start = scanner.position();
       return { kind: "literal", value: scanString(scanner), span: scanner.spanFrom(start) };
     }
-    if (isDigit(unit) || unit === CH.minus || unit === CH.plus || unit === CH.dot) return this.number();
-    if (unit === CH.braceOpen) return this.object();
-    if (unit === CH.bracketOpen) return this.array();
+    if (isDigit(unit) || unit === CH.minus || unit === CH.plus || unit === CH.dot) return this.#number();
+    if (unit === CH.braceOpen) return this.#object();
+    if (unit === CH.bracketOpen) return this.#array();
     if (unit === CH.dollar) return this.reference();
     if (isNameStart(unit)) {
       const start = scanner.position();
       const word = scanner.takeName();
       return this.afterWord(word, scanner.spanFrom(start));
     }
-    this.reportNoValue();
+    this.#reportNoValue();
     return undefined;
   }
 
-  private number(): Value | undefined {
+  #number(): Value | undefined {
     const start = this.scanner.position();
     if (this.scanner.unit() === CH.minus && this.scanner.unit(1) === CH.greater) {
       this.lists.reportOperator();
@@ -116,7 +116,7 @@ export class ValueParser {
     return undefined;
   }
 
-  private array(): Value {
+  #array(): Value {
     const { scanner } = this;
     const start = scanner.position();
     const items: Value[] = [];
@@ -129,15 +129,15 @@ export class ValueParser {
     return { kind: "array", items, span: scanner.spanFrom(start) };
   }
 
-  private object(): Value {
+  #object(): Value {
     const { scanner } = this;
     const start = scanner.position();
     const members: Member[] = [];
     const seen = new Map<string, Span>();
     this.lists.list(CH.braceClose, "object", () => {
-      const key = this.key();
+      const key = this.#key();
       if (key === undefined) return false;
-      const value = this.memberValue();
+      const value = this.#memberValue();
       if (value === undefined) return false;
       if (this.acceptKey(key, "key", seen)) members.push({ key, value });
       return true;
@@ -145,7 +145,7 @@ export class ValueParser {
     return { kind: "object", members, span: scanner.spanFrom(start) };
   }
 
-  private key(): Name | undefined {
+  #key(): Name | undefined {
     const { scanner } = this;
     const start = scanner.position();
     const unit = scanner.unit();
@@ -168,7 +168,7 @@ export class ValueParser {
     return undefined;
   }
 
-  private memberValue(): Value | undefined {
+  #memberValue(): Value | undefined {
     const { scanner } = this;
     scanner.skipTrivia("no-hash-comments");
     if (scanner.unit() !== CH.colon) {
@@ -210,7 +210,7 @@ export class ValueParser {
     return true;
   }
 
-  private reportNoValue(): void {
+  #reportNoValue(): void {
     const { scanner } = this;
     const unit = scanner.unit();
     const { got, units } = scanner.describe();

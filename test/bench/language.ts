@@ -4,9 +4,8 @@ import { performance } from "node:perf_hooks";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import JSON5 from "json5";
 import { parseProgram } from "../../src/dsl/parse-program.ts";
-import { parseValue } from "../../src/dsl/parse-value.ts";
-import { plainValue } from "../../src/dsl/plain-value.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
+import { parseValue, plainValue } from "../support/parse-value.ts";
 
 /**
  * Judges the language layer: every file of JSONTestSuite (test_parsing) and json5-tests read as a parameter's value and

@@ -2,10 +2,9 @@ import fc from "fast-check";
 import JSON5 from "json5";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseProgram } from "../../src/dsl/parse-program.ts";
-import { parseValue } from "../../src/dsl/parse-value.ts";
-import { type PlainValue, plainValue } from "../../src/dsl/plain-value.ts";
 import { FORBIDDEN_KEYS } from "../../src/shared/json.ts";
 import corpus from "../corpus/dsl/json-cases.json" with { type: "json" };
+import { type PlainValue, parseValue, plainValue } from "../support/parse-value.ts";
 
 /** What one reader makes of a text: a value in a box, or nothing. */
 type Reading = { readonly value: unknown } | undefined;

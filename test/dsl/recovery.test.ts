@@ -4,10 +4,10 @@ import { describe, expect, it } from "vitest";
 import { checkReferences } from "../../src/dsl/check-references.ts";
 import { formatProgram } from "../../src/dsl/format-program.ts";
 import { parseProgram } from "../../src/dsl/parse-program.ts";
-import { parseValue } from "../../src/dsl/parse-value.ts";
 import { printProgram } from "../../src/dsl/print-program.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
 import { renderDiagnostics } from "../../src/shared/render-diagnostic.ts";
+import { parseValue } from "../support/parse-value.ts";
 import { programs } from "./arbitraries.ts";
 
 /** Every error as `line:column CODE`. */

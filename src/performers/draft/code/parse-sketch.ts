@@ -56,11 +56,11 @@ function tokenise(text: string): Token[] {
 }
 
 class SketchParser {
-  private readonly tokens: readonly Token[];
-  private at = 0;
+  readonly #tokens: readonly Token[];
+  #at = 0;
 
   constructor(tokens: readonly Token[]) {
-    this.tokens = tokens;
+    this.#tokens = tokens;
   }
 
   sketch(): Sketch {
@@ -70,248 +70,249 @@ class SketchParser {
     const ports: Sketch["ports"][number][] = [];
     const operations: Operation[] = [];
     const scenarios: Scenario[] = [];
-    while (this.peek().kind !== "end") {
-      const doc = this.docs();
-      const word = this.name();
-      if (word === "record") records.push({ name: this.name(), fields: this.fields("{", "}") });
+    while (this.#peek().kind !== "end") {
+      const doc = this.#docs();
+      const word = this.#name();
+      if (word === "record") records.push({ name: this.#name(), fields: this.#fields("{", "}") });
       else if (word === "store") {
-        const name = this.name();
-        this.sign(":");
-        stores.push({ name, record: this.name() });
+        const name = this.#name();
+        this.#sign(":");
+        stores.push({ name, record: this.#name() });
       } else if (word === "setting") {
-        const name = this.name();
-        this.sign("=");
-        settings.push({ name, value: Number(this.take("int")), doc });
+        const name = this.#name();
+        this.#sign("=");
+        settings.push({ name, value: Number(this.#take("int")), doc });
       } else if (word === "port") {
-        const name = this.name();
-        const parameters = this.fields("(", ")");
-        this.sign(":");
-        ports.push({ name, parameters, returns: this.type() });
-      } else if (word === "op") operations.push(this.operation(doc));
-      else if (word === "scenario") scenarios.push(this.scenario());
+        const name = this.#name();
+        const parameters = this.#fields("(", ")");
+        this.#sign(":");
+        ports.push({ name, parameters, returns: this.#type() });
+      } else if (word === "op") operations.push(this.#operation(doc));
+      else if (word === "scenario") scenarios.push(this.#scenario());
       else throw new Error(`sketch: unknown declaration ${word}`);
     }
     return { records, stores, settings, ports, operations, scenarios };
   }
 
-  private operation(doc: string): Operation {
-    const name = this.name();
-    const parameters = this.fields("(", ")");
-    const returns = this.accept(":") ? this.type() : "void";
-    return { name, doc, parameters, returns, body: this.block() };
+  #operation(doc: string): Operation {
+    const name = this.#name();
+    const parameters = this.#fields("(", ")");
+    const returns = this.#accept(":") ? this.#type() : "void";
+    return { name, doc, parameters, returns, body: this.#block() };
   }
 
-  private scenario(): Scenario {
-    const title = this.take("str");
+  #scenario(): Scenario {
+    const title = this.#take("str");
     const steps: ScenarioStep[] = [];
-    this.sign("{");
-    while (!this.accept("}")) steps.push(this.scenarioStep());
+    this.#sign("{");
+    while (!this.#accept("}")) steps.push(this.#scenarioStep());
     return { title, steps };
   }
 
-  private scenarioStep(): ScenarioStep {
-    if (this.acceptName("expect")) return { kind: "expect", condition: this.expression() };
-    if (this.acceptName("refuse")) {
-      const code = this.name();
-      return { kind: "refuse", code, operation: this.name(), args: this.args() };
+  #scenarioStep(): ScenarioStep {
+    if (this.#acceptName("expect")) return { kind: "expect", condition: this.#expression() };
+    if (this.#acceptName("refuse")) {
+      const code = this.#name();
+      return { kind: "refuse", code, operation: this.#name(), args: this.#args() };
     }
-    const first = this.name();
-    if (this.accept("=")) return { kind: "call", variable: first, operation: this.name(), args: this.args() };
-    return { kind: "call", operation: first, args: this.args() };
+    const first = this.#name();
+    if (this.#accept("="))
+      return { kind: "call", variable: first, operation: this.#name(), args: this.#args() };
+    return { kind: "call", operation: first, args: this.#args() };
   }
 
-  private block(): Statement[] {
+  #block(): Statement[] {
     const statements: Statement[] = [];
-    this.sign("{");
-    while (!this.accept("}")) statements.push(this.statement());
+    this.#sign("{");
+    while (!this.#accept("}")) statements.push(this.#statement());
     return statements;
   }
 
-  private statement(): Statement {
-    const word = this.name();
+  #statement(): Statement {
+    const word = this.#name();
     switch (word) {
       case "let":
       case "var": {
-        const name = this.name();
-        const type = this.accept(":") ? this.type() : undefined;
-        this.sign("=");
+        const name = this.#name();
+        const type = this.#accept(":") ? this.#type() : undefined;
+        this.#sign("=");
         return {
           kind: "let",
           name,
           ...(type === undefined ? {} : { type }),
-          value: this.expression(),
+          value: this.#expression(),
           mutable: word === "var",
         };
       }
       case "load": {
-        const name = this.name();
-        this.sign("=");
-        return { kind: "load", name, ...this.slot(), error: this.orElse() };
+        const name = this.#name();
+        this.#sign("=");
+        return { kind: "load", name, ...this.#slot(), error: this.#orElse() };
       }
       case "need":
-        return { kind: "need", condition: this.expression(), error: this.orElse() };
+        return { kind: "need", condition: this.#expression(), error: this.#orElse() };
       case "fail":
-        return { kind: "fail", error: this.refusal() };
+        return { kind: "fail", error: this.#refusal() };
       case "put": {
-        const slot = this.slot();
-        this.sign("=");
-        return { kind: "put", ...slot, value: this.expression() };
+        const slot = this.#slot();
+        this.#sign("=");
+        return { kind: "put", ...slot, value: this.#expression() };
       }
       case "drop":
-        return { kind: "drop", ...this.slot() };
+        return { kind: "drop", ...this.#slot() };
       case "if": {
-        const condition = this.expression();
-        const body = this.block();
-        return { kind: "if", condition, body, otherwise: this.acceptName("else") ? this.block() : [] };
+        const condition = this.#expression();
+        const body = this.#block();
+        return { kind: "if", condition, body, otherwise: this.#acceptName("else") ? this.#block() : [] };
       }
       case "for": {
-        const variable = this.name();
-        if (!this.acceptName("in")) throw new Error("sketch: expected in");
-        return { kind: "for", variable, items: this.expression(), body: this.block() };
+        const variable = this.#name();
+        if (!this.#acceptName("in")) throw new Error("sketch: expected in");
+        return { kind: "for", variable, items: this.#expression(), body: this.#block() };
       }
       case "return":
-        return this.peek().text === "}" ? { kind: "return" } : { kind: "return", value: this.expression() };
+        return this.#peek().text === "}" ? { kind: "return" } : { kind: "return", value: this.#expression() };
       default:
-        this.sign("=");
-        return { kind: "assign", name: word, value: this.expression() };
+        this.#sign("=");
+        return { kind: "assign", name: word, value: this.#expression() };
     }
   }
 
-  private slot(): { store: string; key: Expr } {
-    const store = this.name();
-    this.sign("[");
-    const key = this.expression();
-    this.sign("]");
+  #slot(): { store: string; key: Expr } {
+    const store = this.#name();
+    this.#sign("[");
+    const key = this.#expression();
+    this.#sign("]");
     return { store, key };
   }
 
-  private orElse(): Refusal {
-    if (!this.acceptName("else")) throw new Error(`sketch: expected else before ${this.peek().text}`);
-    return this.refusal();
+  #orElse(): Refusal {
+    if (!this.#acceptName("else")) throw new Error(`sketch: expected else before ${this.#peek().text}`);
+    return this.#refusal();
   }
 
-  private refusal(): Refusal {
-    return { code: this.name(), message: this.take("str") };
+  #refusal(): Refusal {
+    return { code: this.#name(), message: this.#take("str") };
   }
 
-  private expression(least = 1): Expr {
-    let left = this.unary();
+  #expression(least = 1): Expr {
+    let left = this.#unary();
     for (;;) {
-      const op = this.peek().text;
-      const binding = this.peek().kind === "sign" ? BINDING[op] : undefined;
+      const op = this.#peek().text;
+      const binding = this.#peek().kind === "sign" ? BINDING[op] : undefined;
       if (binding === undefined || binding < least) return left;
-      this.at++;
-      left = { kind: "binary", op, left, right: this.expression(binding + 1) };
+      this.#at++;
+      left = { kind: "binary", op, left, right: this.#expression(binding + 1) };
     }
   }
 
-  private unary(): Expr {
-    if (this.accept("!")) return { kind: "not", of: this.unary() };
-    let expr = this.primary();
+  #unary(): Expr {
+    if (this.#accept("!")) return { kind: "not", of: this.#unary() };
+    let expr = this.#primary();
     for (;;) {
-      if (this.accept(".")) expr = { kind: "field", of: expr, name: this.name() };
-      else if (this.acceptName("with")) expr = { kind: "with", of: expr, fields: this.fieldValues() };
+      if (this.#accept(".")) expr = { kind: "field", of: expr, name: this.#name() };
+      else if (this.#acceptName("with")) expr = { kind: "with", of: expr, fields: this.#fieldValues() };
       else return expr;
     }
   }
 
-  private primary(): Expr {
-    const token = this.peek();
-    this.at++;
+  #primary(): Expr {
+    const token = this.#peek();
+    this.#at++;
     if (token.kind === "str") return { kind: "str", value: token.text };
     if (token.kind === "int") return { kind: "int", value: Number(token.text) };
     if (token.text === "(") {
-      const inner = this.expression();
-      this.sign(")");
+      const inner = this.#expression();
+      this.#sign(")");
       return inner;
     }
     if (token.text === "[") {
-      this.sign("]");
+      this.#sign("]");
       return { kind: "empty" };
     }
     if (token.kind !== "name") throw new Error(`sketch: unexpected ${token.text}`);
     if (token.text === "true" || token.text === "false")
       return { kind: "bool", value: token.text === "true" };
-    if (this.peek().text === "(") return { kind: "call", name: token.text, args: this.args() };
-    if (/^[A-Z]/.test(token.text)) return { kind: "record", name: token.text, fields: this.fieldValues() };
+    if (this.#peek().text === "(") return { kind: "call", name: token.text, args: this.#args() };
+    if (/^[A-Z]/.test(token.text)) return { kind: "record", name: token.text, fields: this.#fieldValues() };
     return { kind: "name", name: token.text };
   }
 
-  private args(): Expr[] {
+  #args(): Expr[] {
     const args: Expr[] = [];
-    this.sign("(");
-    while (!this.accept(")")) {
-      args.push(this.expression());
-      this.accept(",");
+    this.#sign("(");
+    while (!this.#accept(")")) {
+      args.push(this.#expression());
+      this.#accept(",");
     }
     return args;
   }
 
-  private fieldValues(): FieldValue[] {
+  #fieldValues(): FieldValue[] {
     const fields: FieldValue[] = [];
-    this.sign("{");
-    while (!this.accept("}")) {
-      const name = this.name();
-      this.sign(":");
-      fields.push({ name, value: this.expression() });
-      this.accept(",");
+    this.#sign("{");
+    while (!this.#accept("}")) {
+      const name = this.#name();
+      this.#sign(":");
+      fields.push({ name, value: this.#expression() });
+      this.#accept(",");
     }
     return fields;
   }
 
-  private fields(open: string, close: string): Field[] {
+  #fields(open: string, close: string): Field[] {
     const fields: Field[] = [];
-    this.sign(open);
-    while (!this.accept(close)) {
-      const name = this.name();
-      this.sign(":");
-      fields.push({ name, type: this.type() });
-      this.accept(",");
+    this.#sign(open);
+    while (!this.#accept(close)) {
+      const name = this.#name();
+      this.#sign(":");
+      fields.push({ name, type: this.#type() });
+      this.#accept(",");
     }
     return fields;
   }
 
-  private type(): SketchType {
-    if (!this.accept("[")) return this.name();
-    const inner = this.name();
-    this.sign("]");
+  #type(): SketchType {
+    if (!this.#accept("[")) return this.#name();
+    const inner = this.#name();
+    this.#sign("]");
     return `[${inner}]`;
   }
 
-  private docs(): string {
+  #docs(): string {
     const lines: string[] = [];
-    while (this.peek().kind === "doc") lines.push(this.tokens[this.at++]!.text.trim());
+    while (this.#peek().kind === "doc") lines.push(this.#tokens[this.#at++]!.text.trim());
     return lines.join(" ");
   }
 
-  private peek(): Token {
-    return this.tokens[this.at] ?? { kind: "end", text: "" };
+  #peek(): Token {
+    return this.#tokens[this.#at] ?? { kind: "end", text: "" };
   }
 
-  private name(): string {
-    return this.take("name");
+  #name(): string {
+    return this.#take("name");
   }
 
-  private take(kind: Token["kind"]): string {
-    const token = this.peek();
+  #take(kind: Token["kind"]): string {
+    const token = this.#peek();
     if (token.kind !== kind) throw new Error(`sketch: expected ${kind}, got "${token.text}"`);
-    this.at++;
+    this.#at++;
     return token.text;
   }
 
-  private sign(text: string): void {
-    if (!this.accept(text)) throw new Error(`sketch: expected ${text}, got "${this.peek().text}"`);
+  #sign(text: string): void {
+    if (!this.#accept(text)) throw new Error(`sketch: expected ${text}, got "${this.#peek().text}"`);
   }
 
-  private accept(text: string): boolean {
-    if (this.peek().kind !== "sign" || this.peek().text !== text) return false;
-    this.at++;
+  #accept(text: string): boolean {
+    if (this.#peek().kind !== "sign" || this.#peek().text !== text) return false;
+    this.#at++;
     return true;
   }
 
-  private acceptName(text: string): boolean {
-    if (this.peek().kind !== "name" || this.peek().text !== text) return false;
-    this.at++;
+  #acceptName(text: string): boolean {
+    if (this.#peek().kind !== "name" || this.#peek().text !== text) return false;
+    this.#at++;
     return true;
   }
 }
