@@ -86,8 +86,8 @@ export class Secrets {
   }
 
   /** One JSON text without secrets. */
-  json(value: unknown, indent = 0): string {
-    return JSON.stringify(this.value(value), null, indent);
+  json(value: unknown): string {
+    return JSON.stringify(this.value(value));
   }
 
   #isKey(name: string): boolean {

@@ -37,13 +37,13 @@ export function slug(text: string, fallback?: string): string {
 }
 
 /** `payment_gateway`. */
-export function snake(text: string, fallback?: string): string {
-  return nameWords(text, fallback).join("_");
+export function snake(text: string): string {
+  return nameWords(text).join("_");
 }
 
 /** `PaymentGateway`. */
-export function pascal(text: string, fallback?: string): string {
-  return nameWords(text, fallback)
+export function pascal(text: string): string {
+  return nameWords(text)
     .map((word) => word[0]!.toUpperCase() + word.slice(1))
     .join("");
 }
