@@ -7,6 +7,7 @@ import {
   type Failure,
   NO_USAGE,
   type NodeStatus,
+  type Usage,
 } from "../plan/outcome.ts";
 import type { AgentNode } from "../plan/plan.ts";
 import { sha3 } from "../shared/hash.ts";
@@ -163,16 +164,15 @@ export class AgentDesk {
     }));
   }
 
-  /** An attempt is over: its timeout no longer matters, its slot is free, a failed one's usage counts too. */
+  /** An attempt is over: its timeout no longer matters, its slot is free, what it used counts however it ended. */
   leave(path: string, attempt: number, event: AgentEvent): void {
     const { work } = this.#placeOf(path);
     this.#ports.effects.clearTimer(work?.timer ?? timerId(path, attempt, "timeout"));
     // Its slot is free once it has stopped.
     if (event.type === "stop") return;
-    this.#ports.budgets.release(path);
+    const used = this.#ports.budgets.release(path, toldUsage(event));
     this.#ports.dispatcher.release(path);
-    if (work && (event.type === "agent.failed" || event.type === "agent.asked"))
-      work.usage = addUsage(work.usage, event.usage);
+    if (work) work.usage = addUsage(work.usage, used);
   }
 
   armBackoff({ path, attempt, attemptsMax, alternative, failure }: AgentContext): void {
@@ -229,7 +229,6 @@ export class AgentDesk {
     if (event.type !== "agent.completed") return;
     const work = this.#placeOf(path).work!;
     work.kept = [...work.kept, { alternative, outcome: event.outcome }];
-    work.usage = addUsage(work.usage, event.outcome.usage);
   }
 
   /** Makes the result of an agent whose machine has ended. */
@@ -269,13 +268,12 @@ export class AgentDesk {
     const { path } = node;
     const { kept = NO_ANSWERS } = work ?? {};
     const endedAtMs = this.#ports.clock.nowMs();
-    const last = event.type === "agent.completed" ? event.outcome.usage : undefined;
     const cached = event.type === "agent.completed" && event.cached === true;
     return {
       startedAtMs: work?.startedAtMs ?? endedAtMs,
       endedAtMs,
       attempts,
-      usage: addUsage(work?.usage ?? NO_USAGE, last),
+      usage: work?.usage ?? NO_USAGE,
       cached,
       tainted:
         isOutside(event) ||
@@ -291,6 +289,12 @@ const NO_ANSWERS: readonly KeptAnswer[] = [];
 
 function begun(startedAtMs: number): Work {
   return { startedAtMs, kept: NO_ANSWERS, usage: NO_USAGE, gaveWay: undefined, timer: undefined };
+}
+
+/** What an attempt's outcome says that it used. */
+function toldUsage(event: AgentEvent): Usage | undefined {
+  if (event.type === "agent.completed") return event.outcome.usage;
+  return event.type === "agent.failed" || event.type === "agent.asked" ? event.usage : undefined;
 }
 
 /** Whether an outcome says itself that there is text from outside in it. */

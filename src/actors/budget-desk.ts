@@ -1,5 +1,13 @@
 import { type BudgetLimits, type BudgetScope, type BudgetStatus, scopeWords } from "../plan/budget.ts";
-import type { Charge, Failure } from "../plan/outcome.ts";
+import {
+  addUsage,
+  type Charge,
+  chargeOf,
+  type Failure,
+  NO_USAGE,
+  type Usage,
+  untoldUsage,
+} from "../plan/outcome.ts";
 import { type PlanIndex, ROOT_PATH } from "./plan-index.ts";
 import type { EffectPort, Fact } from "./ports.ts";
 
@@ -22,6 +30,16 @@ type Account = {
   readonly held: { tokens: number; costMicros: number };
 };
 
+/** What an attempt has asked for, and what came of it. */
+type Attempt = {
+  /** Calls under way or waiting. */
+  readonly calls: Map<number, Call>;
+  /** By its calls that are over. */
+  usage: Usage;
+  /** By calls from before a crash, after which it began anew. */
+  lost: Usage;
+};
+
 type Call = {
   readonly path: string;
   readonly attempt: number;
@@ -32,20 +50,21 @@ type Call = {
 };
 
 /**
- * Purpose: let calls of models begin only where every budget that they belong to has room for the most that they may take.
+ * Purpose: count the calls of models, and let them begin only where every budget that they belong to has room for the most that they may take.
  * Owns: what was spent of each budget, what calls under way hold of it, who waits. Does not own: what a call takes (its performer's).
  * Invariants:
  * B1 of no budget is more spent and held than its limit, unless a call has taken more than the most that was said of it.
  * B2 a call waits only while others hold room that they may give back; one that can never fit is refused.
  * B3 what lacks room is given to who has waited longest for it.
  * B4 a call counts until it is settled: at what it took, or at its bound when its attempt is over before it said.
+ * B5 a call that may have been made is in the usage of its agent, whatever became of the attempt: as its outcome tells, else as its calls told.
  */
 export class BudgetDesk {
   readonly #ports: BudgetDeskPorts;
   readonly #accounts: readonly Account[];
   readonly #governing = new Map<string, readonly Account[]>();
-  /** Calls under way or waiting, by path; of one attempt each. */
-  readonly #calls = new Map<string, Map<number, Call>>();
+  /** By path, of one attempt each. */
+  readonly #attempts = new Map<string, Attempt>();
   /** The one that has waited longest first. */
   readonly #waiting = new Set<Call>();
 
@@ -75,10 +94,14 @@ export class BudgetDesk {
   }
 
   request({ path, attempt, call, bound }: CallRequested): void {
-    const calls = this.#calls.get(path) ?? new Map<number, Call>();
-    this.#calls.set(path, calls);
+    const of = this.#attempts.get(path) ?? {
+      calls: new Map<number, Call>(),
+      usage: NO_USAGE,
+      lost: NO_USAGE,
+    };
+    this.#attempts.set(path, of);
     const asked = { path, attempt, call, bound, accounts: this.#accountsOf(path), isGranted: false };
-    calls.set(call, asked);
+    of.calls.set(call, asked);
     this.#waiting.add(asked);
     this.#admit();
   }
@@ -86,45 +109,53 @@ export class BudgetDesk {
   /** Calls under way or waiting. */
   get underWay(): number {
     let count = 0;
-    for (const calls of this.#calls.values()) count += calls.size;
+    for (const { calls } of this.#attempts.values()) count += calls.size;
     return count;
   }
 
   /** Whoever made the calls under way is gone: what they took will not be told. */
   lose(): void {
-    for (const path of [...this.#calls.keys()]) this.#closeAll(path);
+    for (const attempt of this.#attempts.values()) {
+      this.#closeAll(attempt);
+      attempt.lost = addUsage(attempt.lost, attempt.usage);
+      attempt.usage = NO_USAGE;
+    }
     this.#admit();
   }
 
   /** False when no such call is under way. */
   settle({ path, attempt, call: number, took }: CallSettled): boolean {
-    const call = this.#calls.get(path)?.get(number);
-    if (!call?.isGranted || call.attempt !== attempt) return false;
-    this.#close(call, took);
-    this.#calls.get(path)!.delete(number);
+    const of = this.#attempts.get(path);
+    const call = of?.calls.get(number);
+    if (!of || !call?.isGranted || call.attempt !== attempt) return false;
+    this.#close(of, call, "calls" in took ? took : usageOf(took));
     this.#admit();
     return true;
   }
 
-  /** An attempt is over: nobody settles its calls any more. */
-  release(path: string): void {
-    if (!this.#calls.has(path)) return;
-    this.#closeAll(path);
+  /** An attempt is over: nobody settles its calls any more. Gives what its agent has used since it began; `told`: as its outcome tells. */
+  release(path: string, told: Usage | undefined): Usage | undefined {
+    const attempt = this.#attempts.get(path);
+    if (!attempt) return told;
+    this.#closeAll(attempt);
+    this.#attempts.delete(path);
     this.#admit();
+    return addUsage(attempt.lost, told ?? attempt.usage);
   }
 
-  #closeAll(path: string): void {
-    const calls = this.#calls.get(path);
-    this.#calls.delete(path);
-    for (const call of calls?.values() ?? []) this.#close(call, call.bound);
+  #closeAll(attempt: Attempt): void {
+    for (const call of attempt.calls.values()) this.#close(attempt, call, untoldUsage(call.bound));
   }
 
-  #close(call: Call, took: Charge): void {
+  #close(attempt: Attempt, call: Call, took: Usage): void {
     this.#waiting.delete(call);
+    attempt.calls.delete(call.call);
     if (!call.isGranted) return;
+    attempt.usage = addUsage(attempt.usage, took);
+    const charge = chargeOf(took);
     for (const { spent, held } of call.accounts) {
       add(held, call.bound, -1);
-      add(spent, took, 1);
+      add(spent, charge, 1);
     }
   }
 
@@ -148,7 +179,7 @@ export class BudgetDesk {
 
   #answer(call: Call, refusal: Failure | null): void {
     this.#waiting.delete(call);
-    if (refusal) this.#calls.get(call.path)?.delete(call.call);
+    if (refusal) this.#attempts.get(call.path)?.calls.delete(call.call);
     this.#ports.effects.answerCall(call.path, call.attempt, call.call, refusal);
   }
 
@@ -169,6 +200,11 @@ export class BudgetDesk {
     this.#governing.set(path, found);
     return found;
   }
+}
+
+/** Of a performer that does not tell input and output apart. */
+function usageOf({ tokens, costMicros }: Charge): Usage {
+  return { calls: 1, inputTokens: tokens, outputTokens: 0, costMicros };
 }
 
 function add(sum: { tokens: number; costMicros: number }, more: Charge, sign: 1 | -1): void {

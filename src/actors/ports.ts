@@ -57,7 +57,7 @@ export type Task = {
   /** When the run was started, ms since the epoch: the only date a deterministic performer may use. */
   readonly runStartedAtMs: number;
   readonly timeoutMs: number;
-  /** Whether a budget governs the calls of models that this attempt makes: each must be asked for. */
+  /** Whether a budget governs the calls of models that this attempt makes: each must be asked for, and waited for. */
   readonly isBudgeted?: true;
   /**
    * SHA3-256 of what determines the result and is not rendered here: the step's content and the agent kind's. Null when the
@@ -135,7 +135,7 @@ export type PerformContext = {
   /** Whether anybody hears what is emitted now; absent: somebody may. */
   readonly isHeard?: () => boolean;
   readonly board: BoardAccess;
-  /** The budgets of the run; absent where none governs the task. */
+  /** The run's account of its calls of models, and its budgets; there for tasks that a budget governs, or whose plan names a model. */
   readonly calls?: CallAccess;
   /** What guards the calls that the work makes on its way; there for tasks with tools, absent where nothing is guarded. */
   readonly guards?: GuardAccess;
@@ -153,11 +153,11 @@ export interface GuardAccess {
 /** A call that may be made, once. `leave`: it is over; null: it went well. */
 export type PassedGuards = { readonly leave: (failure: Failure | null) => void };
 
-/** The run's budgets, for one attempt. */
+/** The run's account of calls, for one attempt. */
 export interface CallAccess {
   /**
-   * Asks for a call that takes `bound` at most: resolves when it may be made, or with why it never may. Rejects once the attempt is to
-   * stop, or is over; the call may not be made then.
+   * Asks for a call that takes `bound` at most: resolves when it may be made (where no budget governs the task, at once), or with why it
+   * never may. Rejects once the attempt is to stop, or is over; the call may not be made then.
    */
   reserve(bound: Charge): Promise<Reservation | Failure>;
 }
@@ -165,7 +165,7 @@ export interface CallAccess {
 /** A call that may be made, once. */
 export type Reservation = {
   /** The call is over, and took so much; one that is never settled counts at its bound. */
-  readonly settle: (took: Charge) => void;
+  readonly settle: (took: Charge | Usage) => void;
 };
 
 /** The run's blackboard, for one attempt; every call rejects once the attempt is to stop, or is over. */
@@ -252,7 +252,7 @@ export type Fact =
       readonly attempt: number;
       readonly call: number;
       readonly atMs: number;
-      readonly took: Charge;
+      readonly took: Charge | Usage;
     }
   /** The process that made the calls under way is gone. */
   | { readonly type: "calls.lost"; readonly atMs: number }

@@ -9,7 +9,15 @@ const SOURCES: readonly unknown[] = [
   "declared",
   "draft",
 ] satisfies Confidence["source"][];
-const COUNTS: readonly (keyof Usage)[] = ["calls", "inputTokens", "outputTokens", "costMicros"];
+const COUNTS = [
+  "calls",
+  "inputTokens",
+  "outputTokens",
+  "costMicros",
+] as const satisfies readonly (keyof Usage)[];
+const UNTOLD = ["calls", "tokens", "costMicros"] as const satisfies readonly (keyof NonNullable<
+  Usage["untold"]
+>)[];
 
 const isText: Check = (value) => typeof value === "string";
 const isObject = (value: unknown): value is Members => typeof value === "object" && value !== null;
@@ -24,7 +32,10 @@ const maybe =
 
 const isConfidence: Check = (value) =>
   isObject(value) && typeof value.value === "number" && SOURCES.includes(value.source);
-const isUsage: Check = (value) => isObject(value) && COUNTS.every((name) => typeof value[name] === "number");
+const isCounts = (value: unknown, names: readonly string[]): value is Members =>
+  isObject(value) && names.every((name) => typeof value[name] === "number");
+const isUsage: Check = (value) =>
+  isCounts(value, COUNTS) && (value.untold === undefined || isCounts(value.untold, UNTOLD));
 const isFailure: Check = (value) =>
   isObject(value) && isText(value.code) && isText(value.message) && typeof value.retryable === "boolean";
 

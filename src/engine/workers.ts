@@ -14,7 +14,7 @@ import type { ResultCache } from "./result-cache.ts";
 type Job = {
   readonly controller: AbortController;
   readonly board: AttemptBoard;
-  /** Null where no budget governs the task. */
+  /** Null where no budget governs the task, and no model is asked. */
   readonly calls: AttemptCalls | null;
   readonly ended: Promise<void>;
 };
@@ -68,7 +68,8 @@ export class Workers {
   dispatch(task: Task): void {
     const controller = new AbortController();
     const board = new AttemptBoard(this.#ports.board, task, controller.signal);
-    const calls = task.isBudgeted ? new AttemptCalls(this.#ports.said, task, controller.signal) : null;
+    const asks = task.isBudgeted || task.model !== undefined;
+    const calls = asks ? new AttemptCalls(this.#ports.said, task, controller.signal) : null;
     const ended = this.#work(task, controller.signal, board, calls);
     this.#jobs.set(task.path, { controller, board, calls, ended });
   }

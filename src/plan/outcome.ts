@@ -42,16 +42,20 @@ export type Confidence = {
   readonly raw?: number;
 };
 
-/** Model tokens and money (micro-USD); zero for work that asked no model. */
+/** Calls of models, with the tokens and the money (micro-USD) that providers told; zero for work that asked no model. */
 export type Usage = {
   readonly calls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly costMicros: number;
+  /** Of `calls` those of which nobody told what they took, and the most that it may be, beside the figures above; absent: none. */
+  readonly untold?: Untold;
 };
 
 /** What a call takes of a budget, or may take at most. */
 export type Charge = { readonly tokens: number; readonly costMicros: number };
+
+type Untold = Charge & { readonly calls: number };
 
 /** The usage of work that asked no model. */
 export const NO_USAGE: Usage = { calls: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 };
@@ -59,12 +63,33 @@ export const NO_USAGE: Usage = { calls: 0, inputTokens: 0, outputTokens: 0, cost
 /** The sum of two usages; a missing one counts as nothing. */
 export function addUsage(a: Usage, b: Usage | undefined): Usage {
   if (!b) return a;
-  return {
+  const sum: Usage = {
     calls: a.calls + b.calls,
     inputTokens: a.inputTokens + b.inputTokens,
     outputTokens: a.outputTokens + b.outputTokens,
     costMicros: a.costMicros + b.costMicros,
   };
+  return a.untold || b.untold ? { ...sum, untold: addUntold(a.untold, b.untold) } : sum;
+}
+
+function addUntold(a: Untold = NOTHING_UNTOLD, b: Untold = NOTHING_UNTOLD): Untold {
+  return {
+    calls: a.calls + b.calls,
+    tokens: a.tokens + b.tokens,
+    costMicros: a.costMicros + b.costMicros,
+  };
+}
+
+const NOTHING_UNTOLD: Untold = { calls: 0, tokens: 0, costMicros: 0 };
+
+/** The usage of a call of which nobody told more than the most that it may take. */
+export function untoldUsage(bound: Charge): Usage {
+  return { ...NO_USAGE, calls: 1, untold: { calls: 1, ...bound } };
+}
+
+/** What a usage is to a budget: what nobody told counts at its bound. */
+export function chargeOf({ inputTokens, outputTokens, costMicros, untold = NOTHING_UNTOLD }: Usage): Charge {
+  return { tokens: inputTokens + outputTokens + untold.tokens, costMicros: costMicros + untold.costMicros };
 }
 
 /** What a performer hands back for one attempt. */

@@ -1,10 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PlanBudget } from "../../src/plan/budget.ts";
-import type { Charge } from "../../src/plan/outcome.ts";
+import {
+  addUsage,
+  type Charge,
+  chargeOf,
+  NO_USAGE,
+  type Usage,
+  untoldUsage,
+} from "../../src/plan/outcome.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { HandDrivenRun } from "../support/hand-driven-run.ts";
 import { agent, chain, fork, plan } from "../support/plans.ts";
+import { completed } from "../support/scripted-performer.ts";
 
 const NONE = { atLeast: 0, expected: 0, atMost: 0 };
 
@@ -111,6 +119,57 @@ describe("a call", () => {
   });
 });
 
+/** As a provider tells it: of so many tokens one was written. */
+const toldUsage = (count: number): Usage => ({
+  calls: 1,
+  inputTokens: count - 1,
+  outputTokens: 1,
+  costMicros: count,
+});
+const bound: Charge = { tokens: 60, costMicros: 70 };
+const usageOf = ({ results }: HandDrivenRun, path: string): Usage | undefined =>
+  results.find((result) => result.path === path)?.usage;
+
+describe("calls, with a budget and without", () => {
+  test.each([
+    ["a timeout", (hand: HandDrivenRun) => hand.fire("f/a#1/timeout")],
+    ["the end of its run", (hand: HandDrivenRun) => hand.cancel()],
+    ["a failure that tells no usage", (hand: HandDrivenRun) => hand.fail("f/a", 1, { retryable: false })],
+  ])(
+    "of an attempt that %s ends are in the usage of its agent, those that nobody told at their bounds (B5)",
+    (_, end) => {
+      const hand = new HandDrivenRun(THREE).start();
+      hand.call("f/a", 1, bound).settle("f/a", 1, toldUsage(10)).call("f/a", 2, bound);
+      end(hand);
+      expect(usageOf(hand, "f/a")).toEqual(addUsage(toldUsage(10), untoldUsage(bound)));
+    },
+  );
+
+  test("of an attempt that has an outcome are in the usage of its agent as that tells (B5)", () => {
+    const hand = new HandDrivenRun(THREE).start();
+    const usage = { ...toldUsage(25), calls: 2 };
+    hand.call("f/a", 1, bound).settle("f/a", 1, toldUsage(10)).call("f/a", 2, bound);
+    hand.complete("f/a", 1, { ...completed("a"), usage });
+    expect(usageOf(hand, "f/a")).toEqual(usage);
+  });
+
+  test("of earlier attempts, and of a process that is gone, count beside those of the last one (B5)", () => {
+    const twice = plan([agent("a", { attempts: 2, backoff: "none" })]);
+    const hand = new HandDrivenRun(twice).start();
+    hand.call("a", 1, bound).lose().call("a", 1, bound).fire("a#1/timeout").fire("a#1/backoff");
+    hand.call("a", 1, bound, 2).complete("a", 2, { ...completed("a"), usage: toldUsage(5) });
+    const lost = addUsage(untoldUsage(bound), untoldUsage(bound));
+    expect(usageOf(hand, "a")).toEqual(addUsage(lost, toldUsage(5)));
+  });
+
+  test("that still waited for room when the attempt ended were not made (B5)", () => {
+    const hand = new HandDrivenRun(THREE, { budget: { maxTokens: 100 } }).start();
+    hand.call("f/a", 1, tokens(60)).call("f/b", 1, tokens(60)).cancel();
+    expect(usageOf(hand, "f/a")).toMatchObject({ calls: 1, untold: { tokens: 60 } });
+    expect(usageOf(hand, "f/b")).toEqual(NO_USAGE);
+  });
+});
+
 describe("a budget", () => {
   test("of a step, of a template's commands and of the run hold at once; money counts as tokens do", () => {
     const bare = plan([chain("x", [agent("a"), agent("b")])]);
@@ -125,8 +184,8 @@ describe("a budget", () => {
       ),
       { budget: { maxTokens: 60 } },
     ).start();
-    const bound = { tokens: 20, costMicros: 11 };
-    hand.call("x/a", 1, bound).call("x/b", 1, bound).call("x/b", 2, tokens(31));
+    const dear = { tokens: 20, costMicros: 11 };
+    hand.call("x/a", 1, dear).call("x/b", 1, dear).call("x/b", 2, tokens(31));
     expect(answersOf(hand)).toEqual(["x/a/1 BUDGET_EXCEEDED", "x/b/1"]);
     expect(hand.run.budgets.map(({ tokens: count, costMicros }) => [count, costMicros])).toEqual([
       [20, 11],
@@ -150,7 +209,7 @@ describe("a budget", () => {
   });
 });
 
-test("whatever is asked, settled and ended in whatever order, no budget holds more than its limit, and nobody waits beside room (B1, B2)", () => {
+test("whatever is asked, settled and ended in whatever order, no budget holds more than its limit, nobody waits beside room, and usages add up to what was spent (B1, B2, B5)", () => {
   const names = ["a", "b", "c", "d", "e"];
   const step = fc.record({
     who: fc.integer({ min: 0, max: 4 }),
@@ -200,6 +259,9 @@ test("whatever is asked, settled and ended in whatever order, no budget holds mo
       for (let round = 0; round < 20 && hand.run.callsUnderWay > 0; round++)
         for (const { path, attempt, call } of lives) hand.settle(path, call, tokens(0), attempt);
       expect(hand.run.callsUnderWay).toBe(0);
+      hand.cancel();
+      const used = hand.results.reduce((sum, { usage }) => addUsage(sum, usage), NO_USAGE);
+      expect(chargeOf(used).tokens).toBe(hand.run.budgets[0]!.tokens);
     }),
   );
 });

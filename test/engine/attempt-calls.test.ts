@@ -5,10 +5,14 @@ const BOUND = { tokens: 10, costMicros: 3 };
 const TOOK = { tokens: 4, costMicros: 1 };
 const REFUSAL = { code: "BUDGET_EXCEEDED", message: "no room", retryable: false };
 
-function attempt() {
+function attempt(isBudgeted?: true) {
   const said: SaidOfCall[] = [];
   const controller = new AbortController();
-  const calls = new AttemptCalls((one) => said.push(one), { path: "a", attempt: 2 }, controller.signal);
+  const calls = new AttemptCalls(
+    (one) => said.push(one),
+    { path: "a", attempt: 2, ...(isBudgeted ? { isBudgeted } : {}) },
+    controller.signal,
+  );
   return { said, calls, controller };
 }
 
@@ -16,7 +20,7 @@ const types = (said: readonly SaidOfCall[]): readonly string[] =>
   said.map(({ type, call }) => `${type} ${call}`);
 
 test("a call is asked for by its number, may be made once it is answered, and is settled once (C1, C2)", async () => {
-  const { said, calls } = attempt();
+  const { said, calls } = attempt(true);
   const [first, second] = [calls.reserve(BOUND), calls.reserve(BOUND)];
   calls.answer(1, null);
   calls.answer(2, REFUSAL);
@@ -33,7 +37,7 @@ test("a call is asked for by its number, may be made once it is answered, and is
 });
 
 test("who waits when the attempt is to stop is told so, and nothing of it reaches the run any more (C1, C2)", async () => {
-  const { said, calls, controller } = attempt();
+  const { said, calls, controller } = attempt(true);
   const made = calls.reserve(BOUND);
   calls.answer(1, null);
   const reserved = await made;
@@ -46,7 +50,7 @@ test("who waits when the attempt is to stop is told so, and nothing of it reache
 });
 
 test("an answer that comes with the order to stop does not let the call be made (C1)", async () => {
-  const { calls, controller } = attempt();
+  const { calls, controller } = attempt(true);
   const made = calls.reserve(BOUND);
   calls.answer(1, null);
   controller.abort();
@@ -54,8 +58,16 @@ test("an answer that comes with the order to stop does not let the call be made 
 });
 
 test("an attempt that is over asks for nothing (C2)", async () => {
-  const { said, calls } = attempt();
+  const { said, calls } = attempt(true);
   calls.close(new Error("over"));
   await expect(calls.reserve(BOUND)).rejects.toThrow(/over/);
   expect(said).toEqual([]);
+});
+
+test("where no budget governs the attempt a call may be made at once, and is told of all the same (C1)", async () => {
+  const { said, calls } = attempt();
+  const reserved = await calls.reserve(BOUND);
+  if ("code" in reserved) throw new Error("it was allowed");
+  reserved.settle(TOOK);
+  expect(types(said)).toEqual(["call.requested 1", "call.settled 1"]);
 });

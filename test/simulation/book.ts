@@ -121,7 +121,9 @@ export class Book {
       say: (invariant, detail) => this.say(invariant, detail),
       workedMs: (key) => time.nowMs - (this.#calledAtMs.get(key) ?? time.nowMs),
     });
-    this.budget = new RulesOfBudgets(one.budget ?? 0, (invariant, detail) => this.say(invariant, detail));
+    this.budget = new RulesOfBudgets(one.budget || Number.POSITIVE_INFINITY, (invariant, detail) =>
+      this.say(invariant, detail),
+    );
     this.#rules = new RulesOfCalls(one, plan, ports.runId, this);
   }
 

@@ -37,7 +37,7 @@ export type SimCase = {
   readonly calls: readonly number[];
   /** Which calls of a performer throw, from 0; without a supervisor, only of work that was to fail for a while. */
   readonly crashes?: readonly number[];
-  /** Tokens that all calls of the run together may take; 0, absent: no budget, and work makes no calls. */
+  /** Tokens that all calls of the run together may take; 0, absent: no budget, and only work that asks a model makes calls. */
   readonly budget?: number;
   /** Who goes first among what is due at once; 0: who came first. */
   readonly ties: number;

@@ -2,7 +2,14 @@ import type { BoardWrite } from "../../src/actors/blackboard.ts";
 import type { Fact } from "../../src/actors/ports.ts";
 import { Run, type RunOptions } from "../../src/actors/run.ts";
 import type { RunEvent } from "../../src/actors/run-events.ts";
-import type { AgentResult, AskedOutcome, Charge, CompletedOutcome, Failure } from "../../src/plan/outcome.ts";
+import type {
+  AgentResult,
+  AskedOutcome,
+  Charge,
+  CompletedOutcome,
+  Failure,
+  Usage,
+} from "../../src/plan/outcome.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { RecordingEffects } from "./recording-effects.ts";
 import { completed } from "./scripted-performer.ts";
@@ -76,7 +83,7 @@ export class HandDrivenRun {
     return this.apply({ type: "call.requested", path, attempt, call, bound, atMs: this.#tick() });
   }
 
-  settle(path: string, call: number, took: Charge, attempt = 1): this {
+  settle(path: string, call: number, took: Charge | Usage, attempt = 1): this {
     return this.apply({ type: "call.settled", path, attempt, call, took, atMs: this.#tick() });
   }
 

@@ -5,9 +5,10 @@ import type {
   SharedV4Warning,
 } from "@ai-sdk/provider";
 import type { Signal } from "../../actors/ports.ts";
-import { type Failure, NO_USAGE, type Usage } from "../../plan/outcome.ts";
+import { type Charge, type Failure, NO_USAGE, type Usage, untoldUsage } from "../../plan/outcome.ts";
 import type { JsonObject } from "../../shared/json.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import { callBound } from "./budgeted-model.ts";
 import { answerTooLong, callFailure, isUncharged, tooManyCalls, unavailable } from "./call-failure.ts";
 import { languageModel } from "./language-model.ts";
 import { costMicros, type Price } from "./prices.ts";
@@ -44,15 +45,18 @@ export async function openModel({ model: name, access, price, maxOutputTokens }:
   return async (question, signal, emit) => {
     if (signal.aborted) return { kind: "failed", failure: CANCELLED, usage: NO_USAGE };
     const options = optionsFor(question, maxOutputTokens, access.speaks === "anthropic");
+    const bound = (): Charge => callBound(question, { price, maxOutputTokens });
     try {
       const spoken =
         question.isHeard === false && !isLong
           ? await whole(await model.doGenerate({ ...options, abortSignal: signal }), emit)
           : await streamed(streaming, options, signal, emit);
-      return signal.aborted ? failed(CANCELLED, true) : answerOf(spoken, price);
+      const usage = isTold(spoken.usage) ? usageOf(spoken.usage, price) : untoldUsage(bound());
+      return signal.aborted ? { kind: "failed", failure: CANCELLED, usage } : answerOf(spoken, usage);
     } catch (error) {
       const failure = signal.aborted ? CANCELLED : callFailure(error, access);
-      return failed(failure, signal.aborted || !isUncharged(error));
+      const isFree = !signal.aborted && isUncharged(error);
+      return { kind: "failed", failure, usage: isFree ? { ...NO_USAGE, calls: 1 } : untoldUsage(bound()) };
     }
   };
 }
@@ -129,17 +133,15 @@ async function streamed(
   }
 }
 
-function answerOf({ text, calls, usage: tokens, finish }: Spoken, price: Price | null): Answer {
-  const usage = usageOf(tokens, price);
-  const untold = isTold(tokens) ? {} : { isUntold: true as const };
-  const not = (failure: Failure): Answer => ({ kind: "failed", failure, usage, ...untold });
+function answerOf({ text, calls, finish }: Spoken, usage: Usage): Answer {
+  const not = (failure: Failure): Answer => ({ kind: "failed", failure, usage });
   if (text.length > LIMITS.modelAnswerCharacters) return not(answerTooLong());
   if (calls.length > LIMITS.toolCallsOfAnswer) return not(tooManyCalls(LIMITS.toolCallsOfAnswer));
   // Servers say of calls that they are the end, or that they have stopped.
   if (calls.length > 0 && (finish.unified === "tool-calls" || finish.unified === "stop"))
-    return { kind: "calls", text, calls, usage, ...untold };
+    return { kind: "calls", text, calls, usage };
   const refusal = endFailure(finish);
-  return refusal ? not(refusal) : { kind: "text", text, usage, ...untold };
+  return refusal ? not(refusal) : { kind: "text", text, usage };
 }
 
 /** Why an answer that has ended is none; null: it is one. */
@@ -183,15 +185,6 @@ function isCount(tokens: number | undefined): tokens is number {
 
 function count(tokens: number | undefined): number {
   return isCount(tokens) ? tokens : 0;
-}
-
-function failed(failure: Failure, isUntold: boolean): Answer {
-  return {
-    kind: "failed",
-    failure,
-    usage: { ...NO_USAGE, calls: 1 },
-    ...(isUntold ? { isUntold } : {}),
-  };
 }
 
 function warn(warnings: readonly SharedV4Warning[], emit: Emit): void {

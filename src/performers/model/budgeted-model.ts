@@ -1,14 +1,14 @@
 import type { CallAccess } from "../../actors/ports.ts";
 import { type Charge, type Failure, NO_USAGE } from "../../plan/outcome.ts";
 import { costMicros, type Price } from "./prices.ts";
-import type { Answer, AskModel, Question } from "./question.ts";
+import type { AskModel, Question } from "./question.ts";
 
 type Terms = { readonly price: Price | null; readonly maxOutputTokens: number };
 
 /** Tokens that a provider adds to any call, and to one that offers tools or has a schema (which some offer as a tool). */
 const ADDED_TOKENS = { any: 64, withTools: 1_024 } as const;
 
-/** The same model, each call of which begins only when the budgets have room for the most that it may take. */
+/** The same model, each call of which the run counts, and lets begin only when its budgets have room for the most that it may take. */
 export function budgetedModel(ask: AskModel, calls: CallAccess, terms: Terms): AskModel {
   return async (question, signal, emit) => {
     const bound = callBound(question, terms);
@@ -20,7 +20,7 @@ export function budgetedModel(ask: AskModel, calls: CallAccess, terms: Terms): A
     }
     if ("code" in reserved) return { kind: "failed", failure: reserved, usage: NO_USAGE };
     const answer = await ask(question, signal, emit);
-    reserved.settle(tookOf(answer, bound));
+    reserved.settle(answer.usage);
     return answer;
   };
 }
@@ -39,12 +39,6 @@ export function callBound({ system, messages, schema, tools }: Question, terms: 
   // All of the input fresh, or from the provider's cache, or put there: whatever costs most.
   const worst = Math.max(...[[0, 0] as const, [input, 0] as const, [0, input] as const].map(priced));
   return { tokens: input + output, costMicros: worst };
-}
-
-/** What a call took: as its provider told; where it told nothing, the most that it may have taken. */
-function tookOf({ usage, isUntold }: Answer, bound: Charge): Charge {
-  if (isUntold) return bound;
-  return { tokens: usage.inputTokens + usage.outputTokens, costMicros: usage.costMicros };
 }
 
 const CANCELLED: Failure = {

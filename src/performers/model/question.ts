@@ -43,10 +43,10 @@ export type Question = {
 };
 
 /**
- * What came back of one call, and what it cost; `failure` says why there is no text. `isUntold`: the provider may have counted tokens of
- * which it has told nothing (an answer that broke off, a server that tells no usage). `isShared`: another one paid for the call.
+ * What came back of one call, and what it cost: `untold` where the provider may have counted tokens of which it has told nothing (an answer
+ * that broke off, a server that tells no usage). `failure` says why there is no text. `isShared`: another one paid for the call.
  */
-export type Answer = Said & { readonly isUntold?: true; readonly isShared?: true };
+export type Answer = Said & { readonly isShared?: true };
 
 type Said =
   | { readonly kind: "text"; readonly text: string; readonly usage: Usage }

@@ -26,13 +26,12 @@ export class SharedCalls {
   /** The same model; `identity` is what else determines its answers: its name, address and settings. */
   share(ask: AskModel, identity: Json): AskModel {
     const shared: AskModel = async (question, signal, emit) => {
-      if (signal.aborted) return CANCELLED_BEFORE;
+      if (signal.aborted) return CANCELLED;
       const { answer, isPayer } = await this.#join(keyOf(question, identity), ask, question, signal, emit);
       if (isPayer || signal.aborted) return answer;
       if (answer.kind === "failed") return shared(question, signal, emit);
       emit({ type: "log", level: "debug", message: "shares the answer to an identical question" });
-      const { isUntold: _, ...told } = answer;
-      return { ...told, usage: NO_USAGE, isShared: true };
+      return { ...answer, usage: NO_USAGE, isShared: true };
     };
     return shared;
   }
@@ -51,7 +50,7 @@ export class SharedCalls {
     flight.waiting.add(mine);
     const leave = (): void => {
       flight.waiting.delete(mine);
-      resolve({ answer: CANCELLED_UNDER_WAY, isPayer: false });
+      resolve({ answer: CANCELLED, isPayer: false });
       if (flight.waiting.size > 0) return;
       // Nobody who comes later waits for a call that is given up.
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
@@ -87,5 +86,5 @@ const FAILURE: Failure = {
   message: "cancelled while the model answered",
   retryable: false,
 };
-const CANCELLED_BEFORE: Answer = { kind: "failed", failure: FAILURE, usage: NO_USAGE };
-const CANCELLED_UNDER_WAY: Answer = { ...CANCELLED_BEFORE, isUntold: true };
+/** Who leaves is heard no more: the run counts what was under way. */
+const CANCELLED: Answer = { kind: "failed", failure: FAILURE, usage: NO_USAGE };

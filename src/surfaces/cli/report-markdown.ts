@@ -4,6 +4,7 @@ import { formatSpan } from "../../shared/quantity.ts";
 import type { BatchResult } from "../batch.ts";
 import type { RunResult } from "../run-result.ts";
 import { counted } from "./style.ts";
+import { usedText } from "./used-text.ts";
 
 /** Rows of one table; what is left out is counted and stands in result.json. */
 const ROWS = 500;
@@ -138,9 +139,7 @@ function quality({
     typeof number === "number" ? number.toFixed(3) : "none",
     String(meaning),
   ]);
-  const cost = `$${(usage.costMicros / 1_000_000).toFixed(4)}`;
-  const used = `${counted(usage.calls, "model call")}, ${usage.inputTokens + usage.outputTokens} tokens, ${cost}.`;
-  return `## Quality\n\n${table(["Measure", "Value", "Meaning"], rows)}\n\n${used}`;
+  return `## Quality\n\n${table(["Measure", "Value", "Meaning"], rows)}\n\n${usedText(usage, "model call")}.`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -4,6 +4,7 @@ import type { RunResult } from "../run-result.ts";
 import { spentText } from "./budget-text.ts";
 import type { Written } from "./out-folder.ts";
 import { counted, fitted, type Paint } from "./style.ts";
+import { usedText } from "./used-text.ts";
 
 const LISTED = 10;
 
@@ -32,9 +33,7 @@ export function summaryText(summary: Summary, paint: Paint): string {
     lines.push(...items(batch, paint));
   }
   if (result.usage.calls > 0) {
-    const { calls, inputTokens, outputTokens, costMicros } = result.usage;
-    const cost = `$${(costMicros / 1_000_000).toFixed(4)}`;
-    lines.push(["usage", `${counted(calls, "call")}, ${inputTokens + outputTokens} tokens, ${cost}`]);
+    lines.push(["usage", usedText(result.usage, "call")]);
   }
   if (result.budgets) lines.push(["budgets", spentText(result.budgets).join("\n            ")]);
   lines.push(...reasons(result), ...files(summary));

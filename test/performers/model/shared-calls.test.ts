@@ -55,7 +55,7 @@ test("who is cancelled takes nobody along, and leaves the bill to who still wait
   const leader = new AbortController();
   const [first, second] = [by("a", leader.signal), by("a")];
   leader.abort();
-  expect(await first).toMatchObject({ kind: "failed", failure: { code: "CANCELLED" }, isUntold: true });
+  expect(await first).toMatchObject({ kind: "failed", failure: { code: "CANCELLED" } });
   expect(calls[0]!.signal.aborted).toBe(false);
   calls[0]!.answer(TEXT);
   expect(await second).toEqual(TEXT);
