@@ -5,8 +5,8 @@ import { parseSpanMs } from "../shared/quantity.ts";
 import { describeValue } from "./parameter-type.ts";
 import { invalid } from "./schema-diagnostics.ts";
 import type { DocumentPath, SourceDocument } from "./source-document.ts";
+import type { StepFile } from "./step-schema.ts";
 import { HUMAN } from "./template.ts";
-import type { StepFile } from "./template-schema.ts";
 
 const HUMAN_KEYS = ["performer", "question", "choices", "within", "default"];
 /** Keys of a step that say how often and how long a performer works, or what it must give. */

@@ -7,7 +7,8 @@ import { JUDGE, JUDGE_NAMES } from "./judge-step.ts";
 import { mayHoldSecret, readsWhole } from "./secret-parameter.ts";
 import type { DocumentPath, SourceDocument } from "./source-document.ts";
 import { type Needs, transitiveNeeds } from "./step-graph.ts";
-import type { StepFile, TemplateFile } from "./template-schema.ts";
+import type { StepFile } from "./step-schema.ts";
+import type { TemplateFile } from "./template-schema.ts";
 
 /** What a step's result, and the results before a chain's unit, offer to expressions. */
 const STEP_FIELDS = ["output", "data", "artifacts", "status"];

@@ -1,8 +1,8 @@
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import { invalid } from "./schema-diagnostics.ts";
 import type { DocumentPath, SourceDocument } from "./source-document.ts";
+import type { AlternativeFile, StepFile } from "./step-schema.ts";
 import { AUTO, HUMAN } from "./template.ts";
-import type { AlternativeFile, StepFile } from "./template-schema.ts";
 
 type Key = keyof AlternativeFile;
 

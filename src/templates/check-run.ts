@@ -4,7 +4,7 @@ import { STEP_OPTIONS, type StepOptions } from "../shared/step-options.ts";
 import { describeValue } from "./parameter-type.ts";
 import { invalid, strangeKey } from "./schema-diagnostics.ts";
 import type { DocumentPath, SourceDocument } from "./source-document.ts";
-import type { StepFile } from "./template-schema.ts";
+import type { StepFile } from "./step-schema.ts";
 
 type Run = NonNullable<StepFile["run"]>;
 

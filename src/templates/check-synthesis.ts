@@ -2,7 +2,8 @@ import type { Diagnostic } from "../shared/diagnostic.ts";
 import { JUDGE } from "./judge-step.ts";
 import { invalid } from "./schema-diagnostics.ts";
 import type { DocumentPath, SourceDocument } from "./source-document.ts";
-import type { StepFile, SynthesisFile, TemplateFile } from "./template-schema.ts";
+import type { StepFile, SynthesisFile } from "./step-schema.ts";
+import type { TemplateFile } from "./template-schema.ts";
 
 /** Judges what is said about making one result of several: of a template, and of each step that has several agents. */
 export function checkSynthesis(document: SourceDocument, file: TemplateFile): Diagnostic[] {

@@ -11,8 +11,9 @@ import { checkPhases, needsWithPhases } from "./phases.ts";
 import { invalid } from "./schema-diagnostics.ts";
 import type { SourceDocument } from "./source-document.ts";
 import { cyclesOf, type Needs } from "./step-graph.ts";
+import type { ResourcesFile, StepFile } from "./step-schema.ts";
 import { AUTO } from "./template.ts";
-import type { ResourcesFile, StepFile, TemplateFile } from "./template-schema.ts";
+import type { TemplateFile } from "./template-schema.ts";
 
 /** Names of resources that the runtime counts by itself. */
 const RESERVED_RESOURCES: Readonly<Record<string, string>> = {

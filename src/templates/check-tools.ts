@@ -3,7 +3,7 @@ import type { Diagnostic } from "../shared/diagnostic.ts";
 import { nearestName } from "../shared/nearest-name.ts";
 import { invalid } from "./schema-diagnostics.ts";
 import type { SourceDocument } from "./source-document.ts";
-import type { StepFile } from "./template-schema.ts";
+import type { StepFile } from "./step-schema.ts";
 
 const KEYS = ["tools", "autonomy", "tool_approval"] as const;
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../shared/json.ts";
-import type { StepFile } from "./template-schema.ts";
+import type { StepFile } from "./step-schema.ts";
 
 /** The name of the step that a judge is. */
 export const JUDGE = "judge";

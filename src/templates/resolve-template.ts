@@ -4,6 +4,15 @@ import type { Json, JsonObject } from "../shared/json.ts";
 import { parseMemoryMb, parseSpanMs } from "../shared/quantity.ts";
 import { JUDGE, judgeStep } from "./judge-step.ts";
 import { needsWithPhases, phaseOf } from "./phases.ts";
+import type {
+  AlternativeFile,
+  BudgetFile,
+  ResourcesFile,
+  RetryFile,
+  StepFile,
+  SupervisionFile,
+  SynthesisFile,
+} from "./step-schema.ts";
 import {
   type AskDefault,
   type AskTerms,
@@ -21,18 +30,7 @@ import {
   type SynthesisTerms,
   type Template,
 } from "./template.ts";
-import type {
-  AlternativeFile,
-  BlackboardFile,
-  BudgetFile,
-  ParameterFile,
-  ResourcesFile,
-  RetryFile,
-  StepFile,
-  SupervisionFile,
-  SynthesisFile,
-  TemplateFile,
-} from "./template-schema.ts";
+import type { BlackboardFile, ParameterFile, TemplateFile } from "./template-schema.ts";
 
 /** What holds when neither the step nor the template's `defaults` say otherwise. */
 const DEFAULTS = {

@@ -2,12 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import {
-  agentKindFile,
-  agentKindJsonSchema,
-  templateFile,
-  templateJsonSchema,
-} from "../../src/templates/template-schema.ts";
+import { agentKindJsonSchema, templateJsonSchema } from "../../src/templates/editor-schema.ts";
+import { agentKindFile, templateFile } from "../../src/templates/template-schema.ts";
 
 const TEMPLATES = `${import.meta.dirname}/../../templates`;
 
