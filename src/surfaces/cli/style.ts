@@ -104,6 +104,6 @@ function brokenLines(cell: string, room: number): readonly string[] {
 }
 
 /** `1 agent`, `2 agents`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+export function counted(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : nouns}`;
 }
