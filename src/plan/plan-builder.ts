@@ -67,6 +67,8 @@ export class PlanBuilder {
   readonly board: BoardRules;
   readonly #nodes: PlanNode[] = [];
   readonly #taken = new Set<string>();
+  /** The last number that each base was claimed with. */
+  readonly #counts = new Map<string, number>();
   readonly #spans = new Map<string, Span>();
   readonly #router: Router;
   readonly #assigned: Assigned;
@@ -93,8 +95,11 @@ export class PlanBuilder {
   /** A path that no node has: `base`, or `base.1`, `base.2` ... */
   claim(base: string): string {
     let path = base;
-    for (let count = 1; this.#taken.has(path); count++) path = `${base}.${count}`;
+    let count = this.#counts.get(base) ?? 0;
+    while (this.#taken.has(path)) path = `${base}.${++count}`;
     this.#taken.add(path);
+    // What was tried is taken for ever: the next of ten thousand namesakes begins where this one has ended.
+    if (count > 0) this.#counts.set(base, count);
     return path;
   }
 

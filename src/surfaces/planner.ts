@@ -47,7 +47,7 @@ export class Planner {
     if (hasErrors(parsed.diagnostics)) return parsed.diagnostics;
     const compiled = compilePlan(parsed.program, text, this.templates, this.settings(options));
     if (!compiled.ok) return [...parsed.diagnostics, ...compiled.error];
-    return [...parsed.diagnostics, ...compiled.value.warnings, ...this.judge(compiled.value.plan)];
+    return [...parsed.diagnostics, ...compiled.value.warnings, ...this.judge(vouched(compiled.value.plan))];
   }
 
   /** What a program would do, with the warnings about it; throws AbyssalError. */

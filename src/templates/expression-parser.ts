@@ -8,6 +8,8 @@ type ParsedText = { readonly parts: readonly Template[]; readonly whole?: Value 
 
 const texts = new ParseCache<ParsedText>();
 const expressions = new ParseCache<Value>();
+/** What each of them reads: asked again for every command of a template. */
+const reads = new WeakMap<ParsedText["parts"] | Value, readonly string[][]>();
 
 export function hasExpression(text: string): boolean {
   return text.includes("{{") || text.includes("{%");
@@ -37,7 +39,18 @@ export function parseExpression(expression: string): Value {
 }
 
 /** Every global path that parsed templates read, each once; a path ends before an index that is an expression. */
-export function pathsRead(parts: readonly Template[]): string[][] {
+export function pathsRead(parts: readonly Template[]): readonly string[][] {
+  return once(parts, parts);
+}
+
+/** The same for one expression: the analysis takes templates, so one with that only argument stands in. */
+export function pathsReadBy(expression: Value): readonly string[][] {
+  return once(expression, [{ arguments: () => [expression] } as unknown as Template]);
+}
+
+function once(parsed: ParsedText["parts"] | Value, parts: readonly Template[]): readonly string[][] {
+  const known = reads.get(parsed);
+  if (known) return known;
   const { globals } = analyzeSync([...parts], { partials: false });
   const paths = new Map<string, string[]>();
   for (const variable of Object.values(globals).flat()) {
@@ -45,12 +58,9 @@ export function pathsRead(parts: readonly Template[]): string[][] {
     const path = variable.segments.slice(0, dynamic < 0 ? undefined : dynamic).map(String);
     paths.set(path.join("\0"), path);
   }
-  return [...paths.values()];
-}
-
-/** The same for one expression: the analysis takes templates, so one with that only argument stands in. */
-export function pathsReadBy(expression: Value): string[][] {
-  return pathsRead([{ arguments: () => [expression] } as unknown as Template]);
+  const found = [...paths.values()];
+  reads.set(parsed, found);
+  return found;
 }
 
 function readExpression(expression: string): Value {

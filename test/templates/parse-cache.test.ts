@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { parseExpression, parseText, pathsRead, pathsReadBy } from "../../src/templates/expression-parser.ts";
 import { ParseCache } from "../../src/templates/parse-cache.ts";
 
 test("a text is parsed once while it is held", () => {
@@ -34,4 +35,12 @@ test("I2 a text that cannot be parsed is tried again", () => {
   expect(() => cache.get("a", failing)).toThrow("no");
   expect(cache.size).toBe(0);
   expect(cache.get("a", () => 1)).toBe(1);
+});
+
+test("what a text or an expression reads is found out once while it is held", () => {
+  const text = "{{ topic }} and {{ steps.first.output }}";
+  expect(pathsRead(parseText(text).parts)).toEqual([["topic"], ["steps", "first", "output"]]);
+  expect(pathsRead(parseText(text).parts)).toBe(pathsRead(parseText(text).parts));
+  expect(pathsReadBy(parseExpression("topic == 'x'"))).toEqual([["topic"]]);
+  expect(pathsReadBy(parseExpression("topic == 'x'"))).toBe(pathsReadBy(parseExpression("topic == 'x'")));
 });
