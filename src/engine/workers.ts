@@ -3,6 +3,7 @@ import type { PerformContext, Performer, Signal, Task } from "../actors/ports.ts
 import type { Failure, Outcome } from "../plan/outcome.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { JsonObject } from "../shared/json.ts";
+import { thrownWords } from "../shared/thrown-words.ts";
 import { AttemptBoard, type BoardPort } from "./attempt-board.ts";
 import { AttemptCalls, type SaidOfCall } from "./attempt-calls.ts";
 import { cacheKey } from "./cache-key.ts";
@@ -202,7 +203,7 @@ function missing(task: Task, known: readonly string[]): Outcome {
 }
 
 function crashed(error: unknown): Outcome {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = thrownWords(error);
   const detail: JsonObject = error instanceof Error && error.stack ? { stack: error.stack } : {};
   return { kind: "failed", failure: { code: "PERFORMER_CRASHED", message, retryable: true, detail } };
 }

@@ -2,6 +2,7 @@ import type { PerformContext, Performer, Task } from "../actors/ports.ts";
 import type { Failure, Outcome } from "../plan/outcome.ts";
 import { isJsonObject, type Json } from "../shared/json.ts";
 import { nearestName } from "../shared/nearest-name.ts";
+import { thrownWords } from "../shared/thrown-words.ts";
 
 /** Work in this process. Answers an Outcome, a text (the output) or any JSON value (the data). */
 export type AgentFunction = (task: Task, context: PerformContext) => unknown | Promise<unknown>;
@@ -45,17 +46,24 @@ function toOutcome(name: string, result: unknown): Outcome {
   if (result === undefined) return declared("", null);
   let data: Json;
   try {
-    const text = JSON.stringify(result);
+    const text = JSON.stringify(result, holding);
     if (text === undefined) throw new TypeError(`a ${typeof result} is no JSON value`);
     data = JSON.parse(text) as Json;
   } catch (error) {
     return failed(
       "FUNCTION_RESULT",
-      `\`${name}\` returned what JSON cannot hold: ${error instanceof Error ? error.message : String(error)}`,
+      `\`${name}\` returned what JSON cannot hold: ${thrownWords(error)}`,
       "return an Outcome, a text, or plain data without cycles",
     );
   }
   return declared(`\`\`\`json\n${JSON.stringify(data, null, 2)}\n\`\`\``, data);
+}
+
+/** JSON takes these for `{}`: what they hold would be lost without a word. */
+function holding(_: string, value: unknown): unknown {
+  if (value instanceof Map || value instanceof Set || value instanceof Error)
+    throw new TypeError(`nothing would remain of a ${value.constructor.name}`);
+  return value;
 }
 
 function declared(output: string, data: Json | undefined): Outcome {
@@ -83,7 +91,7 @@ function isOutcome(value: unknown): value is Outcome {
 }
 
 function crashed(name: string, thrown: unknown): Outcome {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const error = thrown instanceof Error ? thrown : new Error(thrownWords(thrown));
   const failure: Failure = {
     code: "FUNCTION_FAILED",
     message: `\`${name}\` threw: ${error.message}`,

@@ -70,10 +70,25 @@ test("a thrown error fails, retryable, with its stack", async () => {
   expect(JSON.stringify(outcome)).toContain("RangeError: too far");
 });
 
+test.each([
+  [null, "null"],
+  ["in words", "in words"],
+  [{ code: 7, message: "no route" }, "no route"],
+  [{ code: 7 }, '{"code":7}'],
+  [Object.assign(Object.create(null), { big: 1n }), "what cannot be told in words"],
+])("what is thrown and no Error is told in words: %#", async (thrown, words) => {
+  const f = () => {
+    throw thrown;
+  };
+  expect(await call({ f }, { name: "f" })).toMatchObject({
+    failure: { code: "FUNCTION_FAILED", message: `\`f\` threw: ${words}` },
+  });
+});
+
 test("a result that JSON cannot hold fails", async () => {
   const loop: Record<string, unknown> = {};
   loop.self = loop;
-  for (const value of [loop, 1n, () => 1]) {
+  for (const value of [loop, 1n, () => 1, new Map([[1, 2]]), { of: new Set([1]) }, new Error("mine")]) {
     expect(await call({ f: () => value }, { name: "f" })).toMatchObject({
       failure: { code: "FUNCTION_RESULT" },
     });

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
+import { thrownWords } from "../../shared/thrown-words.ts";
 import { type Tool, type ToolResult, toolFailed } from "./tool.ts";
 
 /** A function of the embedding program that agents may call. */
@@ -30,8 +31,8 @@ export function functionTools(functions: Readonly<Record<string, ToolFunction>>)
         try {
           value = await call(input, { signal, idempotencyKey });
         } catch (thrown) {
-          const message = thrown instanceof Error ? thrown.message : String(thrown);
-          return { kind: "failed", failure: { code: "FUNCTION_FAILED", message, retryable: true }, tainted };
+          const failure = { code: "FUNCTION_FAILED", message: thrownWords(thrown), retryable: true };
+          return { kind: "failed", failure, tainted };
         }
         return resultOf(name, value, tainted);
       },
