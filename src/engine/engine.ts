@@ -104,5 +104,8 @@ export type StartOptions = {
 
 /** Runs plans: supplies facts in a recorded order and carries out what runs ask for. */
 export interface Engine {
+  /** Throws AbyssalError RUN_LET_GO once the engine was closed. */
   start(plan: Plan, options: StartOptions): RunHandle;
+  /** Lets go of everything: no performer is called again, nor at work any more when it resolves. */
+  close(): void | Promise<void>;
 }

@@ -195,9 +195,12 @@ export class Abyssal extends Planner {
     return analyse(this.#durable(), sinceMs, this.#parts.clock);
   }
 
-  /** As a planner's; the journal and the cache are let go of too: unfinished runs stop where they are and may be resumed. */
+  /**
+   * As a planner's; the journal and the cache are let go of too. Unfinished runs stop where they are: durable ones may be resumed, others
+   * end as cancelled before it resolves.
+   */
   override async close(): Promise<void> {
-    this.#parts.durable?.close();
+    await this.#parts.engine.close();
     this.#parts.cache?.close();
     await super.close();
   }

@@ -109,6 +109,28 @@ test("an abort signal stops the run, which still answers with what was done", as
   expect(result.results.map(({ status }) => status)).toEqual(["succeeded", "cancelled"]);
 });
 
+test("closing stops what is under way before it resolves, and nothing is started after it", async () => {
+  const closing = await createAbyssal({
+    workingFolder: folder,
+    env: {},
+    templates: [WORK],
+    performers: [scripted],
+  });
+  const run = closing.start("ABYSSAL[WORK](['a', 'hang'])");
+  for await (const event of run) if (event.type === "agent.ended") break;
+  let hasEnded = false;
+  void run.result.then(() => {
+    hasEnded = true;
+  });
+  await closing.close();
+  expect(hasEnded).toBe(true);
+  const { status, results, reasons } = await run.result;
+  expect(status).toBe("cancelled");
+  expect(results.map((one) => one.status)).toEqual(["succeeded", "cancelled"]);
+  expect(reasons[0]).toMatchObject({ code: "RUN_CANCELLED", message: "the engine was closed" });
+  await expect(closing.execute("ABYSSAL[WORK](['a'])")).rejects.toMatchObject({ code: "RUN_LET_GO" });
+});
+
 test("the deadline of a run ends it with what was done", async () => {
   const result = await abyssal.execute("ABYSSAL[WORK](['a', 'hang'])", { timeoutMs: 20 });
   expect(result).toMatchObject({

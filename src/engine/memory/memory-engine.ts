@@ -4,6 +4,7 @@ import type { EffectPort, Performer } from "../../actors/ports.ts";
 import { Run } from "../../actors/run.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import {
   type AgentSignal,
@@ -35,16 +36,19 @@ export type MemoryEngineOptions = {
 
 /**
  * Purpose: run plans in this process, with nothing kept: what ends with the process is lost.
- * Owns: for each run its driver, timers and workers. Does not own: any decision.
+ * Owns: for each run its driver, timers and workers; the runs under way. Does not own: any decision.
  */
 export class MemoryEngine implements Engine {
   readonly #options: MemoryEngineOptions;
+  readonly #live = new Set<RunHandle>();
+  #isClosed = false;
 
   constructor(options: MemoryEngineOptions) {
     this.#options = options;
   }
 
   start(plan: Plan, options: StartOptions): RunHandle {
+    if (this.#isClosed) throw new AbyssalError([letGo(options.runId)]);
     const { performers, cache, gates, merges = {} } = this.#options;
     const clock = new SteadyClock(this.#options.clock);
     const driver = new MemoryDriver(clock);
@@ -72,7 +76,7 @@ export class MemoryEngine implements Engine {
       ...end,
       policyHash: options.policyHash ?? null,
     }));
-    return {
+    const handle: RunHandle = {
       runId: run.runId,
       plan,
       ended,
@@ -92,6 +96,16 @@ export class MemoryEngine implements Engine {
       },
       decide: (path, decision) => driver.record({ type: "approval.decided", path, ...decision }),
     };
+    this.#live.add(handle);
+    const forget = (): void => void this.#live.delete(handle);
+    ended.then(forget, forget);
+    return handle;
+  }
+
+  /** Nobody could go on with them: runs under way are cancelled, and answer with what was done by then. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled([...this.#live].map((handle) => handle.cancel(CLOSED)));
   }
 
   async #finish(
@@ -115,6 +129,13 @@ export class MemoryEngine implements Engine {
     const endedAtMs = clock.nowMs();
     return { runId, plan, status: run.status!, answer, stopped, startedAtMs, endedAtMs, board, budgets };
   }
+}
+
+const CLOSED = "the engine was closed";
+
+function letGo(runId: string): Diagnostic {
+  const hint = "start it before the runtime is closed";
+  return { code: "RUN_LET_GO", severity: "error", place: runId, message: CLOSED, hint };
 }
 
 function effectsOf(workers: Workers, timers: TimerQueue): EffectPort {
