@@ -20,12 +20,14 @@ export async function gatherTemplates(
   config: Config,
   workingFolder: string,
 ): Promise<TemplateRegistry> {
-  const own = resolve(workingFolder, config.templates.registryPath);
+  const { registryPath, autoDiscovery, versionControl: isVersioned } = config.templates;
+  const own = resolve(workingFolder, registryPath);
   const discovered = await discoverTemplates(
-    config.templates.autoDiscovery ? [shippedTemplates(), own] : [shippedTemplates()],
+    autoDiscovery ? [shippedTemplates(), own] : [shippedTemplates()],
     {
       compiled: (await workedOut())?.templates ?? NOT_COMPILED,
       named: (path) => pathFrom(workingFolder, path),
+      isVersioned,
     },
   );
   const faults: Diagnostic[] = discovered.ok ? [] : [...discovered.error];
@@ -38,7 +40,8 @@ export async function gatherTemplates(
   }
   if (!discovered.ok || faults.length > 0) throw new AbyssalError(faults);
   if (inline.length === 0) return discovered.value;
-  const all = TemplateRegistry.create([...discovered.value.list(), ...inline], discovered.value.agentKinds());
+  const { value } = discovered;
+  const all = TemplateRegistry.create([...value.list(), ...inline], value.agentKinds(), isVersioned);
   if (!all.ok) throw new AbyssalError(all.error);
   return all.value;
 }

@@ -16,6 +16,8 @@ export type Registration = {
   /** The folder of one's own templates, and those that are there as well. */
   readonly folder: string;
   readonly shipped: string;
+  /** Whether versions may stand side by side there; default true. */
+  readonly isVersioned?: boolean;
   /** Puts the file in its place, whole or not at all. */
   readonly write: (target: string, text: string) => Promise<void>;
   /** Only check it. */
@@ -38,6 +40,7 @@ export async function registerTemplate({
   workingFolder,
   folder,
   shipped,
+  isVersioned = true,
   write,
   checkOnly = false,
   registered: known,
@@ -46,7 +49,9 @@ export async function registerTemplate({
   const loaded = loadTemplate(text, source);
   if (!loaded.ok) throw new AbyssalError(loaded.error);
   const template = loaded.value;
-  const discovered = known ? ok(known) : await discoverTemplates([shipped, folder], { named: seen });
+  const discovered = known
+    ? ok(known)
+    : await discoverTemplates([shipped, folder], { named: seen, isVersioned });
   if (!discovered.ok) throw new AbyssalError(discovered.error);
   const registry = discovered.value;
   const existing = existingVersion(template, registry, source);
@@ -66,11 +71,24 @@ export async function registerTemplate({
   return registered("registered", target);
 }
 
-/** The same template, if it is registered; refuses a different one of the same name and version. */
+/** The same template, if it is registered; refuses a different one that may not stand beside it. */
 function existingVersion(template: Template, registry: TemplateRegistry, file: string): Template | undefined {
   const { name, version, hash } = template;
-  const existing = registry.list().find((one) => one.name === name && one.version === version);
+  const named = registry.list().filter((one) => one.name === name);
+  const existing = registry.isVersioned ? named.find((one) => one.version === version) : named[0];
   if (!existing || existing.hash === hash) return existing;
+  if (existing.version !== version)
+    throw new AbyssalError([
+      {
+        code: "TEMPLATE_DUPLICATE",
+        severity: "error",
+        message: `${name}@${existing.version} is registered, and versions do not stand side by side`,
+        place: file,
+        expected: "a template of another name, as templates.version_control is off",
+        got: `a second ${name} beside ${existing.source}`,
+        hint: "remove that one, or let versions stand side by side",
+      },
+    ]);
   throw new AbyssalError([
     {
       code: "TEMPLATE_DUPLICATE",

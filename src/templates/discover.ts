@@ -14,6 +14,8 @@ type Discovery = {
   readonly compiled?: CompiledTemplates;
   /** What diagnostics call a file or folder. */
   readonly named?: (path: string) => string;
+  /** Whether versions of one template may stand side by side; default true. */
+  readonly isVersioned?: boolean;
 };
 
 /**
@@ -24,7 +26,7 @@ type Discovery = {
  */
 export async function discoverTemplates(
   folders: readonly string[],
-  { compiled = NOT_COMPILED, named = (path) => path }: Discovery = {},
+  { compiled = NOT_COMPILED, named = (path) => path, isVersioned = true }: Discovery = {},
 ): Promise<Result<TemplateRegistry, Diagnostic[]>> {
   const faults: Diagnostic[] = [];
   const templates: Template[] = [];
@@ -44,7 +46,7 @@ export async function discoverTemplates(
       else keep((await loader()).loadAgentKind(text, source), agentKinds, faults);
     });
   }
-  const registry = TemplateRegistry.create(templates, agentKinds);
+  const registry = TemplateRegistry.create(templates, agentKinds, isVersioned);
   if (!registry.ok) faults.push(...registry.error);
   return faults.length > 0 || !registry.ok ? err(faults) : ok(registry.value);
 }

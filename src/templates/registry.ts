@@ -15,6 +15,8 @@ import type { AgentKind, Template } from "./template.ts";
  * I3 `hash` and every listing depend on what is registered, not on the order in which it was given.
  */
 export class TemplateRegistry {
+  /** Whether versions of one template may stand side by side. */
+  readonly isVersioned: boolean;
   /** SHA3-256 over the hashes of all templates and agent kinds. */
   readonly hash: string;
   readonly #templates: readonly Template[];
@@ -25,7 +27,12 @@ export class TemplateRegistry {
   readonly #usual = new Map<string, Template>();
   readonly #kindsByName: ReadonlyMap<string, AgentKind>;
 
-  private constructor(templates: readonly Template[], agentKinds: readonly AgentKind[]) {
+  private constructor(
+    templates: readonly Template[],
+    agentKinds: readonly AgentKind[],
+    isVersioned: boolean,
+  ) {
+    this.isVersioned = isVersioned;
     this.#templates = Object.freeze([...templates].sort(byCategoryNameVersion));
     this.#agentKinds = Object.freeze([...agentKinds].sort((a, b) => compare(a.name, b.name)));
     this.#kindsByName = new Map(this.#agentKinds.map((kind) => [kind.name, kind]));
@@ -42,21 +49,22 @@ export class TemplateRegistry {
     });
   }
 
-  /** Errors: TEMPLATE_DUPLICATE for one name and version twice, AGENT_DUPLICATE for one kind twice. */
+  /**
+   * Errors: TEMPLATE_DUPLICATE for one name and version twice, and where they may not stand side by side for two versions of one
+   * name; AGENT_DUPLICATE for one kind twice.
+   */
   static create(
     templates: readonly Template[],
     agentKinds: readonly AgentKind[],
+    isVersioned = true,
   ): Result<TemplateRegistry, Diagnostic[]> {
     const found = [
-      ...duplicates(
-        templates,
-        (template) => `${template.name}@${template.version}`,
-        "TEMPLATE_DUPLICATE",
-        "template",
-      ),
-      ...duplicates(agentKinds, (kind) => kind.name, "AGENT_DUPLICATE", "agent kind"),
+      ...(isVersioned
+        ? duplicates(templates, ({ name, version }) => `${name}@${version}`, VERSION_TWICE)
+        : duplicates(templates, ({ name }) => name, NAME_TWICE)),
+      ...duplicates(agentKinds, ({ name }) => name, KIND_TWICE),
     ];
-    return found.length > 0 ? err(found) : ok(new TemplateRegistry(templates, agentKinds));
+    return found.length > 0 ? err(found) : ok(new TemplateRegistry(templates, agentKinds, isVersioned));
   }
 
   /**
@@ -106,11 +114,36 @@ function byCategoryNameVersion(a: Template, b: Template): number {
   return compare(a.category, b.category) || compare(a.name, b.name) || compareBuild(a.version, b.version);
 }
 
+type Twice = {
+  readonly code: string;
+  readonly what: string;
+  readonly expected: string;
+  readonly hint: string;
+};
+
+const VERSION_TWICE: Twice = {
+  code: "TEMPLATE_DUPLICATE",
+  what: "template",
+  expected: "one template of that name and version",
+  hint: "raise the version of one, or remove one",
+};
+const NAME_TWICE: Twice = {
+  code: "TEMPLATE_DUPLICATE",
+  what: "template",
+  expected: "one template of that name, as templates.version_control is off",
+  hint: "remove one, or let versions stand side by side",
+};
+const KIND_TWICE: Twice = {
+  code: "AGENT_DUPLICATE",
+  what: "agent kind",
+  expected: "one agent kind of that name",
+  hint: "rename or remove one",
+};
+
 function duplicates<T extends { readonly source: string }>(
   items: readonly T[],
   keyOf: (item: T) => string,
-  code: string,
-  what: string,
+  { code, what, expected, hint }: Twice,
 ): Diagnostic[] {
   const first = new Map<string, T>();
   return items.flatMap((item) => {
@@ -126,9 +159,9 @@ function duplicates<T extends { readonly source: string }>(
         severity: "error" as const,
         message: `${what} ${key} stands in two files`,
         span: startOf(item.source),
-        expected: `one ${what} of that name${what === "template" ? " and version" : ""}`,
+        expected,
         got: `a second one in ${item.source}`,
-        hint: what === "template" ? "raise the version of one, or remove one" : "rename or remove one",
+        hint,
         related: [
           { message: "first here", span: startOf(earlier.source) },
           { message: "again here", span: startOf(item.source) },

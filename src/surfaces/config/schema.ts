@@ -48,7 +48,9 @@ const templates = section({
   auto_discovery: yesNo
     .default(true)
     .describe("Whether every template in that folder is registered by itself."),
-  version_control: yesNo.default(true).describe("Whether versions of one template stand side by side."),
+  version_control: yesNo
+    .default(true)
+    .describe("Whether versions of one template stand side by side; if not, a second one is refused."),
 });
 
 const monitoring = section({

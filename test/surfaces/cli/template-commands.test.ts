@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Template } from "../../../src/templates/template.ts";
@@ -102,6 +102,25 @@ describe("register-template", () => {
     expect(readFileSync(join(folder, "templates/wait@1.0.0.yaml"), "utf8")).toBe(before);
     expect((await cli(folder, ["register-template", join(other, "next.yaml")])).code).toBe(0);
     expect(filesIn(join(folder, "templates"))).toEqual(["wait@1.0.0.yaml", "wait@1.1.0.yaml"]);
+  });
+
+  test("where versions do not stand side by side, a second one is refused, in a folder and when it is registered", async () => {
+    const off = "templates: { version_control: false }\n";
+    const next = WAIT.replace("1.0.0", "1.1.0");
+    const folder = folderWith({ "abyssal.config.yaml": off, "mine.yaml": WAIT, "next.yaml": next });
+    expect((await cli(folder, ["register-template", "mine.yaml"])).code).toBe(0);
+    const refused = await cli(folder, ["register-template", "next.yaml", "--output", "json"]);
+    expect(refused.code).toBe(2);
+    expect(faultsOf(refused)).toMatchObject([{ code: "TEMPLATE_DUPLICATE", place: "next.yaml" }]);
+    expect(filesIn(join(folder, "templates"))).toEqual(["wait@1.0.0.yaml"]);
+    writeFileSync(join(folder, "templates/next.yaml"), next);
+    const listed = await cli(folder, ["list-templates", "--output", "json"]);
+    expect(listed.code).toBe(2);
+    expect(faultsOf(listed)).toMatchObject([
+      { code: "TEMPLATE_DUPLICATE", message: "template WAIT stands in two files" },
+    ]);
+    writeFileSync(join(folder, "abyssal.config.yaml"), off.replace("false", "true"));
+    expect((await cli(folder, ["list-templates"])).code).toBe(0);
   });
 
   test("--check writes nothing", async () => {

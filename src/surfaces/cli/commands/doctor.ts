@@ -128,6 +128,7 @@ async function templatesCheck({ templates }: Config, { cwd }: Terminal): Promise
   const own = resolve(cwd, templates.registryPath);
   const registry = await discoverTemplates([shippedTemplates(), own], {
     named: (path) => pathFrom(cwd, path),
+    isVersioned: templates.versionControl,
   });
   if (!registry.ok) return failing(name, registry.error);
   const list = registry.value.list();

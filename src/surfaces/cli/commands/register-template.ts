@@ -26,7 +26,7 @@ export async function registerTemplateCommand(
   const { cwd, env, stdout, stderr } = terminal;
   const config = await loadConfig({ workingFolder: cwd, file: flags.config, env });
   if (!config.ok) throw new AbyssalError(config.error);
-  const { registryPath, autoDiscovery } = config.value.templates;
+  const { registryPath, autoDiscovery, versionControl: isVersioned } = config.value.templates;
   const { name: source, text } = await readText(file, terminal);
   texts.set(source, text);
   const registered = await registerTemplate({
@@ -35,6 +35,7 @@ export async function registerTemplateCommand(
     workingFolder: cwd,
     folder: resolve(cwd, registryPath),
     shipped: shippedTemplates(),
+    isVersioned,
     checkOnly: flags.check === true,
     write: (target, content) =>
       writeWhole(target, content).catch((error: unknown) => refuseUnwritable(target, error)),
