@@ -7,7 +7,8 @@ import { isEmpty, isJsonObject, type Json, type JsonObject } from "../shared/jso
 import { putAt } from "../shared/json-pointer.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 import type { Writable } from "../shared/writable.ts";
-import { evaluateCondition, evaluateItems, renderText, renderValue } from "../templates/expressions.ts";
+import { evaluateCondition, evaluateItems, renderValue } from "../templates/expressions.ts";
+import { renderPrompt } from "../templates/prompt-text.ts";
 import { HUMAN } from "../templates/template.ts";
 import type { Blackboard } from "./blackboard.ts";
 import type { Ledger } from "./ledger.ts";
@@ -151,7 +152,7 @@ export class Scopes {
   ): Result<Pick<Task, "prompt" | "options" | "tools">, Failure> {
     if (input.prompt === undefined && isEmpty(input.options) && !tools) return NOTHING_TO_RENDER;
     const names = this.#names(sight);
-    const prompt = input.prompt === undefined ? ok(null) : renderText(input.prompt, names);
+    const prompt = input.prompt === undefined ? ok(null) : renderPrompt(input.prompt, names);
     if (!prompt.ok) return err(failureOf(prompt.error));
     const options = renderValue(input.options, names);
     if (!options.ok) return err(failureOf(options.error));
@@ -179,7 +180,7 @@ export class Scopes {
     const names = this.#names(clean);
     const options = valueOr<Json>(null, renderValue(input.options, names));
     return {
-      prompt: input.prompt === undefined ? null : valueOr(null, renderText(input.prompt, names)),
+      prompt: input.prompt === undefined ? null : valueOr(null, renderPrompt(input.prompt, names)),
       options: isJsonObject(options) ? options : NOTHING,
       parameters: clean.parameters,
       context: { ...clean.context, ...clean.loop },
