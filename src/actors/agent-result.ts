@@ -142,7 +142,7 @@ function marksOf({ tainted, decided }: AttemptLog): Pick<AgentResult["provenance
 }
 
 /** Paths whose results an agent reads, each once. */
-function readBy({ input, needs }: AgentNode): readonly string[] {
+export function readBy({ input, needs }: AgentNode): readonly string[] {
   if (isEmpty(input.steps) && !input.previous) return needs;
   return [...new Set([...Object.values(input.steps), ...(input.previous ?? []), ...needs])];
 }

@@ -1,15 +1,33 @@
 import type { AgentEvent } from "../machines/agent.ts";
 import { workAt } from "../plan/alternatives.ts";
 import { calibrated } from "../plan/calibration.ts";
+import type { CompletedOutcome, Confidence } from "../plan/outcome.ts";
 import type { AgentNode } from "../plan/plan.ts";
+import { readBy } from "./agent-result.ts";
+import type { Results } from "./results.ts";
+import { meanConfidence } from "./synthesis/confidence.ts";
 
-/** An answer of an agent, at its own work (0) or at an alternative, as sure as experience says that it is; other events as they are. */
-export function asSure(node: AgentNode, alternative: number, event: AgentEvent): AgentEvent {
+type Known = Pick<Results, "answer">;
+
+/**
+ * An answer of an agent, at its own work (0) or at an alternative, as sure as experience says that it is, or as what it was computed from;
+ * other events as they are.
+ */
+export function asSure(node: AgentNode, alternative: number, event: AgentEvent, results: Known): AgentEvent {
   if (event.type !== "agent.completed") return event;
-  if (!node.calibration && !node.alternatives) return event;
-  const { confidence } = event.outcome;
-  const corrected = calibrated(confidence, workAt(node, alternative).calibration);
-  return corrected === confidence
-    ? event
-    : { ...event, outcome: { ...event.outcome, confidence: corrected } };
+  const { outcome } = event;
+  if (!node.calibration && !node.alternatives && !outcome.computed) return event;
+  const confidence = sureness(node, alternative, outcome, results);
+  return confidence === outcome.confidence ? event : { ...event, outcome: { ...outcome, confidence } };
+}
+
+function sureness(
+  node: AgentNode,
+  alternative: number,
+  { confidence, computed }: CompletedOutcome,
+  results: Known,
+): Confidence {
+  // What it was computed from is corrected already.
+  if (computed) return meanConfidence(readBy(node).map((path) => results.answer(path))) ?? confidence;
+  return calibrated(confidence, workAt(node, alternative).calibration);
 }

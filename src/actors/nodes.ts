@@ -88,7 +88,9 @@ export class Nodes {
     const { attempt, alternative } = place.agent.getSnapshot().context;
     if ("attempt" in event && attempt !== event.attempt) return "attempt.stale";
     const node = place.node as AgentNode;
-    place.agent.send(this.#published(place.agent, node, asSure(node, alternative, event)));
+    place.agent.send(
+      this.#published(place.agent, node, asSure(node, alternative, event, this.#ports.results)),
+    );
     return undefined;
   }
 

@@ -9,7 +9,7 @@ const COMPUTED = ["actions", "plan", "projection"] as const;
 
 /**
  * The functions of CHAIN, `chain.actions`, `chain.plan` and `chain.projection`: ranking, planning and projecting are sums
- * over the findings of the steps before, so no agent is asked for them. Their confidence is that of rules.
+ * over the findings of the steps before, so no agent is asked for them. They are as sure as those findings.
  */
 export function createChainFunctions(): Readonly<Record<string, AgentFunction>> {
   return Object.fromEntries(COMPUTED.map((step) => [`chain.${step}`, (task: Task) => computed(task, step)]));
@@ -23,6 +23,7 @@ function computed(task: Task, step: (typeof COMPUTED)[number]): CompletedOutcome
     data,
     ...(claims ? { claims } : {}),
     confidence: draftConfidence(task, true),
+    computed: true,
     usage: NO_USAGE,
   };
 }

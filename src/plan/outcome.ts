@@ -105,6 +105,8 @@ export type CompletedOutcome = {
   readonly claims?: readonly Claim[];
   readonly confidence: Confidence;
   readonly usage?: Usage;
+  /** It was computed from the results that it read, and is as sure as these are: `confidence` counts where it read none. */
+  readonly computed?: true;
   /** It answers an identical question of another agent, which was asked at the same time and paid for there. */
   readonly shared?: true;
   /** There is text in it that comes from outside: a web page, a file, a program's output, a remote agent. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createAbyssal } from "../../src/index.ts";
+import type { AgentResult } from "../../src/plan/outcome.ts";
 import type { JsonObject } from "../../src/shared/json.ts";
 import { always, modelServer } from "../support/model-server.ts";
 import { cli, folderWith } from "./cli/cli-harness.ts";
@@ -65,11 +66,17 @@ describe("CHAIN", () => {
     expect(result.output).toMatch(/^Merged from .*"Performance", "Reliability", "Scalability"/m);
   });
 
-  test("on a model, the summary of the command line does not say that none was asked", async () => {
+  test("is as sure of what it computes as of the findings: on a model they are the model's word, without one a draft", async () => {
     const { env } = await modelServer([always({ content: JSON.stringify(FOUND) })]);
-    const args = ["execute", "ABYSSAL[CHAIN]('search service')", "--model", "openai/some-model"];
-    const { stderr } = await cli(folderWith(), args, { env });
-    expect(stderr).toMatch(/^confidence {2}0\.\d\d, 3 of 8 results made by rules$/m);
+    const args = ["execute", "ABYSSAL[CHAIN]('search service')", "--output", "json"];
+    const told = await cli(folderWith(), [...args, "--model", "openai/some-model"], { env });
+    const sure = JSON.parse(told.stdout).results.map(({ confidence }: AgentResult) => confidence);
+    expect(sure).toEqual(Array(8).fill({ value: 0.6, source: "declared" }));
+    expect(told.stderr).toMatch(/^confidence {2}0\.60, their own word$/m);
+    const drafted = JSON.parse((await cli(folderWith(), args)).stdout).results as AgentResult[];
+    const found = drafted.slice(0, 5).map(({ confidence }) => confidence!.value);
+    const mean = found.reduce((sum, value) => sum + value, 0) / found.length;
+    expect(drafted[5]!.confidence).toEqual({ value: expect.closeTo(mean, 2), source: "draft" });
   });
 
   test("counts nothing that does not fit into the horizon", async () => {
