@@ -39,26 +39,33 @@ const isUsage: Check = (value) =>
 const isFailure: Check = (value) =>
   isObject(value) && isText(value.code) && isText(value.message) && typeof value.retryable === "boolean";
 
+type Member = { readonly name: string; readonly check: Check; readonly expected: string };
+const member = (name: string, check: Check, expected: string): Member => ({ name, check, expected });
+
 /** What stands under each member, by kind of outcome: its check, and what it is for people. */
-const FORMS: Readonly<Record<string, readonly (readonly [string, Check, string])[]>> = {
+const FORMS: Readonly<Record<string, readonly Member[]>> = {
   completed: [
-    ["output", isText, "a text"],
-    ["confidence", isConfidence, `{ value: a number, source: one of ${SOURCES.join(", ")} }`],
-    [
+    member("output", isText, "a text"),
+    member("confidence", isConfidence, `{ value: a number, source: one of ${SOURCES.join(", ")} }`),
+    member(
       "artifacts",
       maybe(isListOf(({ path, content, mediaType }) => [path, content, mediaType].every(isText))),
       "a list of { path, content, mediaType }, all texts",
-    ],
-    ["claims", maybe(isListOf(({ subject }) => isText(subject))), "a list of { subject: a text, value }"],
-    ["usage", maybe(isUsage), `{ ${COUNTS.join(", ")} }, all numbers`],
+    ),
+    member(
+      "claims",
+      maybe(isListOf(({ subject }) => isText(subject))),
+      "a list of { subject: a text, value }",
+    ),
+    member("usage", maybe(isUsage), `{ ${COUNTS.join(", ")} }, all numbers`),
   ],
   failed: [
-    ["failure", isFailure, "{ code: a text, message: a text, retryable: true or false }"],
-    ["usage", maybe(isUsage), `{ ${COUNTS.join(", ")} }, all numbers`],
+    member("failure", isFailure, "{ code: a text, message: a text, retryable: true or false }"),
+    member("usage", maybe(isUsage), `{ ${COUNTS.join(", ")} }, all numbers`),
   ],
   asks: [
-    ["question", isText, "a text"],
-    ["usage", maybe(isUsage), `{ ${COUNTS.join(", ")} }, all numbers`],
+    member("question", isText, "a text"),
+    member("usage", maybe(isUsage), `{ ${COUNTS.join(", ")} }, all numbers`),
   ],
 };
 
@@ -75,7 +82,7 @@ function faultOf(given: unknown): Failure | null {
   const kind = isObject(given) ? given.kind : undefined;
   const form = typeof kind === "string" && Object.hasOwn(FORMS, kind) ? FORMS[kind] : undefined;
   if (!isObject(given) || !form) return misshapen("kind", `one of ${Object.keys(FORMS).join(", ")}`, kind);
-  for (const [name, check, expected] of form)
+  for (const { name, check, expected } of form)
     if (!check(given[name])) return misshapen(name, expected, given[name]);
   return null;
 }
