@@ -22,7 +22,10 @@ export const orchestratorActions = {
     type: "cancel",
     reason: (context as OrchestratorContext).stopped?.message ?? "cancelled",
   })) as never,
-  closeCollection: sendTo("synthesis", { type: "collection.closed" }) as never,
+  closeCollection: enqueueActions(({ enqueue, system }) => {
+    partsOf({ system }).resultStream.complete();
+    enqueue.sendTo("synthesis" as never, { type: "collection.closed" } as never);
+  }) as never,
   dropChild: stopChild(({ event }) => (event as unknown as { actorId: string }).actorId) as never,
   recordRun: (from: From, { status }: { status: RunStatus }): void => partsOf(from).recordRun(status),
   judge: assign(({ event, system }) => ({

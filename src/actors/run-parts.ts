@@ -1,13 +1,12 @@
-import type { Observable } from "rxjs";
 import type { RunStatus } from "../machines/orchestrator.ts";
-import type { AgentResult } from "../plan/outcome.ts";
 import type { Nodes } from "./nodes.ts";
+import type { ResultStream } from "./result-stream.ts";
 import type { Workbench } from "./synthesis/workbench.ts";
 
 /** What the machines' actions find of the run that their actor belongs to. */
 export type RunParts = {
   readonly nodes: Nodes;
-  readonly results$: Observable<AgentResult>;
+  readonly resultStream: ResultStream;
   readonly workbench: Workbench;
   readonly armDeadline: () => void;
   readonly disarmDeadline: () => void;

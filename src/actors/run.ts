@@ -1,5 +1,4 @@
 import type { Observable } from "rxjs";
-import { ReplaySubject } from "rxjs/internal/ReplaySubject";
 import { Subject } from "rxjs/internal/Subject";
 import { type Actor, createActor, type InspectionEvent } from "xstate";
 import type { RunStatus } from "../machines/orchestrator.ts";
@@ -20,6 +19,7 @@ import type { Settlement } from "./place.ts";
 import { PlanIndex } from "./plan-index.ts";
 import type { EffectPort, Fact } from "./ports.ts";
 import { type Decision, defaultDecision, isOf, misfitOf, type Question } from "./question.ts";
+import { ResultStream } from "./result-stream.ts";
 import { Results } from "./results.ts";
 import type { Notify, RunEvent } from "./run-events.ts";
 import { own } from "./run-parts.ts";
@@ -57,7 +57,7 @@ export class Run {
   readonly #dispatcher: Dispatcher;
   readonly #workbench: Workbench;
   readonly #index: PlanIndex;
-  readonly #results$ = new ReplaySubject<AgentResult>();
+  readonly #resultStream = new ResultStream();
   readonly #events$ = new Subject<RunEvent>();
   #status: RunStatus | null = null;
   #nowMs = 0;
@@ -75,6 +75,7 @@ export class Run {
     this.plan = plan;
     this.#timeLeftMs = options.timeoutMs;
     this.#index = new PlanIndex(plan);
+    if (options.inspect) this.#resultStream.watch();
     const ledger = new Ledger(this.#index);
     const results = new Results(this.#index, ledger);
     const clock = { nowMs: () => this.#nowMs };
@@ -102,7 +103,7 @@ export class Run {
       effects,
       clock,
       run: { runId: options.runId, startedAtMs: () => this.#startedAtMs },
-      publish: (result) => this.#results$.next(result),
+      publish: (result) => this.#resultStream.add(result),
       notify,
     });
     this.#orchestrator = createActor(runMachine(options.inspect !== undefined), {
@@ -111,7 +112,7 @@ export class Run {
     });
     own(this.#orchestrator.system, {
       nodes: this.#nodes,
-      results$: this.#results$,
+      resultStream: this.#resultStream,
       workbench: this.#workbench,
       armDeadline: () => {
         this.#armedAtMs = this.#nowMs;
@@ -187,9 +188,9 @@ export class Run {
     return String(this.#orchestrator.getSnapshot().value);
   }
 
-  /** Every recorded result, those before the subscription too; the synthesis is one of the subscribers. */
+  /** Every recorded result, those before the subscription too. */
   get results$(): Observable<AgentResult> {
-    return this.#results$.asObservable();
+    return this.#resultStream.each$;
   }
 
   /** Changes of state as they come, for observers only. */
@@ -306,7 +307,7 @@ export class Run {
   #end(status: RunStatus): void {
     this.#status = status;
     this.#events$.next({ type: "run.ended", runId: this.runId, status, atMs: this.#nowMs });
-    this.#results$.complete();
+    this.#resultStream.complete();
     this.#events$.complete();
   }
 }

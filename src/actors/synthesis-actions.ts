@@ -20,14 +20,14 @@ const stage = (work: (workbench: Workbench) => void) =>
 export const synthesisActions = {
   subscribeResults: (from: Of): void => {
     const { self } = from;
-    const subscription = partsOf(from).results$.subscribe((result) =>
-      self.send({ type: "result.recorded", result }),
+    const subscription = partsOf(from).resultStream.results$.subscribe((results) =>
+      self.send({ type: "results.recorded", results }),
     );
     subscriptions.set(self, subscription);
   },
   unsubscribeResults: ({ self }: Of): void => subscriptions.get(self)?.unsubscribe(),
-  collectResult: (from: Of): void => {
-    if (from.event.type === "result.recorded") partsOf(from).workbench.collect(from.event.result);
+  collectResults: (from: Of): void => {
+    if (from.event.type === "results.recorded") partsOf(from).workbench.collect(from.event.results);
   },
   resolveConflicts: stage((workbench) => workbench.resolveConflicts()),
   assessQuality: stage((workbench) => workbench.assessQuality()),

@@ -10,7 +10,7 @@ import type { AgentResult } from "../plan/outcome.ts";
  * S3 it ends in `done` only if every stage was done, else in `failed`.
  */
 export type SynthesisEvent =
-  | { readonly type: "result.recorded"; readonly result: AgentResult }
+  | { readonly type: "results.recorded"; readonly results: readonly AgentResult[] }
   | { readonly type: "collection.closed" }
   | { readonly type: "stage.done" }
   | { readonly type: "stage.failed"; readonly message: string };
@@ -24,7 +24,7 @@ export const synthesisMachine = setup({
     /** Has every recorded result sent to this actor, those recorded before too. */
     subscribeResults: noop,
     unsubscribeResults: noop,
-    collectResult: noop,
+    collectResults: noop,
     /** The four stages raise `stage.done` or `stage.failed`; supplied by the actors. */
     resolveConflicts: noop,
     assessQuality: noop,
@@ -40,7 +40,7 @@ export const synthesisMachine = setup({
     collecting: {
       entry: "subscribeResults",
       exit: "unsubscribeResults",
-      on: { "result.recorded": { actions: "collectResult" }, "collection.closed": "resolving" },
+      on: { "results.recorded": { actions: "collectResults" }, "collection.closed": "resolving" },
     },
     resolving: {
       entry: "resolveConflicts",

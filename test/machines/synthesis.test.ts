@@ -4,7 +4,7 @@ import { type SynthesisEvent, synthesisMachine } from "../../src/machines/synthe
 import type { AgentResult } from "../../src/plan/outcome.ts";
 
 const STAGES = ["resolve", "assess", "refine", "format"] as const;
-const RECORDED: SynthesisEvent = { type: "result.recorded", result: { path: "a" } as AgentResult };
+const RECORDED: SynthesisEvent = { type: "results.recorded", results: [{ path: "a" } as AgentResult] };
 const CLOSED: SynthesisEvent = { type: "collection.closed" };
 const DONE: SynthesisEvent = { type: "stage.done" };
 
@@ -16,7 +16,7 @@ function lone() {
     actions: {
       subscribeResults: note("subscribe"),
       unsubscribeResults: note("unsubscribe"),
-      collectResult: note("collect"),
+      collectResults: note("collect"),
       resolveConflicts: note("resolve"),
       assessQuality: note("assess"),
       refineResults: note("refine"),

@@ -248,7 +248,7 @@ describe("every state and transition of the machines is gone through", () => {
       { type: "collection.closed" },
       { type: "stage.done" },
       { type: "stage.failed", message: "on purpose" },
-      { type: "result.recorded", result: {} as never },
+      { type: "results.recorded", results: [] },
     ];
     const found = cover({
       machine: synthesisMachine,

@@ -42,8 +42,8 @@ export class Workbench {
     this.#results = results;
   }
 
-  collect(result: AgentResult): void {
-    this.#index.place(result.path).isCollected = true;
+  collect(results: readonly AgentResult[]): void {
+    for (const { path } of results) this.#index.place(path).isCollected = true;
   }
 
   resolveConflicts(): void {
