@@ -22,7 +22,7 @@ export const agentActions = {
     const { desk, wards } = nodesOf(from);
     desk.armGrace(path, attempt, wards.graceMs(path));
   },
-  disarmGrace: (from: Of): void => nodesOf(from).desk.disarmGrace(from.context.path, from.context.attempt),
+  disarmGrace: (from: Of): void => nodesOf(from).desk.disarmGrace(from.context.path),
   reportCrash: (from: Of): void => {
     const { path, attempt, failure } = from.context;
     const { desk, wards } = nodesOf(from);
@@ -35,11 +35,9 @@ export const agentActions = {
     desk.hold(path, attempt, null);
     wards.stopped(path);
   },
-  leaveWork: (from: Of): void =>
-    nodesOf(from).desk.leave(from.context.path, from.context.attempt, from.event),
+  leaveWork: (from: Of): void => nodesOf(from).desk.leave(from.context.path, from.event),
   armBackoff: (from: Of): void => nodesOf(from).desk.armBackoff(from.context),
-  disarmBackoff: (from: Of): void =>
-    nodesOf(from).desk.disarmBackoff(from.context.path, from.context.attempt),
+  disarmBackoff: (from: Of): void => nodesOf(from).desk.disarmBackoff(from.context.path),
   recordResult: (from: Of, { status }: { readonly status: NodeStatus }): void =>
     nodesOf(from).desk.record(from.context, status, from.event),
 };

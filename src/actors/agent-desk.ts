@@ -18,7 +18,7 @@ import { Midway } from "./midway.ts";
 import type { NodesPorts } from "./nodes.ts";
 import type { Place, Work } from "./place.ts";
 import { NOBODY, type Question } from "./question.ts";
-import { timerId } from "./timer-id.ts";
+import type { Timer } from "./timer.ts";
 
 type Ended = (result: AgentResult, satisfied: boolean) => void;
 
@@ -124,8 +124,7 @@ export class AgentDesk {
       this.raise(() => self.send({ type: "agent.failed", attempt, failure: error }));
       return;
     }
-    place.work.timer = timerId(path, attempt, "timeout");
-    effects.setTimer(place.work.timer, nowMs + task.value.timeoutMs);
+    this.#arm(place, { purpose: "timeout", path, attempt }, nowMs + task.value.timeoutMs);
     const resumed = this.midway.resumed(path, alternative);
     const isBudgeted = this.#ports.budgets.governs(path);
     const { value } = task;
@@ -146,11 +145,11 @@ export class AgentDesk {
   }
 
   armGrace(path: string, attempt: number, graceMs: number): void {
-    this.#ports.effects.setTimer(timerId(path, attempt, "grace"), this.#ports.clock.nowMs() + graceMs);
+    this.#arm(this.#placeOf(path), { purpose: "grace", path, attempt }, this.#ports.clock.nowMs() + graceMs);
   }
 
-  disarmGrace(path: string, attempt: number): void {
-    this.#ports.effects.clearTimer(timerId(path, attempt, "grace"));
+  disarmGrace(path: string): void {
+    this.#disarm(this.#placeOf(path));
   }
 
   hold(path: string, attempt: number, failure: Failure | null): void {
@@ -165,18 +164,20 @@ export class AgentDesk {
   }
 
   /** An attempt is over: its timeout no longer matters, its slot is free, what it used counts however it ended. */
-  leave(path: string, attempt: number, event: AgentEvent): void {
-    const { work } = this.#placeOf(path);
-    this.#ports.effects.clearTimer(work?.timer ?? timerId(path, attempt, "timeout"));
+  leave(path: string, event: AgentEvent): void {
+    const place = this.#placeOf(path);
+    this.#disarm(place);
     // Its slot is free once it has stopped.
     if (event.type === "stop") return;
     const used = this.#ports.budgets.release(path, toldUsage(event));
     this.#ports.dispatcher.release(path);
+    const { work } = place;
     if (work) work.usage = addUsage(work.usage, used);
   }
 
   armBackoff({ path, attempt, attemptsMax, alternative, failure }: AgentContext): void {
-    const { retry } = workAt(this.#ports.index.agent(path), alternative);
+    const place = this.#placeOf(path);
+    const { retry } = workAt(place.node, alternative);
     const identity = `${this.#ports.run.runId}/${path}${alternative > 0 ? `/${alternative}` : ""}`;
     // Waits grow with the attempts at this work: those before an alternative were made at another.
     const before = attemptsMax - retry.attempts;
@@ -184,7 +185,7 @@ export class AgentDesk {
     const delayMs = Math.max(ownMs, askedMs(failure));
     const atMs = this.#ports.clock.nowMs();
     this.#backingOff.add(path);
-    this.#ports.effects.setTimer(timerId(path, attempt, "backoff"), atMs + delayMs);
+    this.#arm(place, { purpose: "backoff", path, attempt }, atMs + delayMs);
     this.#ports.notify(() => ({
       type: "agent.backingOff",
       path,
@@ -195,32 +196,33 @@ export class AgentDesk {
     }));
   }
 
-  disarmBackoff(path: string, attempt: number): void {
+  disarmBackoff(path: string): void {
     this.#backingOff.delete(path);
-    this.#ports.effects.clearTimer(timerId(path, attempt, "backoff"));
+    this.#disarm(this.#placeOf(path));
   }
 
   askApproval(path: string): void {
-    const { index, scopes, effects, clock, notify } = this.#ports;
+    const { scopes, effects, clock, notify } = this.#ports;
     const atMs = clock.nowMs();
+    const place = this.#placeOf(path);
     let question = this.midway.question(path, atMs);
     if (!question) {
-      const asked = scopes.question(index.agent(path), atMs);
+      const asked = scopes.question(place.node, atMs);
       if (!asked.ok) throw new Error(`desk: the question of ${path} was made before and cannot be made now`);
       question = asked.value;
     }
     this.#questions.set(path, question);
-    if (question.asks === "answer") this.#placeOf(path).work = begun(atMs);
-    if (question.untilMs !== undefined) effects.setTimer(timerId(path, 0, "approval"), question.untilMs);
+    if (question.asks === "answer") place.work = begun(atMs);
+    if (question.untilMs !== undefined)
+      this.#arm(place, { purpose: "approval", path, attempt: 0 }, question.untilMs);
     effects.askApproval(path, question);
     notify(() => ({ type: "agent.awaitingApproval", ...question, atMs }));
   }
 
   closeQuestion(path: string, event: AgentEvent): void {
-    const hadDeadline = this.#questions.get(path)?.untilMs !== undefined;
     this.#questions.delete(path);
+    this.#disarm(this.#placeOf(path));
     this.midway.decide(path, event);
-    if (hadDeadline) this.#ports.effects.clearTimer(timerId(path, 0, "approval"));
     if (event.type === "approval.decided" && event.approved) this.#decided.set(path, decidedBy(event));
   }
 
@@ -260,6 +262,17 @@ export class AgentDesk {
     this.#ended(uncompletedResult(node, status, failureOf(context, status, event), log), satisfied);
   }
 
+  #arm(place: Place, timer: Timer, atMs: number): void {
+    place.timer = timer;
+    this.#ports.effects.setTimer(timer, atMs);
+  }
+
+  #disarm(place: Place): void {
+    if (!place.timer) return;
+    this.#ports.effects.clearTimer(place.timer);
+    place.timer = undefined;
+  }
+
   #placeOf(path: string): Place<AgentNode> {
     return this.#ports.index.place(path) as Place<AgentNode>;
   }
@@ -288,7 +301,7 @@ export class AgentDesk {
 const NO_ANSWERS: readonly KeptAnswer[] = [];
 
 function begun(startedAtMs: number): Work {
-  return { startedAtMs, kept: NO_ANSWERS, usage: NO_USAGE, gaveWay: undefined, timer: undefined };
+  return { startedAtMs, kept: NO_ANSWERS, usage: NO_USAGE, gaveWay: undefined };
 }
 
 /** What an attempt's outcome says that it used. */

@@ -4,18 +4,18 @@ import type { AgentResult, Failure, NodeStatus, Usage } from "../plan/outcome.ts
 import type { AgentNode, PlanNode } from "../plan/plan.ts";
 import type { Ticket } from "../plan/resource-pool.ts";
 import type { KeptAnswer } from "./agent-result.ts";
+import type { Timer } from "./timer.ts";
 
 /** How a node ended; `satisfied` tells whether what needs it may go on. */
 export type Settlement = { readonly status: NodeStatus; readonly satisfied: boolean };
 
-/** What an agent's attempts have come to so far; `timer`: the id of the timeout that is set for the attempt under way. */
+/** What an agent's attempts have come to so far. */
 export type Work = {
   readonly startedAtMs: number;
   /** Answers that were not sure enough, oldest first. */
   kept: readonly KeptAnswer[];
   usage: Usage;
   gaveWay: Failure | undefined;
-  timer: string | undefined;
 };
 
 /** A live agent. */
@@ -47,6 +47,8 @@ export type Place<N extends PlanNode = PlanNode> = {
   group: GroupRef | undefined;
   /** By the agents' desk, from an agent's first attempt to its end. */
   work: Work | undefined;
+  /** By the agents' desk: the one that is set for it. */
+  timer: Timer | undefined;
   /** By the ledger: how it ended. */
   settlement: Settlement | undefined;
   /** By the ledger: how many of its needs have not. */

@@ -156,6 +156,7 @@ export class PlanIndex {
       agent: undefined,
       group: undefined,
       work: undefined,
+      timer: undefined,
       settlement: undefined,
       unsettledNeeds: node.needs.length,
       result: undefined,

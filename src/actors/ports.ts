@@ -3,6 +3,7 @@ import type { Autonomy } from "../shared/autonomy.ts";
 import type { Json, JsonObject } from "../shared/json.ts";
 import type { BoardEntry, BoardReceipt, BoardWrite } from "./blackboard.ts";
 import type { Question } from "./question.ts";
+import type { Timer } from "./timer.ts";
 
 /** What one performer is asked to do: one attempt of one agent, every expression rendered. */
 export type Task = {
@@ -276,8 +277,10 @@ export interface EffectPort {
   cancel(path: string, why: "timeout" | "cancelled"): void;
   /** As `cancel`, and the fact `agent.stopped` tells when the performer has returned. */
   stop(path: string, attempt: number): void;
-  setTimer(id: string, atMs: number): void;
-  clearTimer(id: string): void;
+  /** The fact `timer.fired` tells when it is time. */
+  setTimer(timer: Timer, atMs: number): void;
+  /** Of one that is not set, nothing. */
+  clearTimer(timer: Timer): void;
   askApproval(path: string, question: Question): void;
   /** What became of the `write`-th write of an attempt. */
   answerBoard(path: string, attempt: number, write: number, receipt: BoardReceipt): void;

@@ -26,7 +26,7 @@ import { own } from "./run-parts.ts";
 import { Scopes } from "./scope.ts";
 import type { Answer } from "./synthesis/answer.ts";
 import { Workbench } from "./synthesis/workbench.ts";
-import { readTimerId } from "./timer-id.ts";
+import { RUN_DEADLINE, readTimerId } from "./timer.ts";
 
 /** What a run is told beside its plan. */
 export type RunOptions = {
@@ -116,11 +116,11 @@ export class Run {
       workbench: this.#workbench,
       armDeadline: () => {
         this.#armedAtMs = this.#nowMs;
-        effects.setTimer("run/deadline", this.#nowMs + this.#timeLeftMs);
+        effects.setTimer(RUN_DEADLINE, this.#nowMs + this.#timeLeftMs);
       },
       disarmDeadline: () => {
         this.#timeLeftMs = Math.max(0, this.#timeLeftMs - (this.#nowMs - this.#armedAtMs));
-        effects.clearTimer("run/deadline");
+        effects.clearTimer(RUN_DEADLINE);
       },
       recordRun: (status) => this.#end(status),
     });

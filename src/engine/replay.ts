@@ -3,7 +3,7 @@ import type { EffectPort, Fact, Task } from "../actors/ports.ts";
 import type { Question } from "../actors/question.ts";
 import { Run, type RunOptions } from "../actors/run.ts";
 import type { RunEvent } from "../actors/run-events.ts";
-import { readTimerId } from "../actors/timer-id.ts";
+import { type Timer, timerId } from "../actors/timer.ts";
 import type { Failure } from "../plan/outcome.ts";
 import type { Plan } from "../plan/plan.ts";
 import { AbyssalError } from "../shared/diagnostic.ts";
@@ -44,7 +44,8 @@ export function replayFact({ run, pending }: Replayed, fact: Fact): void {
  */
 export class PendingEffects implements EffectPort {
   readonly #tasks = new Map<string, Task>();
-  readonly #timers = new Map<string, number>();
+  /** By their ids, as facts name them. */
+  readonly #timers = new Map<string, { readonly timer: Timer; readonly atMs: number }>();
   readonly #questions = new Map<string, Question>();
   /** Attempts that were told to stop and have not said that they did, by path. */
   readonly #stopping = new Map<string, number>();
@@ -58,7 +59,7 @@ export class PendingEffects implements EffectPort {
   }
 
   get timers(): readonly { readonly id: string; readonly atMs: number }[] {
-    return [...this.#timers].map(([id, atMs]) => ({ id, atMs }));
+    return [...this.#timers].map(([id, { atMs }]) => ({ id, atMs }));
   }
 
   /** What people were asked and have not answered. */
@@ -72,7 +73,8 @@ export class PendingEffects implements EffectPort {
    */
   goLive(port: EffectPort, nowMs: number): void {
     this.#live = port;
-    for (const [id, atMs] of this.#timers) port.setTimer(id, this.#dueAt(id, atMs, nowMs));
+    for (const { timer, atMs } of this.#timers.values())
+      port.setTimer(timer, this.#dueAt(timer, atMs, nowMs));
     for (const [path, question] of this.#questions) port.askApproval(path, question);
     for (const [path, attempt] of this.#stopping) port.stop(path, attempt);
     for (const task of this.#tasks.values()) port.dispatch(task);
@@ -109,20 +111,20 @@ export class PendingEffects implements EffectPort {
     this.#stopping.set(path, attempt);
   }
 
-  setTimer(id: string, atMs: number): void {
+  setTimer(timer: Timer, atMs: number): void {
     if (this.#live) {
-      this.#live.setTimer(id, atMs);
+      this.#live.setTimer(timer, atMs);
       return;
     }
-    this.#timers.set(id, atMs);
+    this.#timers.set(timerId(timer), { timer, atMs });
   }
 
-  clearTimer(id: string): void {
+  clearTimer(timer: Timer): void {
     if (this.#live) {
-      this.#live.clearTimer(id);
+      this.#live.clearTimer(timer);
       return;
     }
-    this.#timers.delete(id);
+    this.#timers.delete(timerId(timer));
   }
 
   askApproval(path: string, question: Question): void {
@@ -157,8 +159,7 @@ export class PendingEffects implements EffectPort {
     if (event.type === "agent.held" || event.type === "agent.ended") this.#stopping.delete(event.path);
   }
 
-  #dueAt(id: string, atMs: number, nowMs: number): number {
-    const timer = readTimerId(id);
+  #dueAt(timer: Timer, atMs: number, nowMs: number): number {
     if (timer.purpose !== "timeout") return atMs;
     const task = this.#tasks.get(timer.path);
     return task ? Math.max(atMs, nowMs + task.timeoutMs) : atMs;

@@ -8,7 +8,7 @@ function queue() {
   const clock = new ManualClock();
   const startMs = clock.nowMs();
   const fired: [string, number][] = [];
-  const timers = new TimerQueue(clock, (id) => fired.push([id, clock.nowMs() - startMs]));
+  const timers = new TimerQueue<string>(clock, (id) => fired.push([id, clock.nowMs() - startMs]));
   const set = (id: string, inMs: number): void => timers.set(id, startMs + inMs);
   return { clock, timers, fired, set };
 }
@@ -81,7 +81,7 @@ describe("a queue of deadlines", () => {
       nextTurn: () => () => {},
     };
     const fired: string[] = [];
-    new TimerQueue(hasty, (id) => fired.push(id)).set("a", 100);
+    new TimerQueue<string>(hasty, (id) => fired.push(id)).set("a", 100);
     nowMs = 99;
     wakes.pop()!();
     expect(fired).toEqual([]);

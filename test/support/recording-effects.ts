@@ -1,6 +1,7 @@
 import type { BoardReceipt } from "../../src/actors/blackboard.ts";
 import type { EffectPort, Task } from "../../src/actors/ports.ts";
 import type { Question } from "../../src/actors/question.ts";
+import { type Timer, timerId } from "../../src/actors/timer.ts";
 import type { Failure } from "../../src/plan/outcome.ts";
 
 export type Command =
@@ -46,12 +47,12 @@ export class RecordingEffects implements EffectPort {
     this.#note({ type: "stop", path, attempt });
   }
 
-  setTimer(id: string, atMs: number): void {
-    this.#note({ type: "setTimer", id, atMs });
+  setTimer(timer: Timer, atMs: number): void {
+    this.#note({ type: "setTimer", id: timerId(timer), atMs });
   }
 
-  clearTimer(id: string): void {
-    this.#note({ type: "clearTimer", id });
+  clearTimer(timer: Timer): void {
+    this.#note({ type: "clearTimer", id: timerId(timer) });
   }
 
   askApproval(path: string, question: Question): void {

@@ -1,5 +1,5 @@
 import type { Fact } from "../../actors/ports.ts";
-import { readTimerId } from "../../actors/timer-id.ts";
+import { readTimerId } from "../../actors/timer.ts";
 import type { Stretch } from "./explanation.ts";
 import type { RunHistory, SeenAgent } from "./run-history.ts";
 

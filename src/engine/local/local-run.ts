@@ -1,7 +1,7 @@
 import { Subject } from "rxjs/internal/Subject";
 import type { EffectPort, Fact, Performer, Task } from "../../actors/ports.ts";
 import type { Run } from "../../actors/run.ts";
-import { isTimeout } from "../../actors/timer-id.ts";
+import { type Timer, timerId } from "../../actors/timer.ts";
 import type { Outcome } from "../../plan/outcome.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { sha3 } from "../../shared/hash.ts";
@@ -56,7 +56,7 @@ export class LocalRun implements Driver {
   readonly #ports: LocalRunPorts;
   readonly #run: Run;
   readonly #driver: LocalDriver;
-  readonly #timers: TimerQueue;
+  readonly #timers: TimerQueue<Timer>;
   readonly #workers: Workers;
   readonly #signals$ = new Subject<AgentSignal>();
   readonly #endDurable = Promise.withResolvers<void>();
@@ -75,7 +75,9 @@ export class LocalRun implements Driver {
     this.#startedAtMs = facts[0]?.atMs ?? ports.clock.nowMs();
     this.#lastMs = facts.at(-1)?.atMs ?? 0;
     this.#driver = new LocalDriver(ports.clock);
-    this.#timers = new TimerQueue(ports.clock, (id) => this.record({ type: "timer.fired", id }));
+    this.#timers = new TimerQueue(ports.clock, (timer) =>
+      this.record({ type: "timer.fired", id: timerId(timer) }),
+    );
     this.#workers = new Workers({
       performers: ports.performers,
       cache: ports.cache,
@@ -191,10 +193,10 @@ export class LocalRun implements Driver {
       },
       cancel: (path, why) => this.#workers.cancel(path, why),
       stop: (path, attempt) => this.#workers.stop(path, attempt),
-      setTimer: (id, atMs) => {
-        if (!this.#isLetGo) this.#timers.set(id, this.#dueAt(id, atMs));
+      setTimer: (timer, atMs) => {
+        if (!this.#isLetGo) this.#timers.set(timer, this.#dueAt(timer, atMs));
       },
-      clearTimer: (id) => this.#timers.clear(id),
+      clearTimer: (timer) => this.#timers.clear(timer),
       // The question is a consequence of the facts: whoever replays them finds it.
       askApproval: () => {},
       answerBoard: (path, attempt, write, receipt) =>
@@ -204,9 +206,9 @@ export class LocalRun implements Driver {
   }
 
   /** An attempt has its whole time from when it begins, however long the commit before it took. */
-  #dueAt(id: string, atMs: number): number {
+  #dueAt({ purpose }: Timer, atMs: number): number {
     const { givenAtMs } = this.#driver;
-    if (givenAtMs === null || !isTimeout(id)) return atMs;
+    if (givenAtMs === null || purpose !== "timeout") return atMs;
     return atMs + Math.max(0, this.#ports.clock.nowMs() - givenAtMs);
   }
 

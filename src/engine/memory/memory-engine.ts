@@ -2,6 +2,7 @@ import { Subject } from "rxjs/internal/Subject";
 import type { MergeFunction } from "../../actors/blackboard.ts";
 import type { EffectPort, Performer } from "../../actors/ports.ts";
 import { Run } from "../../actors/run.ts";
+import { type Timer, timerId } from "../../actors/timer.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
@@ -53,7 +54,9 @@ export class MemoryEngine implements Engine {
     const clock = new SteadyClock(this.#options.clock);
     const driver = new MemoryDriver(clock);
     const signals$ = new Subject<AgentSignal>();
-    const timers = new TimerQueue(clock, (id) => driver.record({ type: "timer.fired", id }));
+    const timers = new TimerQueue(clock, (timer: Timer) =>
+      driver.record({ type: "timer.fired", id: timerId(timer) }),
+    );
     const workers = new Workers({
       performers,
       cache: options.cache === false && cache ? writeOnly(cache) : cache,
@@ -112,7 +115,7 @@ export class MemoryEngine implements Engine {
     run: Run,
     clock: Clock,
     driver: MemoryDriver,
-    timers: TimerQueue,
+    timers: TimerQueue<Timer>,
     workers: Workers,
     signals$: Subject<AgentSignal>,
   ): Promise<Omit<RunEnd, "policyHash">> {
@@ -138,13 +141,13 @@ function letGo(runId: string): Diagnostic {
   return { code: "RUN_LET_GO", severity: "error", place: runId, message: CLOSED, hint };
 }
 
-function effectsOf(workers: Workers, timers: TimerQueue): EffectPort {
+function effectsOf(workers: Workers, timers: TimerQueue<Timer>): EffectPort {
   return {
     dispatch: (task) => workers.dispatch(task),
     cancel: (path, why) => workers.cancel(path, why),
     stop: (path, attempt) => workers.stop(path, attempt),
-    setTimer: (id, atMs) => timers.set(id, atMs),
-    clearTimer: (id) => timers.clear(id),
+    setTimer: (timer, atMs) => timers.set(timer, atMs),
+    clearTimer: (timer) => timers.clear(timer),
     // In memory a question needs no errand: whoever holds the handle sees it among the events and decides.
     askApproval: () => {},
     answerBoard: (path, attempt, write, receipt) => workers.answerBoard(path, attempt, write, receipt),

@@ -2,6 +2,7 @@ import { AgentDesk } from "../../../src/actors/agent-desk.ts";
 import { Dispatcher } from "../../../src/actors/dispatcher.ts";
 import { Nodes } from "../../../src/actors/nodes.ts";
 import type { Fact } from "../../../src/actors/ports.ts";
+import type { Timer } from "../../../src/actors/timer.ts";
 import { type Entry, GroupCommit } from "../../../src/engine/local/group-commit.ts";
 import { LocalDriver } from "../../../src/engine/local/local-driver.ts";
 import { type Happening, LocalRun } from "../../../src/engine/local/local-run.ts";
@@ -170,8 +171,8 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
         (goLive) =>
           function (port: { setTimer: unknown }, nowMs: number) {
             let isLive = false;
-            const original = port.setTimer as (id: string, atMs: number) => void;
-            const deaf = { ...port, setTimer: (id: string, atMs: number) => isLive && original(id, atMs) };
+            const original = port.setTimer as (...all: unknown[]) => void;
+            const deaf = { ...port, setTimer: (...all: unknown[]) => isLive && original(...all) };
             goLive.call(this, deaf, nowMs);
             isLive = true;
           },
@@ -194,8 +195,8 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
             const deaf = {
               ...port,
               dispatch: (task: unknown) => isLive && dispatch(task),
-              setTimer: (id: string, atMs: number) =>
-                (isLive || !id.endsWith("/timeout")) && setTimer(id, atMs),
+              setTimer: (timer: Timer, atMs: number) =>
+                (isLive || timer.purpose !== "timeout") && setTimer(timer, atMs),
             };
             goLive.call(this, deaf, nowMs);
             isLive = true;
@@ -210,8 +211,8 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
         TimerQueue,
         "set",
         (set) =>
-          function (id: string, atMs: number) {
-            set.call(this, id, id.endsWith("/timeout") ? atMs - 190 : atMs);
+          function (timer: Timer, atMs: number) {
+            set.call(this, timer, timer.purpose === "timeout" ? atMs - 190 : atMs);
           },
       ),
   },
@@ -223,8 +224,8 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
         TimerQueue,
         "set",
         (set) =>
-          function (id: string, atMs: number) {
-            set.call(this, id, id.endsWith("/backoff") ? 0 : atMs);
+          function (timer: Timer, atMs: number) {
+            set.call(this, timer, timer.purpose === "backoff" ? 0 : atMs);
           },
       ),
   },
@@ -236,8 +237,8 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
         TimerQueue,
         "set",
         (set) =>
-          function (id: string, atMs: number) {
-            if (id !== "run/deadline") set.call(this, id, atMs);
+          function (timer: Timer, atMs: number) {
+            if (timer.purpose !== "deadline") set.call(this, timer, atMs);
           },
       ),
   },

@@ -1,3 +1,4 @@
+import type { Timer } from "../../../src/actors/timer.ts";
 import { LocalRun } from "../../../src/engine/local/local-run.ts";
 import { TimerQueue } from "../../../src/engine/timer-queue.ts";
 import { Workers } from "../../../src/engine/workers.ts";
@@ -62,8 +63,8 @@ export const SUPERVISION_MUTANTS: readonly Mutant[] = [
         TimerQueue,
         "set",
         (set) =>
-          function (id: string, atMs: number) {
-            if (!id.endsWith("/grace")) set.call(this, id, atMs);
+          function (timer: Timer, atMs: number) {
+            if (timer.purpose !== "grace") set.call(this, timer, atMs);
           },
       ),
   },
@@ -75,8 +76,8 @@ export const SUPERVISION_MUTANTS: readonly Mutant[] = [
         TimerQueue,
         "set",
         (set) =>
-          function (id: string, atMs: number) {
-            set.call(this, id, id.endsWith("/grace") ? 0 : atMs);
+          function (timer: Timer, atMs: number) {
+            set.call(this, timer, timer.purpose === "grace" ? 0 : atMs);
           },
       ),
   },
