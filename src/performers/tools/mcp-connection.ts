@@ -1,5 +1,4 @@
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { type CallToolResult, ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 import type { Failure } from "../../plan/outcome.ts";
@@ -9,6 +8,7 @@ import { childEnvironment } from "../command/child-environment.ts";
 import { errorWords } from "../error-words.ts";
 import type { McpServerSetting } from "./mcp-servers.ts";
 import { originFetch } from "./origin-fetch.ts";
+import { ProgramTransport } from "./program-transport.ts";
 import { headersFrom } from "./secret-headers.ts";
 import type { ToolResult } from "./tool.ts";
 
@@ -49,7 +49,7 @@ export async function connectMcp(
   const broken = new AbortController();
   const transport =
     server.url === undefined
-      ? stdio(server, place)
+      ? program(server, place)
       : http(server, place, (error) => {
           broken.abort(error);
           onGone();
@@ -57,21 +57,19 @@ export async function connectMcp(
   client.onclose = onGone;
   // What goes wrong on the way shows in the calls; without a listener it would be thrown at nobody.
   client.onerror = () => {};
-  const lastWords = transport instanceof StdioClientTransport ? listen(transport) : () => "";
-  let pid: number | null = null;
   const kill = (): void => {
-    if (transport instanceof StreamableHTTPClientTransport) void transport.close().catch(() => {});
-    // The transport forgets its program as soon as it begins to close it.
-    else if (pid ?? transport.pid) killQuietly((pid ?? transport.pid)!);
+    if (transport instanceof ProgramTransport) transport.kill();
+    else void transport.close().catch(() => {});
   };
   signal.throwIfAborted();
   signal.addEventListener("abort", kill, { once: true });
   try {
     await client.connect(transport as Parameters<Client["connect"]>[0], { timeout: LIMITS.mcpStartMs });
-    if (transport instanceof StdioClientTransport) pid = transport.pid;
   } catch (error) {
     await transport.close().catch(() => {});
-    throw new Error(`${errorWords(error)}${lastWords()}`);
+    throw new Error(
+      `${errorWords(error)}${transport instanceof ProgramTransport ? transport.lastWords : ""}`,
+    );
   } finally {
     signal.removeEventListener("abort", kill);
   }
@@ -92,30 +90,10 @@ export async function connectMcp(
   };
 }
 
-function stdio(
-  { command, args = [], env = [], cwd }: McpServerSetting,
-  place: McpPlace,
-): StdioClientTransport {
-  return new StdioClientTransport({
-    command: command!,
-    args: [...args],
-    env: childEnvironment(env, place.env),
-    cwd: cwd ?? place.workingFolder,
-    stderr: "pipe",
-  });
+function program({ command, args = [], env = [], cwd }: McpServerSetting, place: McpPlace): ProgramTransport {
+  const given = childEnvironment(env, place.env);
+  return new ProgramTransport({ command: command!, args, env: given, cwd: cwd ?? place.workingFolder });
 }
-
-/** Keeps the end of what a program says beside its answers: often why it does not come up. */
-function listen({ stderr }: StdioClientTransport): () => string {
-  let said = "";
-  stderr?.on("data", (part: Buffer) => {
-    said = `${said}${part}`.slice(-LAST_WORDS);
-  });
-  return () => (said.trim() === "" ? "" : `; it said: ${said.trim()}`);
-}
-
-/** Characters of a program's last words. */
-const LAST_WORDS = 400;
 
 /** Credentials are for one address: redirections are not followed, and no other host is asked. */
 function http(
@@ -235,12 +213,4 @@ function failureOf(server: string, error: unknown): Failure {
     message: `the server ${server} gave no answer: ${words}`,
     retryable: true,
   };
-}
-
-function killQuietly(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // Gone already, which is what was wanted.
-  }
 }

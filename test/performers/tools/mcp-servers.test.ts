@@ -191,6 +191,30 @@ describe("a declared server", () => {
     await gone.promise;
   });
 
+  test.each([
+    ["goes when it is told to", ""],
+    ["goes by force alone", `process.on("SIGTERM", () => {});`],
+  ])(
+    "that was started by another program, as npx does, and %s is gone with it once all are closed (S3)",
+    async (_, stays) => {
+      const gone = Promise.withResolvers<void>();
+      const listener = createServer((socket) => {
+        socket.on("error", () => {}).on("close", () => gone.resolve());
+      }).listen(0, "127.0.0.1");
+      onTestFinished(() => void listener.close());
+      await once(listener, "listening");
+      const { port } = listener.address() as AddressInfo;
+      // It does not go when its input ends.
+      const watched = `import { connect } from "node:net"; connect(${port}, "127.0.0.1"); ${stays}\n${DYING}`;
+      const spawned = JSON.stringify(["--input-type=module", "-e", watched]);
+      const program = `require("node:child_process").spawn(process.execPath, ${spawned}, { stdio: "inherit" });`;
+      const { servers } = make([{ name: "wrapped", command: process.execPath, args: ["-e", program] }]);
+      expect(await servers.tools("wrapped")).toMatchObject({ ok: true });
+      await servers.close();
+      await gone.promise;
+    },
+  );
+
   test("that ends in place of coming up is told with its last words", async () => {
     const program = 'console.error("no licence:\\n  set LICENCE"); process.exit(3)';
     const { servers } = make([{ name: "dead", command: process.execPath, args: ["-e", program] }]);
