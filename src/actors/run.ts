@@ -138,9 +138,9 @@ export class Run {
     return this.#status;
   }
 
-  /** Why the run was refused or stopped early, if it was. */
+  /** Why the run was refused or stopped early, or has no answer, if so. */
   get stopped(): Failure | null {
-    return this.#orchestrator.getSnapshot().context.stopped;
+    return this.#orchestrator.getSnapshot().context.stopped ?? this.#workbench.failure;
   }
 
   /** Null until the run has ended; also null when it was refused or its synthesis failed. */

@@ -34,7 +34,9 @@ export const synthesisActions = {
   refineResults: stage((workbench) => workbench.refineResults()),
   formatAnswer: stage((workbench) => workbench.formatAnswer()),
   noteFailure: (from: Of): void => {
-    if (from.event.type === "stage.failed") partsOf(from).workbench.failure = from.event.message;
+    if (from.event.type !== "stage.failed") return;
+    const { message } = from.event;
+    partsOf(from).workbench.failure = { code: "SYNTHESIS_FAILED", message, retryable: false };
   },
 };
 

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { Workbench } from "../../src/actors/synthesis/workbench.ts";
 import { HandDrivenRun } from "../support/hand-driven-run.ts";
 import { agent, chain, fork, plan } from "../support/plans.ts";
 
@@ -47,6 +48,16 @@ describe("a run as a fold over facts", () => {
     for (let index = 0; index < 300; index++) it.fire("a#1/timeout");
     expect([it.run.deadLetters.count, it.run.deadLetters.kept.length]).toEqual([303, 256]);
     expect(it.statuses).toEqual({});
+  });
+
+  test("a run whose answer cannot be made has failed, and says why", () => {
+    const format = vi.spyOn(Workbench.prototype, "formatAnswer").mockImplementation(() => {
+      throw new Error("no room for words");
+    });
+    onTestFinished(() => format.mockRestore());
+    const { run } = new HandDrivenRun(plan([agent("a")])).start().complete("a");
+    expect([run.status, run.answer]).toEqual(["failed", null]);
+    expect(run.stopped).toMatchObject({ code: "SYNTHESIS_FAILED", message: "no room for words" });
   });
 
   test("a fact after the end changes nothing and is counted (K3)", () => {

@@ -1,8 +1,7 @@
-import { type AgentResult, isUsable } from "../../plan/outcome.ts";
+import { type AgentResult, type Failure, isUsable } from "../../plan/outcome.ts";
 import type { PlanNode } from "../../plan/plan.ts";
 import { sha3 } from "../../shared/hash.ts";
-import type { PlanIndex } from "../plan-index.ts";
-import { ROOT_PATH } from "../plan-index.ts";
+import { type PlanIndex, ROOT_PATH } from "../plan-index.ts";
 import type { Results } from "../results.ts";
 import { measureAgreement } from "./agreement.ts";
 import type { Agreement, Answer, Quality } from "./answer.ts";
@@ -35,7 +34,8 @@ export class Workbench {
   #ranking: readonly string[] = [];
   #duplicates: Readonly<Record<string, string>> = {};
   answer: Answer | null = null;
-  failure: string | null = null;
+  /** Why there is no answer, where making it went wrong. */
+  failure: Failure | null = null;
 
   constructor(index: PlanIndex, results: Results) {
     this.#index = index;

@@ -99,7 +99,7 @@ function runHead(run: RunExplanation, page: Page): string {
     ...(startedAtMs === null ? [] : [["started", new Date(startedAtMs).toISOString()]]),
     ...(startedAtMs === null || endedAtMs === null ? [] : [["took", formatSpan(endedAtMs - startedAtMs)]]),
     ...(stop ? [["stopped", `${stopText(stop)} (${moment(stop.at, page)})`]] : []),
-    ...(stopped && !stop ? [["refused", `${stopped.code}: ${fitted(stopped.message, MESSAGE)}`]] : []),
+    ...(stopped && !stop ? [["because", `${stopped.code}: ${fitted(stopped.message, MESSAGE)}`]] : []),
   ];
   return `${page.paint("bold", runId)}  ${status}\n${columns(rows, page)}`;
 }
