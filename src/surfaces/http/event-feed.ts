@@ -16,7 +16,6 @@ const OUTPUT_CHARACTERS = 2_000;
  * V2 a frame is made once, however many read it.
  */
 export class EventFeed {
-  readonly runId: string;
   readonly frames: string[] = [];
   readonly #ids: EventId[] = [];
   readonly #followed: FollowedRun;
@@ -31,7 +30,6 @@ export class EventFeed {
     follow: (observe: (event: RunEvent, seq: number) => void) => FollowedRun,
     json: (value: object) => string = JSON.stringify,
   ) {
-    this.runId = runId;
     this.#json = json;
     const past: (readonly [RunEvent, number])[] = [];
     let observe = (event: RunEvent, seq: number): void => void past.push([event, seq]);

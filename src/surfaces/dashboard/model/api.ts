@@ -11,13 +11,11 @@ import type { StreamPorts } from "./event-stream.ts";
 
 /** A refusal of the server's (RFC 9457), or of the network's. */
 export class ApiError extends Error {
-  readonly status: number;
   readonly code: string;
   readonly details: readonly string[];
 
-  constructor(status: number, code: string, message: string, details: readonly string[] = []) {
+  constructor(code: string, message: string, details: readonly string[] = []) {
     super(message);
-    this.status = status;
     this.code = code;
     this.details = details;
   }
@@ -51,7 +49,7 @@ async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
     ...init,
     headers: headers(init.headers as Record<string, string>),
   }).catch(() => {
-    throw new ApiError(0, "SERVER_GONE", "the server cannot be reached");
+    throw new ApiError("SERVER_GONE", "the server cannot be reached");
   });
   if (!response.ok) throw await refusalOf(response);
   return (await response.json()) as T;
@@ -80,7 +78,7 @@ async function refusalOf(response: Response): Promise<ApiError> {
     ].join("; "),
   );
   const message = problem.detail ?? problem.title ?? `the server answered ${response.status}`;
-  return new ApiError(response.status, problem.code ?? "INTERNAL", message, details);
+  return new ApiError(problem.code ?? "INTERNAL", message, details);
 }
 
 function post<T>(path: string, body: object): Promise<T> {

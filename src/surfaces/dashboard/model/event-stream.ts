@@ -1,5 +1,5 @@
 /** One server-sent event. */
-export type StreamEvent = { readonly id: string; readonly data: string; readonly name: string };
+export type StreamEvent = { readonly id: string; readonly data: string };
 
 /**
  * Purpose: cut a stream of text into server-sent events.
@@ -19,14 +19,12 @@ export class EventParser {
 
 function eventOf(block: string): StreamEvent | null {
   let id = "";
-  let name = "";
   const data: string[] = [];
   for (const line of block.split("\n")) {
     if (line.startsWith("data:")) data.push(line.slice(5).trimStart());
     else if (line.startsWith("id:")) id = line.slice(3).trim();
-    else if (line.startsWith("event:")) name = line.slice(6).trim();
   }
-  return data.length === 0 ? null : { id, data: data.join("\n"), name };
+  return data.length === 0 ? null : { id, data: data.join("\n") };
 }
 
 /** How a connection stands; `lost` says when it is tried again. */

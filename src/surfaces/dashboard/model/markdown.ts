@@ -9,7 +9,7 @@ export type Inline =
 export type Block =
   | { readonly kind: "heading"; readonly level: number; readonly parts: readonly Inline[] }
   | { readonly kind: "paragraph"; readonly parts: readonly Inline[] }
-  | { readonly kind: "code"; readonly info: string; readonly text: string }
+  | { readonly kind: "code"; readonly text: string }
   | { readonly kind: "list"; readonly ordered: boolean; readonly items: readonly (readonly Block[])[] }
   | { readonly kind: "quote"; readonly blocks: readonly Block[] }
   | {
@@ -22,7 +22,7 @@ export type Block =
 /** Lists and quotes within one another. */
 const DEPTH_MAX = 8;
 
-const FENCE = /^\s{0,3}(`{3,}|~{3,})\s*(.*)$/;
+const FENCE = /^\s{0,3}(`{3,}|~{3,})/;
 const HEADING = /^\s{0,3}(#{1,6})\s+(.*)$/;
 const RULE = /^\s{0,3}([-*_])(\s*\1){2,}\s*$/;
 const ITEM = /^(\s*)([-*+]|\d{1,9}[.)])\s+(.*)$/;
@@ -73,7 +73,7 @@ type Read = { readonly block: Block; readonly next: number };
 function blockAt(lines: readonly string[], at: number, depth: number): Read {
   const line = lines[at]!;
   const fence = FENCE.exec(line);
-  if (fence) return fenced(lines, at, fence[1]!, fence[2]!);
+  if (fence) return fenced(lines, at, fence[1]!);
   const heading = HEADING.exec(line);
   if (heading)
     return {
@@ -119,7 +119,7 @@ function opens(line: string): boolean {
   return FENCE.test(line) || HEADING.test(line) || RULE.test(line) || QUOTE.test(line) || ITEM.test(line);
 }
 
-function fenced(lines: readonly string[], at: number, fence: string, info: string): Read {
+function fenced(lines: readonly string[], at: number, fence: string): Read {
   const isEnd = (line: string): boolean => {
     const closing = line.trim();
     return closing.length >= fence.length && closing === fence[0]!.repeat(closing.length);
@@ -127,7 +127,7 @@ function fenced(lines: readonly string[], at: number, fence: string, info: strin
   let until = at + 1;
   while (until < lines.length && !isEnd(lines[until]!)) until++;
   return {
-    block: { kind: "code", info: info.trim(), text: lines.slice(at + 1, until).join("\n") },
+    block: { kind: "code", text: lines.slice(at + 1, until).join("\n") },
     next: until + 1,
   };
 }

@@ -32,7 +32,6 @@ export type Span = { readonly startMs: number; endMs: number | null; phase: Phas
 
 /** A node of the run as it is shown. */
 export type ModelNode = {
-  readonly index: number;
   readonly path: string;
   /** The last part of its path. */
   readonly name: string;
@@ -47,7 +46,6 @@ export type ModelNode = {
   phase: Phase;
   attempt: number;
   readonly spans: Span[];
-  endedAtMs: number | null;
   failure: Failure | null;
   said: Said | null;
   question: Question | null;
@@ -148,7 +146,6 @@ export class RunModel {
         if (event.path === "") return;
         const group = this.#at(event.path, "chain");
         group.phase = event.status;
-        group.endedAtMs = event.atMs;
         return;
       }
       default:
@@ -187,7 +184,6 @@ export class RunModel {
         node.failure = event.failure ?? (event.status === "succeeded" ? null : node.failure);
         node.said = event.result ?? node.said;
         node.cached = event.cached === true;
-        node.endedAtMs = event.atMs;
         this.#pay(event.usage);
         this.#move(node, event.status, event.atMs);
     }
@@ -268,7 +264,6 @@ export class RunModel {
 
   #add(path: string, kind: PlanNode["kind"], parent: ModelNode | null, plan: PlanNode | null): ModelNode {
     const node: ModelNode = {
-      index: this.nodes.length,
       path,
       name: path.slice(path.lastIndexOf("/") + 1),
       kind,
@@ -280,7 +275,6 @@ export class RunModel {
       phase: "blocked",
       attempt: 0,
       spans: [],
-      endedAtMs: null,
       failure: null,
       said: null,
       question: null,

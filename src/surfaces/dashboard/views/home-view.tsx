@@ -67,9 +67,7 @@ function useHistory(): Pick<HistoryFeed, "runs" | "next" | "connection"> {
 function Trouble({ connection }: { readonly connection: Connection }) {
   if (connection.kind === "refused") return <Problem error={new Error(connection.problem)} />;
   return connection.kind === "lost" ? (
-    <Problem
-      error={new ApiError(0, "SERVER_GONE", "the server cannot be reached; the page comes back to it")}
-    />
+    <Problem error={new ApiError("SERVER_GONE", "the server cannot be reached; the page comes back to it")} />
   ) : null;
 }
 
