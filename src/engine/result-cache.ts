@@ -28,6 +28,7 @@ export const NO_CACHE: CacheStats = {
   templates: [],
 };
 
+/** How often results of one template's steps were found, and were not. */
 export type TemplateHits = { readonly template: string; readonly hits: number; readonly misses: number };
 
 /**

@@ -30,6 +30,8 @@ import type { NodeOutput, Preparation, Tally } from "./preparation.ts";
  * A9 an answer of too little confidence is kept, and only the alternatives that may be surer follow it; where these fail, or it is given up,
  *    it stands: it ends as `degraded`, never as `failed`.
  */
+
+/** What an agent's machine is given. */
 export type AgentInput = {
   readonly path: string;
   readonly attemptsMax: number;

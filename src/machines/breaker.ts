@@ -10,6 +10,8 @@ import { assign, setup } from "xstate";
  * B3 it closes only from half open, when every probe has succeeded, or by a person's word.
  * B4 it counts its openings in a row: closing begins the count anew.
  */
+
+/** What a breaker is given. */
 export type BreakerInput = {
   readonly resource: string;
   /** How long it stays open before a call may try the resource again. */

@@ -11,6 +11,8 @@ import type { NodeOutput } from "./preparation.ts";
  * O3 after `run.cancelRequested` or the deadline the root is told to cancel exactly once.
  * O4 no deadline is set while suspended: what people take is not the run's time.
  */
+
+/** What a run's machine is given. */
 export type OrchestratorInput = { readonly runId: string };
 
 /** What a run remembers. */

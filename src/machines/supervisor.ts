@@ -12,6 +12,8 @@ import type { Failure } from "../plan/outcome.ts";
  * S3 a supervisor that its own supervisor restarts begins to count anew.
  * S4 nothing follows `failed`.
  */
+
+/** What a supervisor is given; `withinMs` is the span in which crashes count. */
 export type SupervisorInput = {
   readonly path: string;
   readonly strategy: SupervisionStrategy;

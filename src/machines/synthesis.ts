@@ -9,6 +9,8 @@ import type { AgentResult } from "../plan/outcome.ts";
  * S2 the stages run in the order resolve, assess, refine, format, each at most once.
  * S3 it ends in `done` only if every stage was done, else in `failed`.
  */
+
+/** What a synthesis hears. */
 export type SynthesisEvent =
   | { readonly type: "results.recorded"; readonly results: readonly AgentResult[] }
   | { readonly type: "collection.closed" }

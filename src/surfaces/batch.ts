@@ -9,6 +9,7 @@ import type { RunResult } from "./run-result.ts";
 /** Commands joined into one program: one plan, one set of limits, one answer. */
 export type Batch = Omit<BatchOrigin, "source"> & { readonly text: string };
 
+/** How one command of a batch ended; `succeeded` and `failed` count its agents. */
 export type BatchItem = {
   readonly command: string;
   readonly status: RunStatus;
@@ -21,6 +22,7 @@ export type BatchItem = {
   readonly reasons: RunResult["reasons"];
 };
 
+/** How a batch ended: the one run of it, and its commands in their order; `summary` counts commands. */
 export type BatchResult = {
   readonly status: RunStatus;
   readonly items: readonly BatchItem[];

@@ -29,6 +29,7 @@ export type LiveRunOptions = {
 export class LiveRun implements AsyncIterable<RunEvent> {
   readonly runId: string;
   readonly plan: Plan;
+  /** What was found in the program that does not keep it from running. */
   readonly warnings: readonly Diagnostic[];
   /** What had happened when this process took the run over; empty for one that starts here. */
   readonly past: readonly RunEvent[];
@@ -54,6 +55,7 @@ export class LiveRun implements AsyncIterable<RunEvent> {
     this.result.catch(() => {});
   }
 
+  /** Changes of state from the subscription on, in order; completes when the run has ended. */
   get events$(): Observable<RunEvent> {
     return this.#handle.events$;
   }

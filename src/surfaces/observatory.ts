@@ -98,6 +98,7 @@ export class Observatory {
     return listener;
   }
 
+  /** Ends the inspector, the listeners and whoever else observes. */
   close(): void {
     this.inspector?.close();
     for (const listener of this.#listeners.splice(0)) void listener.close();

@@ -63,6 +63,7 @@ export class Routing {
       .some(({ steps }) => steps.some(({ work }) => work.kind === "agent" && work.agent === AUTO));
   }
 
+  /** The rules that the next plan goes by. */
   get rules(): readonly RoutingRule[] {
     return this.#settings.rules;
   }
@@ -90,6 +91,7 @@ export class Routing {
     return book.known().experience.map((one) => faded(one, nowMs, halfLifeMs));
   }
 
+  /** Counts since the runtime was made. */
   stats(): RoutingStats {
     const { hits, misses } = this.#router?.router.counts ?? { hits: 0, misses: 0 };
     return { hits: this.#past.hits + hits, misses: this.#past.misses + misses };

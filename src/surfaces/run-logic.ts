@@ -5,6 +5,7 @@ import type { Abyssal } from "./abyssal.ts";
 import type { ExecuteOptions } from "./execute-options.ts";
 import type { RunResult } from "./run-result.ts";
 
+/** What a run that is an actor of another system is given: text or a plan; the actor's own stop is its signal. */
 export type RunLogicInput = {
   readonly program: string | Plan;
   readonly options?: Omit<ExecuteOptions, "signal">;

@@ -36,6 +36,7 @@ export type AnalyticsReport = {
   readonly recommendations: readonly Recommendation[];
 };
 
+/** How the work of one template's agents went, and its commands as wholes; times in ms, null: of none. */
 export type TemplateFigures = WorkFigures & {
   readonly template: string;
   readonly commands: {
