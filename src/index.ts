@@ -68,7 +68,7 @@ export type { ExecuteOptions } from "./surfaces/execute-options.ts";
 export { LiveRun, type NodeEnd } from "./surfaces/live-run.ts";
 export type { Observatory } from "./surfaces/observatory.ts";
 export type { Routing, RoutingStats } from "./surfaces/routing.ts";
-export type { RunRecord, Waiting } from "./surfaces/run-archive.ts";
+export type { RunRecord } from "./surfaces/run-archive.ts";
 export { type RunLogicInput, runLogic } from "./surfaces/run-logic.ts";
 export type { ResultLine, RunResult } from "./surfaces/run-result.ts";
 export {

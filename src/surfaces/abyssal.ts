@@ -68,14 +68,14 @@ export class Abyssal extends Planner {
 
   #start(program: string | Plan, options: ExecuteOptions, batch?: BatchOrigin): LiveRun {
     const { plan, warnings, start } = this.#admit(program, options, batch);
-    const { engine, archive, ids, inspect } = this.#parts;
+    const { engine, ids, inspect } = this.#parts;
     const handle = engine.start(this.routing.corrected(plan), {
       ...start,
       runId: ids.runId(),
       ...(inspect ? { inspect } : {}),
     });
     this.observatory.watch(handle);
-    return new LiveRun(handle, archive, {
+    return new LiveRun(handle, this.#parts, {
       warnings,
       ended: this.routing.begin(plan),
       signal: options.signal,
@@ -129,7 +129,7 @@ export class Abyssal extends Planner {
   /** Begins a run that was accepted, or goes on with it where its records end. Throws as `resume` does. */
   begin(runId: string): LiveRun {
     const { handle, past } = this.#take(runId);
-    return new LiveRun(handle, this.#parts.archive, { past, ended: this.routing.begin(handle.plan) });
+    return new LiveRun(handle, this.#parts, { past, ended: this.routing.begin(handle.plan) });
   }
 
   /**
@@ -144,7 +144,7 @@ export class Abyssal extends Planner {
     const { handle, past } = this.#take(wanted);
     const warnings = changedPlan(wanted, handle.plan, this.templates, this.settings({}));
     const ended = this.routing.begin(handle.plan);
-    return new LiveRun(handle, this.#parts.archive, { past, warnings, ended, signal: options.signal });
+    return new LiveRun(handle, this.#parts, { past, warnings, ended, signal: options.signal });
   }
 
   /**
@@ -175,7 +175,7 @@ export class Abyssal extends Planner {
       if (!(error instanceof AbyssalError) || error.code !== "RUN_OWNED") throw error;
       const receipt = durable.signal(runId, { ...checked, type: "decide", path });
       if (receipt.kind === "sent") return { sentTo: receipt.pid };
-      return new LiveRun(receipt.handle, this.#parts.archive, {});
+      return new LiveRun(receipt.handle, this.#parts, {});
     }
   }
 

@@ -7,6 +7,7 @@ import type { Decision, Question } from "../actors/question.ts";
 import type { RunEvent } from "../actors/run-events.ts";
 import type { AgentSignal, BatchOrigin, RunEnd, RunHandle } from "../engine/engine.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Clock } from "../shared/clock.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import { type BatchResult, batchResult } from "./batch.ts";
 import { checkDecision } from "./check-decision.ts";
@@ -25,6 +26,9 @@ export type LiveRunOptions = {
   readonly ended?: (end: RunEnd | null) => void;
 };
 
+/** Where a run is remembered, and by which time. */
+type RunPorts = { readonly archive: RunArchive; readonly clock: Clock };
+
 /** A run under way: await `result`, watch `events$`, or iterate over its events. */
 export class LiveRun implements AsyncIterable<RunEvent> {
   readonly runId: string;
@@ -39,7 +43,7 @@ export class LiveRun implements AsyncIterable<RunEvent> {
 
   constructor(
     handle: RunHandle,
-    archive: RunArchive,
+    ports: RunPorts,
     { warnings = [], past = [], signal, ended }: LiveRunOptions,
   ) {
     this.#handle = handle;
@@ -50,7 +54,7 @@ export class LiveRun implements AsyncIterable<RunEvent> {
     const stop = (): void => void handle.cancel("aborted by the caller");
     if (signal?.aborted) stop();
     else signal?.addEventListener("abort", stop, { once: true });
-    this.result = remember(handle, archive, ended).finally(() => signal?.removeEventListener("abort", stop));
+    this.result = remember(handle, ports, ended).finally(() => signal?.removeEventListener("abort", stop));
     // Whoever cares awaits it; a run that is let go must not end the process of who watches its events alone.
     this.result.catch(() => {});
   }
@@ -149,7 +153,7 @@ export class LiveRun implements AsyncIterable<RunEvent> {
 
 async function remember(
   handle: RunHandle,
-  archive: RunArchive,
+  { archive, clock }: RunPorts,
   ended: LiveRunOptions["ended"],
 ): Promise<RunResult> {
   const { runId, plan } = handle;
@@ -157,7 +161,7 @@ async function remember(
     runId,
     program: plan.program,
     planHash: plan.hash,
-    startedAtMs: Date.now(),
+    startedAtMs: clock.nowMs(),
     agents: plan.bounds.agents.expected,
     pid: process.pid,
     status: "running",

@@ -18,11 +18,8 @@ export type RunRecord = {
   /** Null until it has ended, and in the list of a durable runtime. */
   readonly result: RunResult | null;
   /** What people are asked, when it is suspended. */
-  readonly waitingFor: readonly Waiting[];
+  readonly waitingFor: readonly Question[];
 };
-
-/** A question that only a person can answer. */
-export type Waiting = Question;
 
 /** Where runs are remembered. */
 export interface RunArchive {

@@ -11,6 +11,7 @@ import {
   type RunEvent,
   runLogic,
 } from "../../src/index.ts";
+import { ManualClock } from "../support/manual-clock.ts";
 
 const WORK = `
 name: WORK
@@ -215,6 +216,20 @@ test("runs are remembered: in this process by default, in .abyssal when asked", 
   });
   expect((await again.runs()).map((record) => record.runId)).toEqual([kept.runId]);
   expect(await again.getStatus("../secret")).toBeUndefined();
+});
+
+test("a run under way began when the given clock says", async () => {
+  const clock = new ManualClock();
+  const abyssal = await createAbyssal({
+    workingFolder: folder,
+    env: {},
+    templates: [WORK],
+    performers: [scripted],
+    clock,
+  });
+  const run = abyssal.start("ABYSSAL[WORK](['hang'])");
+  expect(await abyssal.getStatus(run.runId)).toMatchObject({ status: "running", startedAtMs: clock.nowMs() });
+  await run.cancel("seen");
 });
 
 test("a plan whose least does not fit its budget is refused before it starts, one that is expected to need more is warned about", async () => {

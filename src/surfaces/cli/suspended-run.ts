@@ -1,6 +1,6 @@
+import type { Question } from "../../actors/question.ts";
 import { systemClock } from "../../shared/clock.ts";
 import type { LiveRun } from "../live-run.ts";
-import type { Waiting } from "../run-archive.ts";
 import { waitingRows } from "./asking-text.ts";
 import type { RunFlags } from "./run-flags.ts";
 import { paintFor } from "./style.ts";
@@ -9,7 +9,7 @@ import { printJson, type Terminal, wantsColour } from "./terminal.ts";
 /** Says what a run waits for that its process leaves, until when, and how to go on. */
 export function printSuspended(
   { runId, plan }: LiveRun,
-  waitingFor: readonly Waiting[],
+  waitingFor: readonly Question[],
   { output, quiet }: RunFlags,
   { stdout, stderr, env }: Terminal,
 ): void {
