@@ -257,25 +257,28 @@ export class Nodes {
   /** Lets those go on whom slots are granted; neighbours of one group begin together. False: there is nobody, or no slot. */
   #grant(): boolean {
     const { dispatcher, index } = this.#ports;
-    let begun: ChildStart[] = [];
+    let begun: ChildStart[] | null = null;
     let parent = "";
     let any = false;
     for (let place = dispatcher.grant(); place; place = dispatcher.grant()) {
       any = true;
       const { node, agent } = place;
       const group = agent ? null : index.parentOf(node);
-      if (begun.length > 0 && group !== parent) {
+      if (begun && group !== parent) {
         index.place(parent).group!.send({ type: "children.ready", children: begun });
-        begun = [];
+        begun = null;
       }
       if (group === null) agent!.send({ type: "slot.granted" });
       else {
         parent = group;
         index.expect(place);
-        begun.push({ kind: "agent", path: node.path });
+        const child: ChildStart = { kind: "agent", path: node.path };
+        // Mostly it stays the only one.
+        if (begun) begun.push(child);
+        else begun = [child];
       }
     }
-    if (begun.length > 0) index.place(parent).group!.send({ type: "children.ready", children: begun });
+    if (begun) index.place(parent).group!.send({ type: "children.ready", children: begun });
     return any;
   }
 

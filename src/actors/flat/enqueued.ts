@@ -25,10 +25,16 @@ export class SpawnOrder {
 /** One action that was enqueued. */
 export type Enqueued = ActionCode | SpawnOrder;
 
+const NOTHING: Enqueued[] = [];
+
 /** What is being collected just now; what is enqueued at another time is lost, as with XState. */
 let collecting: Enqueued[] | null = null;
 
-const put = (action: unknown): void => void collecting?.push(action as Enqueued);
+function put(action: unknown): void {
+  // Mostly it stays the only one, and an array that grows has room for seventeen.
+  if (collecting === NOTHING) collecting = [action as Enqueued];
+  else collecting?.push(action as Enqueued);
+}
 
 type Maker = (...given: never[]) => unknown;
 const putting =
@@ -61,15 +67,14 @@ export function enqueued(
   params: unknown,
 ): readonly Enqueued[] {
   const outer = collecting;
-  const actions: Enqueued[] = [];
-  collecting = actions;
+  collecting = NOTHING;
   try {
     (collect as (args: object, params: unknown) => void)(
       { context, event, self, system, enqueue, check },
       params,
     );
+    return collecting;
   } finally {
     collecting = outer;
   }
-  return actions;
 }
