@@ -1,7 +1,11 @@
+import type { DatabaseSync } from "node:sqlite";
 import { Thread } from "./thread.ts";
 
 /** Commits after which the log is brought into the file. */
 const COMMITS_BETWEEN = 100;
+
+/** Pages of the log (64 MB) from which on its writer is asked to let it begin anew. */
+const RESTART_PAGES = 16_000;
 
 /** For those who leave it to the thread: how long the log may get before they do it themselves, pages. */
 export const WAL_PAGES_MAX = 40_000;
@@ -11,12 +15,18 @@ export const WAL_PAGES_MAX = 40_000;
  * Owns: the thread. Does not own: the database. Whoever writes to it sets `wal_autocheckpoint` to `WAL_PAGES_MAX`.
  */
 export class Checkpoints {
-  readonly #thread: Thread<string, null>;
+  readonly #thread: Thread<string, number>;
+  readonly #finish: () => Promise<unknown>;
   #commits = 0;
   #isUnderWay = false;
 
-  constructor(file: string) {
+  /**
+   * `finish`: has the writer bring the rest of the log in (`checkpointed`), between two of its commits. A log that is always written to never ends
+   * by itself; with all of it in the file the next commit begins it anew. By then the thread has left it little to do, and nobody waits for a lock.
+   */
+  constructor(file: string, finish: () => Promise<unknown>) {
     this.#thread = new Thread("shared/checkpoint-thread", file);
+    this.#finish = finish;
   }
 
   /** There was a commit. */
@@ -24,13 +34,31 @@ export class Checkpoints {
     if (++this.#commits < COMMITS_BETWEEN || this.#isUnderWay) return;
     this.#commits = 0;
     this.#isUnderWay = true;
-    const over = (): void => {
-      this.#isUnderWay = false;
-    };
-    this.#thread.ask("checkpoint").then(over, () => {});
+    void this.#checkpoint();
   }
 
   close(): void {
     this.#thread.close(new Error("the database was closed"));
+  }
+
+  async #checkpoint(): Promise<void> {
+    try {
+      if ((await this.#thread.ask("checkpoint")) > RESTART_PAGES) await this.#finish();
+      this.#isUnderWay = false;
+    } catch {
+      // A thread has ended: whoever writes is told so.
+    }
+  }
+}
+
+/**
+ * Brings what can be brought of a log into its file, without waiting for a lock; gives how many pages the log holds. What cannot be brought stays in
+ * the log, and is safe there: a disk that takes nothing more is told of where it matters, by the next commit.
+ */
+export function checkpointed(db: DatabaseSync): number {
+  try {
+    return (db.prepare("PRAGMA wal_checkpoint(PASSIVE)").get() as { readonly log: number }).log;
+  } catch {
+    return 0;
   }
 }

@@ -73,6 +73,10 @@ const RUN_ADVICE: { readonly [code in RunCode]?: Pick<Diagnostic, "expected" | "
   RUN_ENDED: { expected: "a run that has not ended", hint: "abyssal status shows how it ended" },
 };
 
+export function unknownRun(runId: string): AbyssalError {
+  return runError("RUN_UNKNOWN", runId, "no run of this id is recorded here");
+}
+
 /** An error about one run. */
 export function runError(code: RunCode, runId: string, message: string, hint?: string): AbyssalError {
   const advice = hint === undefined ? RUN_ADVICE[code] : { hint };

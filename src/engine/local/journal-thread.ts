@@ -15,7 +15,7 @@ export type WriterStart = {
 /** A draft as a thread can be told it. */
 export type ToldDraft = Omit<Draft, "plan"> & { readonly plan?: ToldPlan };
 
-/** What is to be written: runs that are taken on; or what happened in runs that are driven here. */
+/** What is to be written: runs that are taken on; what happened in runs that are driven here; or the rest of the log into the file. */
 export type ToWrite =
   | { readonly kind: "enrol"; readonly drafts: readonly ToldDraft[] }
   | {
@@ -25,12 +25,14 @@ export type ToWrite =
       readonly suspensions: readonly Suspension[];
       /** Where the records end of runs that were begun since the last time. */
       readonly begun: ReadonlyMap<string, Head>;
-    };
+    }
+  | { readonly kind: "checkpoint" };
 
-/** Places of the drafts whose id is recorded already, runs whose lease is lost; or why nothing was written. */
+/** Places of the drafts whose id is recorded already, runs whose lease is lost, nothing to say; or why nothing was written. */
 export type Written =
   | { readonly known: readonly number[] }
   | { readonly lost: readonly string[] }
+  | { readonly checkpointed: true }
   | { readonly diagnostics: readonly Diagnostic[] };
 
 /** A thread that writes the journal: what waits for the disk here keeps nobody else waiting. */
@@ -44,6 +46,10 @@ answerQuestions<WriterStart, ToWrite, Written>(({ folder, owner }) => {
       );
       const known = new Set(open.enrol(drafts));
       return { known: drafts.flatMap((draft, place) => (known.has(draft) ? [place] : [])) };
+    }
+    if (asked.kind === "checkpoint") {
+      open.checkpoint();
+      return { checkpointed: true };
     }
     for (const [runId, head] of asked.begun) open.takeOver(runId, head);
     return { lost: open.commit(asked.drafts, asked.requestsDone, asked.suspensions) };

@@ -24,7 +24,9 @@ export class JournalWriter {
     journal.leaveCheckpoints();
     const start: WriterStart = { folder, owner: journal.owner };
     this.#thread = new Thread("engine/local/journal-thread", start);
-    this.#checkpoints = new Checkpoints(join(folder, DATABASE_NAME));
+    this.#checkpoints = new Checkpoints(join(folder, DATABASE_NAME), () =>
+      this.#thread.ask({ kind: "checkpoint" }),
+    );
   }
 
   /** As `Journal.enrol`. */

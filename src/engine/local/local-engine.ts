@@ -30,7 +30,7 @@ import type { Gates } from "../resilience/gate.ts";
 import { type ResultCache, writeOnly } from "../result-cache.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Intake } from "./intake.ts";
-import { runError } from "./journal-error.ts";
+import { runError, unknownRun } from "./journal-error.ts";
 import { JournalWriter } from "./journal-writer.ts";
 import { LEASE_MS } from "./leases.ts";
 import { type Happening, LocalRun } from "./local-run.ts";
@@ -354,7 +354,7 @@ export class LocalEngine implements DurableEngine {
 
   /** The journal that should hold a run; asking for a run makes no journal. */
   #journalOf(runId: string): Journal {
-    if (!this.#isThere) throw runError("RUN_UNKNOWN", runId, "no run of this id is recorded here");
+    if (!this.#isThere) throw unknownRun(runId);
     return this.#journal();
   }
 

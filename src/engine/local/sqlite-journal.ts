@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Question } from "../../actors/question.ts";
-import { WAL_PAGES_MAX } from "../../shared/checkpoints.ts";
+import { checkpointed, WAL_PAGES_MAX } from "../../shared/checkpoints.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
 import {
@@ -22,7 +22,7 @@ import {
   type VerifyReport,
 } from "../journal.ts";
 import { ALL_RUNS, Heads } from "./heads.ts";
-import { journalError, journalProblem, runError, translated } from "./journal-error.ts";
+import { journalError, journalProblem, runError, translated, unknownRun } from "./journal-error.ts";
 import { Leases } from "./leases.ts";
 import { DATABASE_NAME, HEADS_NAME, openDatabase } from "./open-database.ts";
 import { PlanTable } from "./plan-table.ts";
@@ -85,6 +85,11 @@ export class SqliteJournal implements Journal {
   /** From now on a thread brings the log into the file (`Checkpoints`). */
   leaveCheckpoints(): void {
     this.#db.exec(`PRAGMA wal_autocheckpoint = ${WAL_PAGES_MAX}`);
+  }
+
+  /** Brings what can be brought of the log into the file. */
+  checkpoint(): void {
+    checkpointed(this.#db);
   }
 
   /** Gives up adding to a run that is leased here, to whoever takes it over; undefined when that was done. */
@@ -392,8 +397,4 @@ function problemsOf(place: string, check: () => void): readonly Diagnostic[] {
   } catch (error) {
     return translated(error, place, "reading").diagnostics;
   }
-}
-
-function unknownRun(runId: string): AbyssalError {
-  return runError("RUN_UNKNOWN", runId, "no run of this id is recorded here");
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { WAL_PAGES_MAX } from "../../../shared/checkpoints.ts";
+import { checkpointed, WAL_PAGES_MAX } from "../../../shared/checkpoints.ts";
 import { sha3 } from "../../../shared/hash.ts";
 
 /** What somebody wanted to do; `answered` follows every `asked` unless the server died between the two. */
@@ -87,6 +87,11 @@ export class AuditChain {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       throw error;
     }
+  }
+
+  /** Brings what can be brought of the log (WAL) into the file. */
+  checkpoint(): void {
+    checkpointed(this.#db);
   }
 
   /** Entries of a tenant, oldest first. */

@@ -11,7 +11,7 @@ import {
   type AuditQuery,
   type StoredAudit,
 } from "./audit-chain.ts";
-import type { Checked, Written } from "./audit-thread.ts";
+import type { Checked, ToWrite, Written } from "./audit-thread.ts";
 
 export const AUDIT_FILE = "audit.db";
 
@@ -36,7 +36,7 @@ export class AuditLog {
   readonly #clock: Pick<Clock, "nextTurn" | "nowMs" | "at">;
   /** For reading; the thread has its own. */
   readonly #chain: AuditChain;
-  readonly #thread: Thread<readonly AuditEntry[], Written>;
+  readonly #thread: Thread<ToWrite, Written>;
   /** One of its own: a check reads all there is, and nobody who waits for an entry waits for that. */
   readonly #checker: Thread<"check", Checked>;
   #checking: Promise<AuditCheck> | null = null;
@@ -58,7 +58,7 @@ export class AuditLog {
     }
     this.#thread = new Thread("surfaces/http/audit/audit-thread", this.#file);
     this.#checker = new Thread("surfaces/http/audit/audit-thread", this.#file);
-    this.#checkpoints = new Checkpoints(this.#file);
+    this.#checkpoints = new Checkpoints(this.#file, () => this.#thread.ask("checkpoint"));
   }
 
   /**
