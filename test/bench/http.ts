@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as passing } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Connection, closedLoop, getText, openLoop, postText, quantile } from "./support/http-load.ts";
-import { ServerProcess } from "./support/server-process.ts";
+import { ServerProcess, type Usage } from "./support/server-process.ts";
 import { slope } from "./support/slope.ts";
 import { stallReaders } from "./support/stalled-readers.ts";
 import { median } from "./support/statistics.ts";
@@ -39,6 +39,13 @@ const CONNECTIONS = 32;
 /** Of submissions while memory is watched: what the server can also run meanwhile. */
 const WATCHED_RATE = 100;
 const WATCHED_TURN_S = 5;
+/** Runs whose answers fill the cache of answers before memory is watched, and agents of each: 0.8 MB an answer. */
+const FILLING_RUNS = 60;
+const FILLING_AGENTS = 100;
+/** What the disk is asked for by itself: as many syncs of as many bytes as there are commits of some submissions each. */
+const SYNCS_A_SECOND = 400;
+const SYNC_BYTES = 24_000;
+const SYNC_SECONDS = flags.quick ? 2 : 5;
 
 const parts =
   flags.only?.split(",") ??
@@ -125,7 +132,7 @@ function middle(rounds: readonly Round[]): Round {
   };
 }
 
-/** What both processes' processors did meanwhile. */
+/** What both processes' processors, and the server's event loop, did meanwhile. */
 async function measuring<T>(work: () => Promise<T>) {
   const before = await server.usage();
   const mine = process.cpuUsage();
@@ -138,14 +145,15 @@ async function measuring<T>(work: () => Promise<T>) {
     value,
     seconds,
     serverCores: (after.cpuMs - before.cpuMs) / 1_000 / seconds,
+    serverLoop: (after.loopMs - before.loopMs) / 1_000 / seconds,
     generatorCores: (user + system) / 1e6 / seconds,
   };
 }
 
 /** Durable submissions at their intended times, to a server that has been up for some seconds. */
 async function measureSubmissions(): Promise<object> {
-  const syncs = syncTimes();
-  const { value, serverCores, generatorCores, seconds } = await measuring(() =>
+  const syncs = await syncTimes();
+  const { value, serverCores, serverLoop, generatorCores, seconds } = await measuring(() =>
     openLoop(server.url, {
       perSecond: RATE,
       connections: CONNECTIONS,
@@ -162,6 +170,8 @@ async function measureSubmissions(): Promise<object> {
     /** What the server's process spends on one, the few runs that it begins meanwhile included. */
     cpuMsEach: (serverCores * seconds * 1_000) / value.sent,
     serverCores,
+    /** The share of the time in which the event loop was busy: what comes meanwhile waits. */
+    serverLoop,
     generatorCores,
     p50Ms: quantile(value.latencies, 0.5),
     p99Ms: quantile(value.latencies, 0.99),
@@ -169,27 +179,31 @@ async function measureSubmissions(): Promise<object> {
     maxMs: value.latencies.at(-1),
     queuedAtEnd: queued,
     runsPerSecond: perSecond,
-    /** One write and fdatasync of 2 kB on the same disk, just before, while the server has nothing to do. */
-    sync: { p50Ms: quantile(syncs, 0.5), p99Ms: quantile(syncs, 0.99) },
+    /** The same disk by itself, just before: no promise can be kept sooner. */
+    sync: { p50Ms: quantile(syncs, 0.5), p99Ms: quantile(syncs, 0.99), maxMs: syncs.at(-1) },
   };
 }
 
-/** How long the disk takes to take something, sorted, ms. */
-function syncTimes(): readonly number[] {
+/** How long one write and fdatasync takes, at the rate of the server's commits, while the server has nothing to do; sorted, ms. */
+async function syncTimes(): Promise<readonly number[]> {
   const file = openSync(join(folder, "sync"), "w");
-  const bytes = Buffer.alloc(2_000, "x");
-  const times = Array.from({ length: 300 }, () => {
+  const bytes = Buffer.alloc(SYNC_BYTES, "x");
+  const beginMs = performance.now();
+  const times: number[] = [];
+  for (let sync = 0; sync < SYNCS_A_SECOND * SYNC_SECONDS; sync++) {
+    const dueMs = beginMs + (sync * 1_000) / SYNCS_A_SECOND;
+    while (performance.now() < dueMs) await passing(1);
     const startMs = performance.now();
     writeSync(file, bytes);
     fdatasyncSync(file);
-    return performance.now() - startMs;
-  });
+    times.push(performance.now() - startMs);
+  }
   closeSync(file);
   return times.sort((a, b) => a - b);
 }
 
 /** How many runs wait when the load is over, and how fast they are run then. */
-async function drain(): Promise<{ readonly queued: number; readonly perSecond: number }> {
+async function drain(patienceMs = 20_000): Promise<{ readonly queued: number; readonly perSecond: number }> {
   const connection = await Connection.open(server.url);
   const load = async (): Promise<number> => {
     await connection.send(getText("/readyz"));
@@ -199,7 +213,7 @@ async function drain(): Promise<{ readonly queued: number; readonly perSecond: n
   const queued = await load();
   const startMs = performance.now();
   let left = queued;
-  while (left > 0 && performance.now() - startMs < 20_000) {
+  while (left > 0 && performance.now() - startMs < patienceMs) {
     await passing(50);
     left = await load();
   }
@@ -207,10 +221,41 @@ async function drain(): Promise<{ readonly queued: number; readonly perSecond: n
   return { queued, perSecond: ((queued - left) / (performance.now() - startMs)) * 1_000 };
 }
 
+type MemorySample = {
+  readonly heapMb: number;
+  /** What V8 has of the system for the heap of the first thread: more than is in it, and given back late. */
+  readonly heapHeldMb: number;
+  /** All else: the program, the threads, SQLite, buffers. */
+  readonly restMb: number;
+  readonly rssMb: number;
+  readonly queued: number;
+};
+
+function memoryOf({ heapBytes, heapHeldBytes, rssBytes }: Usage): Omit<MemorySample, "queued"> {
+  return {
+    heapMb: heapBytes / 1e6,
+    heapHeldMb: heapHeldBytes / 1e6,
+    restMb: (rssBytes - heapHeldBytes) / 1e6,
+    rssMb: rssBytes / 1e6,
+  };
+}
+
+/** Brings the cache of answers to its limit: while it fills, memory grows because it may. */
+async function fillAnswers(one: Connection): Promise<void> {
+  const items = Array.from({ length: FILLING_AGENTS }, (_, index) => index).join(", ");
+  const request = postText("/execute?wait=30", JSON.stringify({ command: `ABYSSAL[WIDE]([${items}])` }));
+  for (let run = 0; run < FILLING_RUNS; run++) {
+    const status = await one.send(request);
+    if (status !== 200) throw new Error(`a run to be kept was answered ${status}: ${one.body}`);
+  }
+}
+
 /** What the server holds while runs come, are run and are read, at a rate that it can keep up with. */
 async function watchMemory(minutes: number): Promise<object> {
-  const samples: { readonly heapMb: number; readonly rssMb: number; readonly queued: number }[] = [];
+  const samples: MemorySample[] = [];
+  await drain(Number.POSITIVE_INFINITY);
   const one = await Connection.open(server.url);
+  await fillAnswers(one);
   let n = 2_000_000;
   for (let turn = 0; turn < (minutes * 60) / WATCHED_TURN_S; turn++) {
     const load = { perSecond: WATCHED_RATE, seconds: WATCHED_TURN_S, connections: 8 };
@@ -220,12 +265,11 @@ async function watchMemory(minutes: number): Promise<object> {
     for (const { runId } of runs) await one.send(getText(`/status/${runId}`));
     await one.send(getText("/readyz"));
     const { queued } = JSON.parse(one.body) as { readonly queued: number };
-    const { heapBytes, rssBytes } = await server.usage();
-    samples.push({ heapMb: heapBytes / 1e6, rssMb: rssBytes / 1e6, queued });
+    samples.push({ ...memoryOf(await server.usage()), queued });
   }
   one.close();
   const half = samples.slice(Math.floor(samples.length / 2));
-  const line = (name: "heapMb" | "rssMb") =>
+  const line = (name: "heapMb" | "heapHeldMb" | "restMb" | "rssMb") =>
     slope(half.map((sample, turn) => [(turn * WATCHED_TURN_S) / 60, sample[name]]));
   return {
     minutes,
@@ -233,6 +277,8 @@ async function watchMemory(minutes: number): Promise<object> {
     samples: samples.filter((_, turn) => turn % 6 === 5),
     /** MB a minute in the second half: the first fills what is kept up to its limits. */
     heapMbAMinute: line("heapMb"),
+    heapHeldMbAMinute: line("heapHeldMb"),
+    restMbAMinute: line("restMb"),
     rssMbAMinute: line("rssMb"),
   };
 }

@@ -63,8 +63,15 @@ process.on("message", (message: { readonly type: string; readonly body?: string 
   if (message.type === "stop") process.exit(0);
   if (message.type === "body") body = message.body ?? "{}";
   const { user, system } = process.cpuUsage();
+  const { active: loopMs } = performance.eventLoopUtilization();
   globalThis.gc?.();
-  const { heapUsed: heapBytes, rss: rssBytes } = process.memoryUsage();
-  process.send?.({ heapBytes, rssBytes, cpuMs: (user + system) / 1_000 });
+  const { heapUsed, heapTotal, rss } = process.memoryUsage();
+  process.send?.({
+    heapBytes: heapUsed,
+    heapHeldBytes: heapTotal,
+    rssBytes: rss,
+    cpuMs: (user + system) / 1_000,
+    loopMs,
+  });
 });
 process.send?.({ url: serving.url, bareUrl });

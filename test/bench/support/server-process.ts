@@ -3,10 +3,14 @@ import { join } from "node:path";
 
 /** What a process holds and has used so far. */
 export type Usage = {
+  /** What the heap of its first thread holds, and what V8 has of the system for that. */
   readonly heapBytes: number;
+  readonly heapHeldBytes: number;
   readonly rssBytes: number;
   /** User and system time of all its threads, ms. */
   readonly cpuMs: number;
+  /** How long its event loop was busy, ms. */
+  readonly loopMs: number;
 };
 
 type Message = Usage & { readonly url: string; readonly bareUrl: string };
