@@ -2,7 +2,13 @@ import type { Task } from "../../actors/ports.ts";
 import type { Outcome } from "../../plan/outcome.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
 import { type Recommendation, recommend } from "./recommendations.ts";
-import { readStreamReport, type StreamReport, type StreamStatus, streamMarkdown } from "./stream-report.ts";
+import {
+  NOTHING_SEEN,
+  readStreamReport,
+  type StreamReport,
+  type StreamStatus,
+  streamMarkdown,
+} from "./stream-report.ts";
 import type { Targets } from "./targets.ts";
 
 const STEPS: readonly (readonly [step: string, stream: StreamReport["stream"], title: string])[] = [
@@ -67,12 +73,7 @@ function streamOf(task: Task, step: string, stream: StreamReport["stream"], titl
     title,
     status: "FAILED",
     reason: `The step \`${step}\` gave no report (${view?.status ?? "it did not run"}).`,
-    figures: {},
-    findings: [],
-    findingsTotal: 0,
-    byRule: {},
-    checks: { made: 0, possible: 1 },
-    notes: [],
+    ...NOTHING_SEEN,
   };
 }
 

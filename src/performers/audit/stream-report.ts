@@ -78,6 +78,16 @@ export function streamOutcome(report: StreamReport): Outcome {
   };
 }
 
+/** What a stream says that has looked at nothing. */
+export const NOTHING_SEEN = {
+  figures: {},
+  findings: [],
+  findingsTotal: 0,
+  byRule: {},
+  checks: { made: 0, possible: 1 },
+  notes: [],
+} as const satisfies Partial<StreamReport>;
+
 /** A stream that did not run, and why. */
 export function deferred(stream: StreamReport["stream"], title: string, reason: string): StreamReport {
   return {
@@ -85,10 +95,7 @@ export function deferred(stream: StreamReport["stream"], title: string, reason: 
     title,
     status: "DEFERRED",
     reason,
-    figures: {},
-    ...sortedFindings([]),
-    checks: { made: 0, possible: 1 },
-    notes: [],
+    ...NOTHING_SEEN,
   };
 }
 
@@ -100,12 +107,7 @@ export function readStreamReport(data: Json): StreamReport | undefined {
   return {
     title: "",
     reason: "",
-    figures: {},
-    findings: [],
-    findingsTotal: 0,
-    byRule: {},
-    checks: { made: 0, possible: 1 },
-    notes: [],
+    ...NOTHING_SEEN,
     ...record,
   } as unknown as StreamReport;
 }

@@ -1,5 +1,14 @@
 import { camelToPascal } from "../names.ts";
-import { type Expr, type Scope, type Sketch, type SketchType, type Statement, typeOf } from "./sketch.ts";
+import {
+  type Expr,
+  isStore,
+  recordOf,
+  type Scope,
+  type Sketch,
+  type SketchType,
+  type Statement,
+  typeOf,
+} from "./sketch.ts";
 
 /** A sketch type in Go. */
 export function goType(type: SketchType): string {
@@ -51,9 +60,7 @@ function goCall(
   pkg: string,
 ): string {
   const args = expr.args.map((arg) =>
-    arg.kind === "name" && sketch.stores.some((s) => s.name === arg.name) && !scope.has(arg.name)
-      ? `s.${arg.name}`
-      : goExpr(arg, scope, sketch, self, pkg),
+    isStore(arg, scope, sketch) ? `s.${arg.name}` : goExpr(arg, scope, sketch, self, pkg),
   );
   const [a = "", b = ""] = args;
   const type = (): string => goType(typeOf(expr.args[0]!, scope, sketch));
@@ -135,7 +142,7 @@ function goStatement(
       return [`${indent}${statement.name} = ${print(statement.value)}`];
     case "load": {
       const line = `${statement.name}, found := s.${statement.store}[${print(statement.key)}]`;
-      scope.set(statement.name, sketch.stores.find((s) => s.name === statement.store)!.record);
+      scope.set(statement.name, recordOf(statement.store, sketch));
       return [indent + line, `${indent}if !found {`, `${indent}\t${refuse(statement.error)}`, `${indent}}`];
     }
     case "need":

@@ -1,5 +1,14 @@
 import { camelToSnake } from "../names.ts";
-import { type Expr, type Scope, type Sketch, type SketchType, type Statement, typeOf } from "./sketch.ts";
+import {
+  type Expr,
+  isStore,
+  recordOf,
+  type Scope,
+  type Sketch,
+  type SketchType,
+  type Statement,
+  typeOf,
+} from "./sketch.ts";
 
 /** A sketch type in Python. */
 export function pyType(type: SketchType): string {
@@ -44,9 +53,7 @@ export function pyExpr(expr: Expr, scope: Scope, sketch: Sketch, self = "self.")
 
 function pyCall(expr: Extract<Expr, { kind: "call" }>, scope: Scope, sketch: Sketch, self: string): string {
   const args = expr.args.map((arg) =>
-    arg.kind === "name" && sketch.stores.some((s) => s.name === arg.name) && !scope.has(arg.name)
-      ? `self._${camelToSnake(arg.name)}`
-      : pyExpr(arg, scope, sketch, self),
+    isStore(arg, scope, sketch) ? `self._${camelToSnake(arg.name)}` : pyExpr(arg, scope, sketch, self),
   );
   const [first = "", b = ""] = args;
   // A sum whose method is called needs its brackets.
@@ -115,7 +122,7 @@ function pyStatement(
     case "load": {
       const name = camelToSnake(statement.name);
       const line = `${name} = self._${camelToSnake(statement.store)}.get(${print(statement.key)})`;
-      scope.set(statement.name, sketch.stores.find((s) => s.name === statement.store)!.record);
+      scope.set(statement.name, recordOf(statement.store, sketch));
       return [`${indent}${line}`, `${indent}if ${name} is None:`, `${indent}    ${refuse(statement.error)}`];
     }
     case "need":

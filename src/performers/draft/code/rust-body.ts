@@ -1,5 +1,14 @@
 import { camelToSnake } from "../names.ts";
-import { type Expr, type Scope, type Sketch, type SketchType, type Statement, typeOf } from "./sketch.ts";
+import {
+  type Expr,
+  isStore,
+  recordOf,
+  type Scope,
+  type Sketch,
+  type SketchType,
+  type Statement,
+  typeOf,
+} from "./sketch.ts";
 
 /** A sketch type in Rust. */
 export function rustType(type: SketchType): string {
@@ -67,9 +76,7 @@ export function rustPlace(expr: Expr, context: RustContext): string {
 function rustCall(expr: Extract<Expr, { kind: "call" }>, context: RustContext): string {
   const { scope, sketch } = context;
   const places = expr.args.map((arg) =>
-    arg.kind === "name" && sketch.stores.some((s) => s.name === arg.name) && !scope.has(arg.name)
-      ? `self.${camelToSnake(arg.name)}`
-      : rustPlace(arg, context),
+    isStore(arg, scope, sketch) ? `self.${camelToSnake(arg.name)}` : rustPlace(arg, context),
   );
   const values = (): string[] => expr.args.map((arg) => rustValue(arg, context));
   const [first = "", b = ""] = places;
@@ -147,7 +154,7 @@ function rustStatement(
       return [`${indent}${camelToSnake(statement.name)} = ${value(statement.value)};`];
     case "load": {
       const key = statement.key.kind === "str" ? place(statement.key) : `&${place(statement.key)}`;
-      scope.set(statement.name, sketch.stores.find((s) => s.name === statement.store)!.record);
+      scope.set(statement.name, recordOf(statement.store, sketch));
       return [
         `${indent}let ${camelToSnake(statement.name)} = self.${camelToSnake(statement.store)}.get(${key}).cloned()`,
         `${indent}    .ok_or_else(|| ${refusal(statement.error)})?;`,

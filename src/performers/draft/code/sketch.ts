@@ -160,7 +160,7 @@ function callType(expr: Extract<Expr, { kind: "call" }>, scope: Scope, sketch: S
   const first = expr.args[0];
   if (SAME_AS_FIRST.has(expr.name)) return typeOf(first!, scope, sketch);
   if (expr.name === "all" && first?.kind === "name") {
-    return `[${sketch.stores.find((s) => s.name === first.name)!.record}]`;
+    return `[${recordOf(first.name, sketch)}]`;
   }
   const known =
     CALL_TYPES[expr.name] ??
@@ -168,6 +168,20 @@ function callType(expr: Extract<Expr, { kind: "call" }>, scope: Scope, sketch: S
     sketch.operations.find((o) => o.name === expr.name)?.returns;
   if (known === undefined) throw new Error(`sketch: unknown call ${expr.name}`);
   return known;
+}
+
+/** What a store of the sketch holds. */
+export function recordOf(store: string, { stores }: Sketch): SketchType {
+  return stores.find(({ name }) => name === store)!.record;
+}
+
+/** Whether an argument names a store; a name in scope hides one. */
+export function isStore(
+  expr: Expr,
+  scope: Scope,
+  { stores }: Sketch,
+): expr is Extract<Expr, { kind: "name" }> {
+  return expr.kind === "name" && !scope.has(expr.name) && stores.some(({ name }) => name === expr.name);
 }
 
 /** Every refusal of a service, each code once, in order of first appearance. */

@@ -1,4 +1,13 @@
-import { type Expr, type Scope, type Sketch, type SketchType, type Statement, typeOf } from "./sketch.ts";
+import {
+  type Expr,
+  isStore,
+  recordOf,
+  type Scope,
+  type Sketch,
+  type SketchType,
+  type Statement,
+  typeOf,
+} from "./sketch.ts";
 
 /** A sketch type in TypeScript. */
 export function tsType(type: SketchType): string {
@@ -52,9 +61,7 @@ function tsBinary(expr: Extract<Expr, { kind: "binary" }>, sub: (inner: Expr) =>
 
 function tsCall(expr: Extract<Expr, { kind: "call" }>, scope: Scope, sketch: Sketch, self: string): string {
   const args = expr.args.map((arg) =>
-    arg.kind === "name" && sketch.stores.some((s) => s.name === arg.name) && !scope.has(arg.name)
-      ? `this.#${arg.name}`
-      : tsExpr(arg, scope, sketch, self),
+    isStore(arg, scope, sketch) ? `this.#${arg.name}` : tsExpr(arg, scope, sketch, self),
   );
   const [first = "", b = ""] = args;
   // A sum whose method is called needs its brackets.
@@ -123,7 +130,7 @@ function tsStatement(
       return [`${indent}${statement.name} = ${print(statement.value)};`];
     case "load": {
       const line = `const ${statement.name} = this.#${statement.store}.get(${print(statement.key)});`;
-      scope.set(statement.name, sketch.stores.find((s) => s.name === statement.store)!.record);
+      scope.set(statement.name, recordOf(statement.store, sketch));
       return [`${indent}${line}`, `${indent}if (!${statement.name}) ${refuse(statement.error)}`];
     }
     case "need":
