@@ -12,12 +12,9 @@ export type Failure = {
   readonly detail?: JsonObject;
 };
 
-/** What a supervisor starts again: bugs and lost workers, as against failures that were to be expected. */
-const CRASHES: readonly string[] = ["PERFORMER_CRASHED", "WORKER_LOST"];
-
-/** Whether a failure is a crash. */
-export function isCrash(failure: Failure): boolean {
-  return CRASHES.includes(failure.code);
+/** Whether a failure is a crash, which a supervisor meets by a restart: a bug, as against what was to be expected. */
+export function isCrash({ code }: Failure): boolean {
+  return code === "PERFORMER_CRASHED";
 }
 
 /** What guards say of a resource that may not be called before a time that is known. */

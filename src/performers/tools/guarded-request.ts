@@ -13,8 +13,9 @@ import { request as secureRequest } from "node:https";
 import { connect, isIP, type Socket } from "node:net";
 import { connect as connectSecurely } from "node:tls";
 import type { Failure } from "../../plan/outcome.ts";
+import { isPublicAddress } from "../../shared/public-address.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
-import { bareHost, isListedPrivate, isPublicAddress } from "./addresses.ts";
+import { bareHost, isListedPrivate } from "./addresses.ts";
 
 /** What a request may do. */
 export type RequestPolicy = {
