@@ -80,7 +80,7 @@ export class BudgetDesk {
 
   /** Whether calls of an agent must be asked for. */
   governs(path: string): boolean {
-    return this.#accounts.length > 0 && this.#accountsOf(path).length > 0;
+    return this.#accountsOf(path).length > 0;
   }
 
   /** Every budget as it stands, in the plan's order; what is held counts as spent. */
@@ -184,6 +184,7 @@ export class BudgetDesk {
   }
 
   #accountsOf(path: string): readonly Account[] {
+    if (this.#accounts.length === 0) return this.#accounts;
     const known = this.#governing.get(path);
     if (known) return known;
     const { index } = this.#ports;
