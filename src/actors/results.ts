@@ -12,6 +12,7 @@ import { type Case, type Judgement, makeCase, readJudgement } from "./synthesis/
 import { mergeData } from "./synthesis/merge-data.ts";
 import { type Decisions, PlanSight } from "./synthesis/plan-sight.ts";
 import { optionsOf, resolveDispute } from "./synthesis/resolve.ts";
+import { titleOf } from "./synthesis/title-of.ts";
 
 /**
  * Purpose: keep the results of a run outside the machines' contexts, and show them as steps and answers.
@@ -176,7 +177,8 @@ export class Results implements Decisions {
       const { output, pieces, data, artifacts, makers, confidence, from } = this.#answerOf(child);
       if (from.length === 0) continue;
       const name = nameOf(node, group, position);
-      found.push({ path: node.path, name, output, pieces, data, artifacts, makers, confidence });
+      const title = isCommandWithin(node, group) ? { title: titleOf(node) } : null;
+      found.push({ path: node.path, name, ...title, output, pieces, data, artifacts, makers, confidence });
     }
     return found;
   }
@@ -234,6 +236,11 @@ function ownAnswer(result: AgentResult): Combined {
   const pieces = [{ text: output, path, at: 0 }];
   const makers = artifacts.length === 0 ? NO_MAKERS : artifacts.map(() => path);
   return { output, pieces, data, artifacts, makers, confidence, from: [path] };
+}
+
+/** A command in another's parameters, as against a template that a step nests. */
+function isCommandWithin(node: PlanNode, { role }: GroupNode): boolean {
+  return role === "command" && node.kind === "chain" && node.role === "command" && node.step === null;
 }
 
 function nameOf(node: PlanNode, group: GroupNode, position: number): string {

@@ -77,6 +77,20 @@ test("a batch and a template by its parameters run on a model", async () => {
   expect(await abyssal.executeWithParams("ROADMAP", params)).toMatchObject({ status: "succeeded" });
 });
 
+test("an answer tells the parts of commands in another's parameters from each other", async () => {
+  const server = await modelServer([always({ content: "## Overview\n\nWords." })]);
+  const components = "[ABYSSAL[RESEARCH]('caches'), ABYSSAL[DOCUMENT]('an API')]";
+  const { output } = await (await runtimeFor(server)).execute(
+    `ABYSSAL[ARCHITECTURE]('a platform', { components: ${components} })`,
+  );
+  const headings = output.match(/^#+ .*$/gm)!.filter((line) => !line.endsWith(" Overview"));
+  expect(headings).toEqual([
+    ...["# RESEARCH: caches", "## Questions", "## Findings", "## Synthesis"],
+    ...["# DOCUMENT: an API", "## Outline", "## Text"],
+    ...["# Structure", "# Decisions", "# Risks"],
+  ]);
+});
+
 // The one example that stands not among those above: it asks no model, so that no call can be counted.
 test("AUDIT is done by its functions, whatever model is configured", async () => {
   const server = await modelServer([]);

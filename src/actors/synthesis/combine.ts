@@ -5,7 +5,7 @@ import { normalisedText } from "../../shared/text-similarity.ts";
 import type { SynthesisMode } from "../../templates/template.ts";
 import { meanConfidence, votedConfidence } from "./confidence.ts";
 import { mergeTexts } from "./merge-texts.ts";
-import { frame, joinPieces, type Piece, textOf, trimPieces } from "./pieces.ts";
+import { deeper, frame, joinPieces, type Piece, textOf, trimPieces } from "./pieces.ts";
 
 /** One answer made of results. */
 export type Combined = {
@@ -26,6 +26,8 @@ export type Part = Omit<Combined, "from"> & {
   readonly path: string;
   /** Under which name its data stands in the group's data: step name, parameter, or position. */
   readonly name: string;
+  /** Of a command that stands in another's parameters: what it is about. */
+  readonly title?: string;
 };
 
 /** What a group knows beside its parts. */
@@ -40,7 +42,8 @@ export type CombineTerms = {
   readonly mergeData?: () => Json;
 };
 
-const HEADING = /^#{1,6}\s/;
+/** A title of its own; what begins with a lower heading does not say whose it is. */
+const TITLE = /^#\s/;
 const NO_PIECES: readonly Piece[] = [];
 
 const NOTHING: Combined = {
@@ -55,7 +58,7 @@ const NOTHING: Combined = {
 
 /**
  * Makes one answer of several results (rule R5).
- * aggregate: all, in order; a step's that begins without a heading under its name. merge: all, by section, what was said before left out. vote: the answer that most parts give;
+ * aggregate: all, in order, each under a title: its own, else its step's or its command's. merge: all, by section, what was said before left out. vote: the answer that most parts give;
  * among equals the judge's choice, else the surer one. best: the judge's choice, else the surest, the first among equals.
  */
 export function combine(mode: SynthesisMode, parts: readonly Part[], terms: CombineTerms = {}): Combined {
@@ -63,10 +66,10 @@ export function combine(mode: SynthesisMode, parts: readonly Part[], terms: Comb
   if (parts.length === 1) return chosen(parts[0]!, parts);
   switch (mode) {
     case "aggregate": {
-      const said: { readonly name: string; readonly text: readonly Piece[] }[] = [];
-      for (const { name, pieces, output } of parts) {
+      const said: Said[] = [];
+      for (const { name, title, pieces, output } of parts) {
         const text = output === "" ? NO_PIECES : trimPieces(pieces, output);
-        if (isSomething(text)) said.push({ name, text });
+        if (isSomething(text)) said.push({ name, title, text });
       }
       const texts = terms.isOfSteps && said.length > 1 ? said.map(titled) : said.map(({ text }) => text);
       return gathered(parts, joinPieces(texts, "\n\n"), dataByName(parts), terms);
@@ -120,15 +123,12 @@ function gathered(
   };
 }
 
-/** A text that begins with no heading of its own is put under its step's name, so that it is plain whose it is. */
-function titled({
-  name,
-  text,
-}: {
-  readonly name: string;
-  readonly text: readonly Piece[];
-}): readonly Piece[] {
-  if (HEADING.test(text[0]!.text)) return text;
+type Said = Pick<Part, "name"> & { readonly title: string | undefined; readonly text: readonly Piece[] };
+
+/** A command's text is put under its title; a step's that begins with none under its step's name: so that it is plain whose it is. */
+function titled({ name, title, text }: Said): readonly Piece[] {
+  if (title !== undefined) return [frame(`# ${title}\n\n`), ...deeper(text)];
+  if (TITLE.test(text[0]!.text)) return text;
   const words = name.replaceAll("_", " ");
   return [frame(`# ${words.charAt(0).toUpperCase()}${words.slice(1)}\n\n`), ...text];
 }

@@ -1,6 +1,5 @@
 import type { AnswerPart, Conflict } from "./answer.ts";
-import { headingStarts } from "./markdown-sections.ts";
-import { frame, insertInto, joinPieces, type Piece } from "./pieces.ts";
+import { deeper, frame, joinPieces, type Piece } from "./pieces.ts";
 
 /** Conflicts that the text lists; the rest is counted, and stands in the answer's `conflicts`. */
 const CONFLICT_ROWS = 100;
@@ -22,7 +21,7 @@ export function formatAnswer(
       ? [only!.pieces]
       : [
           ...contents(parts).map((text) => [frame(text)]),
-          ...parts.map((part) => [frame(`# ${part.title}\n\n`), ...deeper(part)]),
+          ...parts.map((part) => [frame(`# ${part.title}\n\n`), ...deeper(part.pieces)]),
         ];
   return joinPieces([...body, ...conflictSection(conflicts).map((text) => [frame(text)])], "\n\n");
 }
@@ -34,11 +33,6 @@ function contents(parts: readonly AnswerPart[]): readonly string[] {
     return `| ${cell(title)} | ${sure} | ${from.length} |`;
   });
   return [["| part | confidence | agents |", "| --- | --- | --- |", ...rows].join("\n")];
-}
-
-/** Moves every heading of a part one level down, code blocks aside; level six stays. */
-function deeper({ pieces, output }: WrittenPart): readonly Piece[] {
-  return insertInto(pieces, headingStarts(output), "#");
 }
 
 function conflictSection(conflicts: readonly Conflict[]): readonly string[] {

@@ -1,3 +1,5 @@
+import { headingStarts } from "./markdown-sections.ts";
+
 /**
  * Text that knows where it comes from: pieces in order, each copied from a result's output at `at`, or, with path null,
  * written by the synthesis itself (a heading, a separator). Positions count UTF-16 units, as strings do.
@@ -55,12 +57,13 @@ export function joinPieces(texts: readonly (readonly Piece[])[], separator: stri
   return texts.flatMap((pieces, index) => (index === 0 ? pieces : [frame(separator), ...pieces]));
 }
 
+/** Moves every heading of a text one level down, code blocks aside; level six stays. */
+export function deeper(pieces: readonly Piece[]): readonly Piece[] {
+  return insertInto(pieces, headingStarts(textOf(pieces)), "#");
+}
+
 /** The same text with `what` written into it at some positions, ascending. */
-export function insertInto(
-  pieces: readonly Piece[],
-  positions: readonly number[],
-  what: string,
-): readonly Piece[] {
+function insertInto(pieces: readonly Piece[], positions: readonly number[], what: string): readonly Piece[] {
   if (positions.length === 0) return pieces;
   const result: Piece[] = [];
   let position = 0;

@@ -1,5 +1,4 @@
 import { type AgentResult, type Failure, isUsable } from "../../plan/outcome.ts";
-import type { PlanNode } from "../../plan/plan.ts";
 import { sha3 } from "../../shared/hash.ts";
 import { type PlanIndex, ROOT_PATH } from "../plan-index.ts";
 import type { Results } from "../results.ts";
@@ -10,6 +9,7 @@ import { type Findings, findConflicts } from "./conflicts.ts";
 import { formatAnswer, type WrittenPart } from "./format-answer.ts";
 import { spansOf, textOf } from "./pieces.ts";
 import { assessQuality } from "./quality.ts";
+import { titleOf } from "./title-of.ts";
 
 /**
  * Purpose: do the synthesis machine's stages over the collected results.
@@ -130,13 +130,4 @@ export class Workbench {
     }
     return found;
   }
-}
-
-function titleOf(node: PlanNode): string {
-  if (node.kind === "agent" || !node.scope) return node.path;
-  const subject = Object.values(node.scope.parameters).find(
-    (value) => typeof value === "string" && value !== "",
-  );
-  const name = node.template?.slice(0, node.template.indexOf("@")) ?? node.path;
-  return typeof subject === "string" ? `${name}: ${subject.replace(/\s+/g, " ").slice(0, 120)}` : name;
 }

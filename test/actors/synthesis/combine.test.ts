@@ -33,20 +33,22 @@ describe("one answer of several results", () => {
     });
   });
 
-  test("aggregate of steps puts what begins without a heading under the step's name", () => {
+  test("aggregate of steps puts what begins without a title under the step's name, and a command under its own", () => {
     const parts = [
       part("find_sources", "Three papers.", 0.5),
       part("weigh", "## Weighed\n\nTwo hold.", 0.5),
       part("tag", "#hashtag", 0.5),
+      part("titled", "# Own title\n\nIt has one.", 0.5),
+      { ...part("code", "# Design\n\n```sh\n# no heading\n```", 0.5), title: "CODE: API gateway" },
     ];
     const { output, pieces } = combine("aggregate", parts, { isOfSteps: true });
-    expect(output).toBe("# Find sources\n\nThree papers.\n\n## Weighed\n\nTwo hold.\n\n# Tag\n\n#hashtag");
-    expect(pieces.filter(({ path }) => path === null).map(({ text }) => text.trim())).toEqual([
-      "# Find sources",
-      "",
-      "",
-      "# Tag",
+    expect(output.split("\n\n")).toEqual([
+      ...["# Find sources", "Three papers.", "# Weigh", "## Weighed", "Two hold.", "# Tag", "#hashtag"],
+      ...["# Own title", "It has one.", "# CODE: API gateway", "## Design", "```sh\n# no heading\n```"],
     ]);
+    const written = pieces.flatMap(({ path, text }) => (path === null ? [text.trim()] : []));
+    const titles = ["# Find sources", "# Weigh", "# Tag", "# CODE: API gateway", "#"];
+    expect(written.filter((text) => text !== "")).toEqual(titles);
     const [first] = parts;
     expect(combine("aggregate", [first!, part("weigh", " ", 0.5)], { isOfSteps: true }).output).toBe(
       "Three papers.",
