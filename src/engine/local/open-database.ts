@@ -124,7 +124,8 @@ function migrate(db: DatabaseSync): void {
     }
     db.exec("COMMIT");
   } catch (error) {
-    db.exec("ROLLBACK");
+    // On a full disk SQLite has rolled back by itself.
+    if (db.isTransaction) db.exec("ROLLBACK");
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -132,3 +132,14 @@ test.each(["18.20.0", "24.14.9"])(
     });
   },
 );
+
+test("a disk that is full before the journal is made is told as that, and nothing is in the way later", () => {
+  const folder = folderWith();
+  const work = ["execute", "ABYSSAL[AGENT]('x')", "--quiet"];
+  // Enough for the file to begin and too little for its tables.
+  const small = ["-c", 'ulimit -f 64 && exec "$0" "$@"', process.execPath, MAIN];
+  const refused = spawnSync("sh", [...small, ...work], { cwd: folder, encoding: "utf8" });
+  expect(refused.stderr).toContain("error JOURNAL_WRITE_FAILED");
+  expect(refused.status).toBe(1);
+  expect(spawnSync(process.execPath, [MAIN, ...work], { cwd: folder }).status).toBe(0);
+});
