@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { cacheFolder } from "../../../src/surfaces/cli/compiled-code.ts";
@@ -12,6 +12,7 @@ function keptBy(cache: string, env: Readonly<Record<string, string>> = {}): numb
     cwd: temporaryFolder(),
     env: { PATH: process.env.PATH, XDG_CACHE_HOME: cache, ...env },
     encoding: "utf8",
+    timeout: 20_000,
   });
   expect([status, stderr, stdout]).toEqual([0, "", expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
   try {
@@ -41,6 +42,11 @@ test("a cache that cannot be made fails no command", () => {
   const file = join(temporaryFolder(), "file");
   writeFileSync(file, "");
   expect(keptBy(file)).toBe(0);
+});
+
+// Node's own way of making folders never returns there.
+test.runIf(existsSync("/proc/self"))("a home in a file system that takes no folders hangs no command", () => {
+  expect(keptBy("/proc/nowhere")).toBe(0);
 });
 
 test("Node's own switch turns it off", () => {
