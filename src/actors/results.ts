@@ -177,8 +177,8 @@ export class Results implements Decisions {
       const { output, pieces, data, artifacts, makers, confidence, from } = this.#answerOf(child);
       if (from.length === 0) continue;
       const name = nameOf(node, group, position);
-      const title = isCommandWithin(node, group) ? { title: titleOf(node) } : null;
-      found.push({ path: node.path, name, ...title, output, pieces, data, artifacts, makers, confidence });
+      const title = isCommandWithin(node, group) ? titleOf(node) : undefined;
+      found.push({ path: node.path, name, title, output, pieces, data, artifacts, makers, confidence });
     }
     return found;
   }

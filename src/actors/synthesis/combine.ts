@@ -27,7 +27,7 @@ export type Part = Omit<Combined, "from"> & {
   /** Under which name its data stands in the group's data: step name, parameter, or position. */
   readonly name: string;
   /** Of a command that stands in another's parameters: what it is about. */
-  readonly title?: string;
+  readonly title?: string | undefined;
 };
 
 /** What a group knows beside its parts. */
@@ -123,7 +123,7 @@ function gathered(
   };
 }
 
-type Said = Pick<Part, "name"> & { readonly title: string | undefined; readonly text: readonly Piece[] };
+type Said = Pick<Part, "name" | "title"> & { readonly text: readonly Piece[] };
 
 /** A command's text is put under its title; a step's that begins with none under its step's name: so that it is plain whose it is. */
 function titled({ name, title, text }: Said): readonly Piece[] {
