@@ -14,8 +14,8 @@ export const LIMITS = {
   forEachItems: 10_000,
   /** Children under one actor; wider forks are sharded (see docs/adr). */
   actorChildren: 64,
-  /** One rendered expression: wall time and memory units of LiquidJS, output characters. */
-  expressionMs: 250,
+  /** One rendered expression: steps (pieces rendered and filters called) and memory units of LiquidJS, output characters. */
+  expressionSteps: 250_000,
   expressionMemory: 20_000_000,
   expressionCharacters: 4_000_000,
   /** Agents at work at the same time. */

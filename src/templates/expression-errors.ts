@@ -77,7 +77,7 @@ function hasLimitCause(error: Error): boolean {
 }
 
 function limitExpected(message: string): string {
-  if (message.startsWith("template render")) return `at most ${LIMITS.expressionMs} ms`;
+  if (message.startsWith("template render")) return `at most ${LIMITS.expressionSteps} steps`;
   if (message.startsWith("memory")) return `at most ${LIMITS.expressionMemory} units of memory`;
   if (message.startsWith("parse")) return `at most ${LIMITS.templateFileBytes} characters of template`;
   if (message.includes("call stack")) return "less nesting";

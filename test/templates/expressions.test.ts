@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Json } from "../../src/shared/json.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
 import {
@@ -308,7 +308,7 @@ describe("I3 limits", () => {
     `{% assign a = 'xxxxxxxx' %}{% for i in (1..22) %}${body}{% endfor %}`;
 
   test.each([
-    ["nested loops", "{% for i in (1..100000) %}{% for j in (1..100000) %}{% endfor %}{% endfor %}", "ms"],
+    ["nested loops", "{% for i in (1..100000) %}{% for j in (1..100000) %}{% endfor %}{% endfor %}", "steps"],
     ["a huge range", "{{ (1..999999999) | size }}", "memory"],
     ["a text that doubles by append", doubling("{% assign a = a | append: a %}"), "memory"],
     ["a text that doubles by capture", doubling("{% capture a %}{{a}}{{a}}{% endcapture %}"), "memory"],
@@ -321,9 +321,20 @@ describe("I3 limits", () => {
     const started = performance.now();
     const { code, expected } = failure(renderText(template, { text: "x".repeat(1_000_000) }));
     expect(code).toBe("EXPRESSION_LIMIT");
-    // On a busy machine the time may be over before the limit is reached that it is about.
-    expect(expected).toMatch(new RegExp(`${limit}|at most ${LIMITS.expressionMs} ms`));
-    expect(performance.now() - started).toBeLessThan(20 * LIMITS.expressionMs);
+    expect(expected).toContain(limit);
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  test("a rendering that is kept waiting, however long, gives what it gives", () => {
+    let nowMs = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => (nowMs += 60_000));
+    const text = "{% for i in (1..3) %}{{ i | plus: 1 }}{% endfor %}";
+    expect(rendered(text, {})).toBe("234");
+    expect(evaluateCondition("text contains 'x' and text != ''", { text: "x" })).toEqual({
+      ok: true,
+      value: true,
+    });
+    clock.mockRestore();
   });
 });
 
