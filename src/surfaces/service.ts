@@ -8,7 +8,7 @@ import { Abyssal } from "./abyssal.ts";
 import type { AbyssalParts } from "./abyssal-parts.ts";
 import type { RawConfig } from "./config/config-layer.ts";
 import { isRecord, mergeLayers } from "./config/config-layer.ts";
-import { snakeKeys } from "./config/key-case.ts";
+import { snakeKey, snakeKeys } from "./config/key-case.ts";
 import type { Config } from "./config.ts";
 import type { Registered } from "./register-template.ts";
 
@@ -197,12 +197,8 @@ function differences(before: Config, after: Config): readonly string[] {
     const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])];
     return keys
       .filter((key) => JSON.stringify(was[key]) !== JSON.stringify(is[key]))
-      .map((key) => `${section}.${snake(key)}`);
+      .map((key) => `${section}.${snakeKey(key)}`);
   });
-}
-
-function snake(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** What kept a change from being made. */

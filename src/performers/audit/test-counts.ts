@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
+import { isJsonObject, type Json, type JsonObject, objectsIn } from "../../shared/json.ts";
 import type { Runner } from "./test-plan.ts";
 
 /** What a test run counted; `failures` names some of the failed ones. */
@@ -50,8 +50,8 @@ function readJest(json: JsonObject): TestCounts | null {
   if (typeof json.numTotalTests !== "number") return null;
   const failures: string[] = [];
   let brokenFiles = 0;
-  for (const file of asObjects(json.testResults)) {
-    const tests = asObjects(file.assertionResults);
+  for (const file of objectsIn(json.testResults)) {
+    const tests = objectsIn(file.assertionResults);
     if (file.status === "failed" && tests.length === 0) {
       brokenFiles++;
       failures.push(`${String(file.name)}: could not be loaded`);
@@ -70,7 +70,7 @@ function readJest(json: JsonObject): TestCounts | null {
 
 function readMocha(json: JsonObject): TestCounts | null {
   if (!isJsonObject(json.stats)) return null;
-  const failures = asObjects(json.failures).map((one) => String(one.fullTitle ?? one.title));
+  const failures = objectsIn(json.failures).map((one) => String(one.fullTitle ?? one.title));
   return {
     passed: whole(json.stats.passes),
     failed: whole(json.stats.failures),
@@ -183,10 +183,6 @@ function parseObject(text: string): JsonObject | null {
     }
   }
   return null;
-}
-
-function asObjects(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
 function whole(value: Json | undefined): number {

@@ -1,9 +1,9 @@
 import type { Task } from "../../actors/ports.ts";
-import { isJsonObject, type JsonObject } from "../../shared/json.ts";
+import { isJsonObject, type JsonObject, objectsIn } from "../../shared/json.ts";
 import { operationsNamed } from "./code/language.ts";
 import type { Domain } from "./domains/domain.ts";
 import { recogniseDomain } from "./domains/recognise.ts";
-import { describe, domainOf, objectsIn, rawSubject, stepData, textOf, valueNamed } from "./drafting.ts";
+import { describe, domainOf, rawSubject, stepData, textOf, valueNamed } from "./drafting.ts";
 import { fence, inline, mermaidLabel, titleOf } from "./markdown.ts";
 
 /** A part of a system, as it was given or as its domain has it. */

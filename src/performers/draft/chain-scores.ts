@@ -1,5 +1,5 @@
 import type { Task } from "../../actors/ports.ts";
-import type { JsonObject } from "../../shared/json.ts";
+import { type JsonObject, objectsIn } from "../../shared/json.ts";
 import { parseSpanMs } from "../../shared/quantity.ts";
 import { textSimilarity } from "../../shared/text-similarity.ts";
 import { addWorkdays, firstDay, isoDate } from "./dates.ts";
@@ -9,7 +9,6 @@ import {
   describe,
   domainOf,
   numberOf,
-  objectsIn,
   stepData,
   textOf,
   upstreamOf,

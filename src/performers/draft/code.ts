@@ -1,5 +1,6 @@
 import type { Task } from "../../actors/ports.ts";
 import type { Artifact } from "../../plan/outcome.ts";
+import { objectsIn } from "../../shared/json.ts";
 import { file } from "./code/code-brief.ts";
 import { codeBrief, frameworkNote, languageOf, PRINTERS } from "./code/language.ts";
 import { refusalsOf, type Sketch, signatureOf } from "./code/sketch.ts";
@@ -9,7 +10,6 @@ import {
   contextLines,
   type Draft,
   type Drafters,
-  objectsIn,
   rawSubject,
   stepData,
   subjectOf,

@@ -120,11 +120,6 @@ export function stepData(task: Task, step: string): JsonObject {
   return isJsonObject(view?.data) ? view.data : {};
 }
 
-/** The members of a list of objects. */
-export function objectsIn(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
-}
-
 /** The first value of a name in the data of anything upstream. */
 export function upstreamValue(task: Task, name: string): Json | undefined {
   for (const { view } of upstreamOf(task)) {

@@ -1,6 +1,6 @@
 import type { Task } from "../../actors/ports.ts";
-import { isJsonObject } from "../../shared/json.ts";
-import { describe, objectsIn, previousOf, valueNamed } from "./drafting.ts";
+import { isJsonObject, objectsIn } from "../../shared/json.ts";
+import { describe, previousOf, valueNamed } from "./drafting.ts";
 import { inline } from "./markdown.ts";
 
 /** The most statements taken over from what others found. */

@@ -1,7 +1,7 @@
 import type { Task } from "../../actors/ports.ts";
-import { isJsonObject, type JsonObject } from "../../shared/json.ts";
+import { isJsonObject, type JsonObject, objectsIn } from "../../shared/json.ts";
 import { textSimilarity } from "../../shared/text-similarity.ts";
-import { type Draft, objectsIn } from "./drafting.ts";
+import type { Draft } from "./drafting.ts";
 import { bullets, inline, section, sections } from "./markdown.ts";
 
 /**

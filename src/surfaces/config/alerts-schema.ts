@@ -1,11 +1,10 @@
 import { z } from "zod";
+import { mapping } from "./setting-forms.ts";
 
 const above = (error: string) => z.number({ error }).positive({ error });
 const MINUTES = "a number above 0, at most 525600";
 const minutes = above(MINUTES).max(525_600, { error: MINUTES });
 const RATE = "a number above 0, at most 1";
-const mapping = (issue: { readonly code?: string }): string | undefined =>
-  issue.code === "invalid_type" ? "settings as `key: value`" : undefined;
 const name = z
   .string({ error: "a name" })
   .regex(/^[\w.-]{1,64}$/, { error: "a name of letters, digits, _, . and -" })

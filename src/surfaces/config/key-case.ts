@@ -2,7 +2,11 @@ import { isRecord, type RawConfig } from "./config-layer.ts";
 
 /** Settings under the names that the file has for them: `maxSize` as `max_size`. */
 export function snakeKeys(values: RawConfig): RawConfig {
-  return renameKeys(values, (key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+  return renameKeys(values, snakeKey);
+}
+
+export function snakeKey(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** Settings under the names that the program has for them. */

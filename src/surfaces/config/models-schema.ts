@@ -1,10 +1,7 @@
 import { z } from "zod";
-
-const mapping = (issue: { readonly code?: string }): string | undefined =>
-  issue.code === "invalid_type" ? "settings as `key: value`" : undefined;
+import { mapping, url, usd, variable } from "./setting-forms.ts";
 
 const PRICED = "a model's name such as openai/gpt-5, or its beginning and *";
-const usd = z.number({ error: "an amount of USD" }).min(0, { error: "an amount of USD" });
 const price = z.strictObject(
   {
     model: z
@@ -20,8 +17,6 @@ const price = z.strictObject(
 );
 
 const NAMED = "a name: small letters, digits, _ and -";
-const URL_WORDS = "a URL that begins with http:// or https://";
-const VARIABLE = "the name of an environment variable";
 /** Providers that are there without being declared. */
 const BUILT_IN: readonly string[] = ["openai", "anthropic"];
 
@@ -32,13 +27,8 @@ const provider = z
         .string({ error: NAMED })
         .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, { error: NAMED })
         .describe("Models are asked as `NAME/MODEL`; openai and anthropic say more of those two."),
-      base_url: z
-        .url({ protocol: /^https?$/, error: URL_WORDS })
-        .optional()
-        .describe("Where it is reached, such as http://127.0.0.1:11434/v1."),
-      key_env: z
-        .string({ error: VARIABLE })
-        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: VARIABLE })
+      base_url: url.optional().describe("Where it is reached, such as http://127.0.0.1:11434/v1."),
+      key_env: variable
         .optional()
         .describe("The environment variable that holds its key; without it none is sent."),
       speaks: z

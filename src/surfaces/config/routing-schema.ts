@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { RoutingRule } from "../../plan/routing/routing.ts";
 import type { Diagnostic } from "../../shared/diagnostic.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
+import { mapping } from "./setting-forms.ts";
 
 const TARGET = "`AGENT`, `AGENT/PERFORMER` or `*/PERFORMER`";
 const target = z
@@ -9,9 +10,6 @@ const target = z
   .regex(/^([a-z][a-z0-9_]*(\/[^\s/*]+)?|\*\/[^\s/*]+)$/, { error: TARGET });
 const targets = z.array(target, { error: `a list of ${TARGET}` }).min(1, { error: `a list of ${TARGET}` });
 const name = z.string({ error: "a name" }).min(1, { error: "a name" });
-
-const mapping = (issue: { readonly code?: string }): string | undefined =>
-  issue.code === "invalid_type" ? "settings as `key: value`" : undefined;
 
 const condition = z.strictObject(
   {

@@ -6,26 +6,19 @@ import { authShape } from "./auth-schema.ts";
 import { modelsShape } from "./models-schema.ts";
 import { routingShape } from "./routing-schema.ts";
 import { serverShape } from "./server-schema.ts";
+import { count, mapping, url, usd, words } from "./setting-forms.ts";
 import { toolsShape } from "./tools-schema.ts";
 
-// Every `error` below says what was expected: the reader of the file is told that, and what stood there.
-const count = (minimum: number, maximum: number) => {
-  const error = `a whole number from ${minimum} to ${maximum}`;
-  return z.int({ error }).min(minimum, { error }).max(maximum, { error });
-};
 const amount = (maximum: number) => {
   const error = `a number above 0, at most ${maximum}`;
   return z.number({ error }).positive({ error }).max(maximum, { error });
 };
-const words = (error: string) => z.string({ error }).min(1, { error });
 const yesNo = z.boolean({ error: "true or false" });
 const port = count(0, 65_535);
 const levels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
 function section<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === "invalid_type" ? "settings as `key: value`" : undefined),
-  });
+  return z.strictObject(shape, { error: mapping });
 }
 
 const execution = section({
@@ -58,14 +51,10 @@ const monitoring = section({
   metrics_port: port.default(8085).describe("Port of the Prometheus metrics; 0 takes a free one."),
   dashboard_port: port.default(8086).describe("Port of the dashboard; 0 takes a free one."),
   inspector_port: port.default(8087).describe("Port of the inspector (--inspect); 0 takes a free one."),
-  inspector_page: z
-    .url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" })
+  inspector_page: url
     .default("https://stately.ai/inspect")
     .describe("Page that draws what the inspector shows."),
-  alert_webhook: z
-    .url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" })
-    .optional()
-    .describe("URL that alerts are sent to."),
+  alert_webhook: url.optional().describe("URL that alerts are sent to."),
 });
 
 const logging = section({
@@ -191,7 +180,6 @@ const secrets = section({
 
 const auth = section(authShape);
 
-const usd = z.number({ error: "an amount of USD" }).min(0, { error: "an amount of USD" });
 const models = section(modelsShape);
 
 const limits = {

@@ -1,10 +1,7 @@
 import { z } from "zod";
 import { parseMemoryMb } from "../../shared/quantity.ts";
+import { count } from "./setting-forms.ts";
 
-const whole = (minimum: number, maximum: number) => {
-  const error = `a whole number from ${minimum} to ${maximum}`;
-  return z.int({ error }).min(minimum, { error }).max(maximum, { error });
-};
 const NAME = "a host's name or address, without port";
 const ORIGIN = "an origin such as https://example.com";
 
@@ -36,17 +33,17 @@ export const serverShape = {
     })
     .default("2MB")
     .describe("Largest body of a request."),
-  requests_per_minute: whole(1, 100_000_000)
+  requests_per_minute: count(1, 100_000_000)
     .default(6_000)
     .describe("Requests that one caller may make in a minute."),
-  max_running_runs: whole(1, 10_000).default(16).describe("Runs at work at the same time."),
-  max_queued_runs: whole(0, 1_000_000)
+  max_running_runs: count(1, 10_000).default(16).describe("Runs at work at the same time."),
+  max_queued_runs: count(0, 1_000_000)
     .default(1_000)
     .describe("Runs that may wait for their turn; more are refused."),
-  drain_seconds: whole(0, 86_400)
+  drain_seconds: count(0, 86_400)
     .default(10)
     .describe("How long runs may go on when the server is stopped, in seconds."),
-  stream_stall_seconds: whole(1, 3_600)
+  stream_stall_seconds: count(1, 3_600)
     .default(30)
     .describe("How long a reader of events may take nothing before it is dropped, in seconds."),
 };

@@ -1,9 +1,7 @@
 import { z } from "zod";
 import { AUTONOMY_LEVELS } from "../../shared/autonomy.ts";
+import { mapping, url, variable, words } from "./setting-forms.ts";
 
-const mapping = (issue: { readonly code?: string }): string | undefined =>
-  issue.code === "invalid_type" ? "settings as `key: value`" : undefined;
-const words = (error: string) => z.string({ error }).min(1, { error });
 const NAMED = "a name: letters, digits, _ and -";
 const name = z.string({ error: NAMED }).regex(/^[\w-]{1,64}$/, { error: NAMED });
 const list = (error: string) => z.array(words(error), { error });
@@ -13,10 +11,6 @@ const named = <T extends z.ZodType<{ readonly name: string }>>(item: T, what: st
     .max(100, { error: `at most 100 ${what}` })
     .refine((all) => new Set(all.map((one) => one.name)).size === all.length, { error: "each name once" })
     .optional();
-const VARIABLE = "the name of an environment variable";
-const variable = z.string({ error: VARIABLE }).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: VARIABLE });
-const URL_WORDS = "a URL that begins with http:// or https://";
-const url = z.url({ protocol: /^https?$/, error: URL_WORDS });
 const headers = z
   .array(z.strictObject({ name: words("a header's name"), env: variable }, { error: mapping }), {
     error: "a list of headers",
@@ -24,7 +18,7 @@ const headers = z
   .optional()
   .describe("Headers, with the variables that hold their values.");
 const variables = z
-  .array(variable, { error: `a list, each ${VARIABLE}` })
+  .array(variable, { error: "a list, each the name of an environment variable" })
   .optional()
   .describe("Variables that it is given, beside harmless ones such as PATH.");
 
