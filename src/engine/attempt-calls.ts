@@ -29,7 +29,8 @@ export class AttemptCalls implements CallAccess {
     this.#attempt = { path, attempt };
     this.#isBudgeted = isBudgeted === true;
     this.#signal = signal;
-    signal.addEventListener("abort", () => this.close(signal.reason), { once: true });
+    // Where nobody waits there is nobody to be told.
+    if (this.#isBudgeted) signal.addEventListener("abort", () => this.close(signal.reason), { once: true });
   }
 
   reserve(bound: Charge): Promise<Reservation | Failure> {
@@ -52,7 +53,7 @@ export class AttemptCalls implements CallAccess {
     let isSettled = false;
     return {
       settle: (took) => {
-        if (isSettled || this.#isClosed) return;
+        if (isSettled || this.#isClosed || this.#signal.aborted) return;
         isSettled = true;
         this.#say({ type: "call.settled", ...this.#attempt, call, took });
       },

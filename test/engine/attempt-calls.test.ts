@@ -71,3 +71,12 @@ test("where no budget governs the attempt a call may be made at once, and is tol
   reserved.settle(TOOK);
   expect(types(said)).toEqual(["call.requested 1", "call.settled 1"]);
 });
+
+test("where no budget governs the attempt nothing of it reaches the run either once it is to stop (C2)", async () => {
+  const { said, calls, controller } = attempt();
+  const reserved = await calls.reserve(BOUND);
+  controller.abort();
+  if (!("code" in reserved)) reserved.settle(TOOK);
+  await expect(calls.reserve(BOUND)).rejects.toThrow(/abort/);
+  expect(types(said)).toEqual(["call.requested 1"]);
+});
