@@ -3,13 +3,8 @@ import type { ImportSite, SourceFile } from "./source-file.ts";
 
 const PURE = ["src/dsl/", "src/templates/", "src/plan/", "src/machines/", "src/actors/"];
 
-/** What these files may do all the same, each for its reason. */
-const EXEMPT: Readonly<Record<string, (mention: string) => boolean>> = {
-  // Finds template files on the disk; what it reads is judged elsewhere.
-  "src/templates/discover.ts": () => true,
-  // Stops an expression that runs too long: the clock decides whether there is a result, never which.
-  "src/templates/liquid-sandbox.ts": (mention) => mention === "performance.now",
-};
+/** Finds template files on the disk; what it reads is judged elsewhere. */
+const EXEMPT = "src/templates/discover.ts";
 
 const PURE_BUILTINS = new Set([
   "node:path/posix",
@@ -33,7 +28,6 @@ const AMBIENT = new Set(
 const SOURCES_OF_CHANCE: Readonly<Record<string, string>> = {
   "src/shared/clock.ts": "the port to time, and the machine's own clock",
   "src/shared/ids.ts": "the port to identifiers, and the random ones",
-  "src/templates/liquid-sandbox.ts": "decides whether there is a result in time, never which",
 };
 
 /** From `shared` to `engine`: what a simulation must hold in its hands, or no run could be repeated. */
@@ -79,7 +73,7 @@ const MACHINE_AMBIENT = new Set(["fromPromise", "SimulatedClock"]);
 /** Clocks, chance and I/O in the folders that must be deterministic. */
 export function purityViolations(files: readonly SourceFile[]): string[] {
   return files
-    .filter(({ path }) => PURE.some((folder) => path.startsWith(folder)))
+    .filter(({ path }) => PURE.some((folder) => path.startsWith(folder)) && path !== EXEMPT)
     .flatMap((file) => {
       const found = [
         ...file.imports.flatMap((site) =>
@@ -88,7 +82,7 @@ export function purityViolations(files: readonly SourceFile[]): string[] {
         ...file.mentions
           .filter((mention) => isAmbient(mention.name, mention.argumentCount, file.path))
           .map(({ name, line }) => ({ name, verb: "uses", line })),
-      ].filter(({ name }) => !EXEMPT[file.path]?.(name));
+      ];
       return [...new Set(found.map(({ name, verb, line }) => `${file.path}:${line}: ${verb} ${name}`))];
     });
 }
