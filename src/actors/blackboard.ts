@@ -1,5 +1,5 @@
 import { canonicalJson } from "../shared/canonical-json.ts";
-import type { Json } from "../shared/json.ts";
+import { FORBIDDEN_KEYS, type Json } from "../shared/json.ts";
 import { LIMITS } from "../shared/limits.ts";
 import type { MergeRule } from "../templates/template.ts";
 
@@ -117,7 +117,7 @@ export class Blackboard {
 
   /** Why there can be no entry of that key. */
   #misfitOf(key: string): string | null {
-    if (key === "" || key.length > LIMITS.boardKeyCharacters || REFUSED_KEYS.has(key))
+    if (key === "" || key.length > LIMITS.boardKeyCharacters || FORBIDDEN_KEYS.has(key))
       return `${JSON.stringify(key.slice(0, LIMITS.boardKeyCharacters))} cannot be a key`;
     if (this.#entries.size >= LIMITS.boardKeys) return `a blackboard has at most ${LIMITS.boardKeys} keys`;
     return null;
@@ -151,8 +151,6 @@ export class Blackboard {
     }
   }
 }
-
-const REFUSED_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 type Merged = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly reason: string };
 

@@ -1,7 +1,8 @@
 import type { Preparation } from "../machines/preparation.ts";
 import { workAt } from "../plan/alternatives.ts";
+import { scopeOf } from "../plan/node-graph.ts";
 import type { CompletedOutcome, Failure } from "../plan/outcome.ts";
-import type { AgentInput, AgentNode, PlanNode, Scope } from "../plan/plan.ts";
+import type { AgentInput, AgentNode, PlanNode } from "../plan/plan.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import { isEmpty, isJsonObject, type Json, type JsonObject } from "../shared/json.ts";
 import { putAt } from "../shared/json-pointer.ts";
@@ -331,10 +332,6 @@ function readsBoard({ prompt, options }: AgentInput): boolean {
 function failureOf(diagnostic: Diagnostic): Failure {
   const { code, message, hint } = diagnostic;
   return { code, message, retryable: false, ...(hint === undefined ? {} : { hint }) };
-}
-
-function scopeOf(node: PlanNode): Scope | undefined {
-  return node.kind === "agent" ? undefined : node.scope;
 }
 
 /** Fills what the plan has left open, which is null until then. */

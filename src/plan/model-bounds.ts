@@ -1,8 +1,8 @@
 import { LIMITS } from "../shared/limits.ts";
 import { readsOf } from "../templates/expressions.ts";
 import type { ModelCatalogue, ModelTerms } from "./models.ts";
-import { leafAgent, type NodeGraph } from "./node-graph.ts";
-import type { AgentInput, AgentNode, Bound, PlanNode, Scope } from "./plan.ts";
+import { leafAgent, type NodeGraph, scopeOf } from "./node-graph.ts";
+import type { AgentInput, AgentNode, Bound } from "./plan.ts";
 
 /** Characters of English text for one token: a rule of thumb, for bounds only. */
 const CHARACTERS_PER_TOKEN = 4;
@@ -154,10 +154,6 @@ function sum(all: readonly Counted[]): Counted {
     (total, one) => ({ expected: total.expected + one.expected, atMost: total.atMost + one.atMost }),
     NOTHING.read,
   );
-}
-
-function scopeOf(node: PlanNode): Scope | undefined {
-  return node.kind === "agent" ? undefined : node.scope;
 }
 
 function tokensIn(text: string): number {

@@ -1,4 +1,4 @@
-import type { AgentNode, PlanNode } from "./plan.ts";
+import type { AgentNode, PlanNode, Scope } from "./plan.ts";
 
 /**
  * The order that a plan's needs and groups impose, as a graph of moments: node `i` starts at moment `2i` and ends
@@ -137,6 +137,11 @@ export function criticalPath(
 /** What the planner counts as one piece of work: an agent, or a fork whose agents are made at run time. */
 export function isLeaf(node: PlanNode): boolean {
   return node.kind === "agent" || node.forEach !== undefined;
+}
+
+/** What the command of a group gives to its expressions, if it is one. */
+export function scopeOf(node: PlanNode): Scope | undefined {
+  return node.kind === "agent" ? undefined : node.scope;
 }
 
 /** The agent whose work a leaf stands for. */
