@@ -67,7 +67,7 @@ export function findConflicts(
  */
 function agreementOn({ voices }: Topic, precedence: Precedence): number | null {
   const before = new Predecessors(voices, precedence);
-  const firstHand = voices.filter((voice) => before.of(voice).size === 0);
+  const firstHand = voices.filter((voice) => !before.isPreceded(voice));
   if (firstHand.length < 2 || firstHand.every(({ isDraft }) => isDraft)) return null;
   const options = optionsOf(firstHand);
   if (options.length === 1 && isContainer(options[0]!.value)) return null;

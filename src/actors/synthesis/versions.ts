@@ -1,3 +1,4 @@
+import { BitSet } from "../../shared/bit-set.ts";
 import type { Precedence } from "./precedence.ts";
 import type { Voice } from "./topics.ts";
 
@@ -16,8 +17,7 @@ export function versionsOf(voices: readonly Voice[], precedence: Precedence): Ve
   const before = new Predecessors(voices, precedence);
   const superseded = before.ofAny(voices);
   const heads = voices.filter((voice) => !superseded.has(voice));
-  const seenByHeads = [...new Set(heads.map((head) => before.of(head)))];
-  const shared = voices.filter((voice) => seenByHeads.every((seen) => seen.has(voice)));
+  const shared = before.ofEach(heads);
   const older = before.ofAny(shared);
   const [base, ...more] = shared.filter((voice) => !older.has(voice));
   const isOne = base !== undefined && more.every(({ value }) => value === base.value);
@@ -25,55 +25,67 @@ export function versionsOf(voices: readonly Voice[], precedence: Precedence): Ve
 }
 
 function isContested(voices: readonly Voice[], before: Predecessors): boolean {
+  const areOrdered = (one: Voice, other: Voice): boolean =>
+    before.precedes(one, other) || before.precedes(other, one);
+  // Where each could see the one before it, each could see all before it: no pair is left to look at.
+  if (voices.every((voice, index) => index === 0 || before.precedes(voices[index - 1]!, voice))) return false;
   return voices.some((voice, index) => {
-    const seen = before.of(voice);
     for (let next = index + 1; next < voices.length; next++) {
       const other = voices[next]!;
-      if (other.value !== voice.value && !seen.has(other) && !before.of(other).has(voice)) return true;
+      if (other.value !== voice.value && !areOrdered(voice, other)) return true;
     }
     return false;
   });
 }
 
-/** For each voice those that precede it; voices that wait for the same share one set. */
+/** Which of some voices precede which. */
 export class Predecessors {
+  readonly #voices: readonly Voice[];
   readonly #precedence: Precedence;
-  readonly #under = new Map<string, Voice[]>();
-  readonly #known = new Map<string, ReadonlySet<Voice>>();
-  readonly #own = new Map<Voice, ReadonlySet<Voice>>();
+  /** The numbers of each voice's agent and the groups around it. */
+  readonly #numbers: ReadonlyMap<Voice, readonly number[]>;
+  /** All of them. */
+  readonly #around = new BitSet();
 
   constructor(voices: readonly Voice[], precedence: Precedence) {
+    this.#voices = voices;
     this.#precedence = precedence;
-    for (const voice of voices) {
-      for (const path of precedence.lineage(voice.path)) {
-        const known = this.#under.get(path);
-        if (known) known.push(voice);
-        else this.#under.set(path, [voice]);
-      }
-    }
+    this.#numbers = new Map(voices.map((voice) => [voice, precedence.numbersOf(voice.path)]));
+    for (const numbers of this.#numbers.values()) for (const number of numbers) this.#around.add(number);
   }
 
-  of(voice: Voice): ReadonlySet<Voice> {
-    const own = this.#own.get(voice);
-    if (own) return own;
-    const cohort = this.#precedence.cohort(voice.path);
-    const found = this.#known.get(cohort) ?? this.#find(voice.path);
-    this.#known.set(cohort, found);
-    this.#own.set(voice, found);
-    return found;
+  precedes(earlier: Voice, later: Voice): boolean {
+    return this.#isIn(earlier, this.#ended(later));
   }
 
+  /** Whether any voice precedes this one. */
+  isPreceded(voice: Voice): boolean {
+    return this.#ended(voice).meets(this.#around);
+  }
+
+  /** Those that precede one of these. */
   ofAny(voices: readonly Voice[]): ReadonlySet<Voice> {
-    const all = new Set<Voice>();
-    for (const seen of new Set(voices.map((voice) => this.of(voice))))
-      for (const voice of seen) all.add(voice);
-    return all;
+    const all = new BitSet();
+    for (const ended of this.#endedBefore(voices)) all.addAll(ended);
+    return new Set(this.#voices.filter((voice) => this.#isIn(voice, all)));
   }
 
-  #find(path: string): ReadonlySet<Voice> {
-    const found = new Set<Voice>();
-    for (const ended of this.#precedence.endedBefore(path))
-      for (const voice of this.#under.get(ended) ?? []) found.add(voice);
-    return found;
+  /** Those that precede every one of these. */
+  ofEach(voices: readonly Voice[]): readonly Voice[] {
+    const each = [...this.#endedBefore(voices)];
+    return this.#voices.filter((voice) => each.every((ended) => this.#isIn(voice, ended)));
+  }
+
+  /** What had ended before each of them; voices that wait for the same share it. */
+  #endedBefore(voices: readonly Voice[]): ReadonlySet<BitSet> {
+    return new Set(voices.map((voice) => this.#ended(voice)));
+  }
+
+  #ended(voice: Voice): BitSet {
+    return this.#precedence.endedBefore(voice.path);
+  }
+
+  #isIn(voice: Voice, ended: BitSet): boolean {
+    return this.#numbers.get(voice)!.some((number) => ended.has(number));
   }
 }
