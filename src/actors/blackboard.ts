@@ -1,6 +1,7 @@
 import { canonicalJson } from "../shared/canonical-json.ts";
 import { FORBIDDEN_KEYS, type Json } from "../shared/json.ts";
 import { LIMITS } from "../shared/limits.ts";
+import { thrownWords } from "../shared/thrown-words.ts";
 import type { MergeRule } from "../templates/template.ts";
 
 /** A value on the blackboard; `version` counts its changes from 1, `by` is the agent that made the last one. */
@@ -147,7 +148,7 @@ export class Blackboard {
       if (text === undefined) return { ok: false, reason: `merge function "${name}" gave no JSON value` };
       return { ok: true, value: JSON.parse(text) as Json };
     } catch (error) {
-      return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+      return { ok: false, reason: thrownWords(error) };
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Subscription } from "rxjs";
 import { enqueueActions } from "xstate";
 import type { SynthesisEvent } from "../machines/synthesis.ts";
+import { thrownWords } from "../shared/thrown-words.ts";
 import { type From, partsOf } from "./run-parts.ts";
 import type { Workbench } from "./synthesis/workbench.ts";
 
@@ -45,6 +46,6 @@ function attempt(work: () => void): SynthesisEvent {
     work();
     return { type: "stage.done" };
   } catch (error) {
-    return { type: "stage.failed", message: error instanceof Error ? error.message : String(error) };
+    return { type: "stage.failed", message: thrownWords(error) };
   }
 }

@@ -2,6 +2,7 @@ import type { PerformContext, Performer, Task } from "../actors/ports.ts";
 import type { Failure, Outcome } from "../plan/outcome.ts";
 import { FORBIDDEN_KEYS, type Json, type JsonObject } from "../shared/json.ts";
 import { LIMITS } from "../shared/limits.ts";
+import { thrownWords } from "../shared/thrown-words.ts";
 import { childEnvironment } from "./command/child-environment.ts";
 import { type CommandOptions, readCommandOptions } from "./command/command-options.ts";
 import { commandResources } from "./command/command-resources.ts";
@@ -85,7 +86,7 @@ function completed(run: GroupEnd, options: CommandOptions): Outcome {
     } catch (error) {
       return failed("COMMAND_OUTPUT_JSON", `\`${options.command}\` did not write one JSON document`, {
         hint: "`parse: json` reads the whole of standard output",
-        detail: { ...tails(run), cause: error instanceof Error ? error.message : String(error) },
+        detail: { ...tails(run), cause: thrownWords(error) },
       });
     }
   }

@@ -1,3 +1,5 @@
+import { thrownWords } from "../shared/thrown-words.ts";
+
 /** Characters of somebody else's words that are kept. */
 const KEPT = 500;
 /** Causes of causes that are told. */
@@ -13,7 +15,7 @@ export function oneLine(text: string): string {
 }
 
 function wordsOf(error: unknown, depth: number): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return thrownWords(error);
   // A list of everything that does not fit, for programs.
   if (error.name.endsWith("ZodError")) return "what came is no message of the protocol";
   // Of several addresses that were tried, each failed for itself.

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../shared/diagnostic.ts";
+import { thrownWords } from "../shared/thrown-words.ts";
 import type { Plan } from "./plan.ts";
 
 /** What a plan must keep to before any of it runs; `hash` names the policy in every result that was made under it. */
@@ -22,7 +23,7 @@ function findingsOf(policy: Policy, plan: Plan): readonly Diagnostic[] {
   try {
     findings = policy.judge(plan);
   } catch (error) {
-    return [broken(policy, error instanceof Error ? error.message : String(error))];
+    return [broken(policy, thrownWords(error))];
   }
   if (Array.isArray(findings) && findings.every(isFinding)) return findings as readonly Diagnostic[];
   return [broken(policy, findings instanceof Promise ? "a promise" : "something else")];

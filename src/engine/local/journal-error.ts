@@ -1,4 +1,5 @@
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
+import { thrownWords } from "../../shared/thrown-words.ts";
 
 /** What may go wrong with a journal, and what to do about it. */
 const HINTS = {
@@ -43,7 +44,7 @@ export function translated(
 ): AbyssalError {
   if (error instanceof AbyssalError) return error;
   const code = sqliteCode(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = thrownWords(error);
   if (code === BUSY || code === LOCKED) return journalError("JOURNAL_BUSY", place, message, error);
   if (doing === "writing") return journalError("JOURNAL_WRITE_FAILED", place, message, error);
   const ofFolder = error instanceof Error && "syscall" in error;

@@ -6,6 +6,7 @@ import type { Outcome } from "../../plan/outcome.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { sha3 } from "../../shared/hash.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import { thrownWords } from "../../shared/thrown-words.ts";
 import type { Writable } from "../../shared/writable.ts";
 import {
   type AgentSignal,
@@ -175,7 +176,7 @@ export class LocalRun implements Driver {
       this.record(factOfOutcome(task, outcome, cached));
     } catch (error) {
       // Data that JSON cannot hold, a circle or a bigint, would be lost by a replay.
-      const message = `the outcome cannot be recorded: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `the outcome cannot be recorded: ${thrownWords(error)}`;
       this.record({
         type: "agent.failed",
         path,

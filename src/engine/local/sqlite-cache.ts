@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { CompletedOutcome } from "../../plan/outcome.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AbyssalError } from "../../shared/diagnostic.ts";
+import { thrownWords } from "../../shared/thrown-words.ts";
 import {
   type CacheStats,
   ENTRY_SHARE,
@@ -194,7 +195,7 @@ export class SqliteCache implements ResultCache {
 
   #unavailable(error: unknown): AbyssalError {
     if (error instanceof AbyssalError) return error;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = thrownWords(error);
     const code = troubleOf(error) === "damaged" ? "CACHE_DAMAGED" : "CACHE_UNAVAILABLE";
     return cacheError(code, join(this.#options.folder, CACHE_NAME), message, error);
   }

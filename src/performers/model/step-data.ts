@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { FORBIDDEN_KEYS, type Json, type JsonObject } from "../../shared/json.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
+import { thrownWords } from "../../shared/thrown-words.ts";
 
 /** The JSON value of an answer, held to the step's schema; the error says what is wrong in words for the model. */
 export function readStepData(text: string, schema: JsonObject): Result<Json, string> {
@@ -9,7 +10,7 @@ export function readStepData(text: string, schema: JsonObject): Result<Json, str
   try {
     value = JSON.parse(unfenced, (key, inner: Json) => (FORBIDDEN_KEYS.has(key) ? undefined : inner)) as Json;
   } catch (error) {
-    return err(`it is no JSON (${error instanceof Error ? error.message : String(error)}).`);
+    return err(`it is no JSON (${thrownWords(error)}).`);
   }
   const parsed = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(value);
   return parsed.success ? ok(value) : err(`it breaks the schema:\n${z.prettifyError(parsed.error)}`);

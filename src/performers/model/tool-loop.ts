@@ -8,10 +8,12 @@
  * L4 at most `stepsMax` answers are asked for.
  * L5 a call passes the guards of what it reaches; one that they refuse is not made, and the model is told why.
  */
+
 import type { PerformContext, Resumed } from "../../actors/ports.ts";
 import { addUsage, type Failure, NO_USAGE, type Usage } from "../../plan/outcome.ts";
 import type { Json, JsonObject } from "../../shared/json.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import { thrownWords } from "../../shared/thrown-words.ts";
 import { judgeCall, type Sight } from "../tools/border.ts";
 import { Offers } from "../tools/offers.ts";
 import { isTrustedHost } from "../tools/reaches.ts";
@@ -182,7 +184,7 @@ async function outcomeOf(tool: Tool, input: JsonObject, context: ToolContext): P
   try {
     return await tool.call(input, context);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = thrownWords(error);
     return { ...toolFailed("TOOL_CRASHED", `${tool.name}: ${message}`), tainted: true };
   }
 }

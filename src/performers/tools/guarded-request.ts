@@ -7,6 +7,7 @@
  * H3 a redirection to another host is followed only where `mayReach` allows that host, and takes no credentials along.
  * H4 no more than `maxBytes` are kept, nothing takes longer than `timeoutMs` in all.
  */
+
 import { lookup } from "node:dns/promises";
 import { type IncomingMessage, request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
@@ -15,6 +16,7 @@ import { connect as connectSecurely } from "node:tls";
 import type { Failure } from "../../plan/outcome.ts";
 import { isPublicAddress } from "../../shared/public-address.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
+import { thrownWords } from "../../shared/thrown-words.ts";
 import { bareHost, isListedPrivate } from "./addresses.ts";
 
 /** What a request may do. */
@@ -60,7 +62,7 @@ export async function guardedRequest(
   } catch (error) {
     if (asked.signal.aborted) return refuse("CANCELLED", "cancelled while it waited for an answer");
     if (limit.aborted) return refuse("HTTP_TIMEOUT", `no answer within ${policy.timeoutMs} ms`, true);
-    const words = error instanceof Error ? error.message : String(error);
+    const words = thrownWords(error);
     return refuse("HTTP_UNAVAILABLE", `no answer: ${words}`, true);
   }
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../../../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../../../shared/diagnostic.ts";
 import { makeFolder } from "../../../shared/make-folder.ts";
 import { Thread } from "../../../shared/thread.ts";
+import { thrownWords } from "../../../shared/thrown-words.ts";
 import {
   AuditChain,
   type AuditCheck,
@@ -54,7 +55,7 @@ export class AuditLog {
       makeFolder(folder);
       this.#chain = new AuditChain(this.#file);
     } catch (error) {
-      throw this.#unwritable(error instanceof Error ? error.message : String(error), error);
+      throw this.#unwritable(thrownWords(error), error);
     }
     this.#thread = new Thread("surfaces/http/audit/audit-thread", this.#file);
     this.#checker = new Thread("surfaces/http/audit/audit-thread", this.#file);
@@ -146,7 +147,7 @@ export class AuditLog {
   async #write(group: readonly Waiting[]): Promise<void> {
     const written = await this.#thread
       .ask(group.map(({ entry }) => entry))
-      .catch((error: unknown) => ({ fault: error instanceof Error ? error.message : String(error) }));
+      .catch((error: unknown) => ({ fault: thrownWords(error) }));
     this.#checkpoints.committed();
     if (written === null) {
       for (const { resolve } of group) resolve();

@@ -1,4 +1,5 @@
 import { answerQuestions } from "../../../shared/answer-questions.ts";
+import { thrownWords } from "../../../shared/thrown-words.ts";
 import { AuditChain, type AuditCheck, type AuditEntry } from "./audit-chain.ts";
 
 type Fault = { readonly fault: string };
@@ -23,7 +24,7 @@ answerQuestions<string, ToWrite | "check", Written | Checked>((file) => {
         else chain.add(question);
         return null;
       } catch (error) {
-        return { fault: error instanceof Error ? error.message : String(error) };
+        return { fault: thrownWords(error) };
       }
     },
     close: () => chain?.close(),
