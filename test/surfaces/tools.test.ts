@@ -1,13 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { AbyssalOptions } from "../../src/surfaces/abyssal-options.ts";
 import { createAbyssal, type ToolFunction } from "../../src/surfaces/runtime.ts";
+import { listening } from "../support/loopback.ts";
 import { always, modelServer } from "../support/model-server.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -17,13 +16,7 @@ async function serve(text: (url: string) => string): Promise<{ port: number; hit
     hits.push(asked.url!);
     response.end(text(asked.url!));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { port: (server.address() as AddressInfo).port, hits };
+  return { port: await listening(server), hits };
 }
 
 function template(steps: string, parameters = ""): string {

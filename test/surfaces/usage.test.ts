@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { createAbyssal } from "../../src/index.ts";
+import { listening } from "../support/loopback.ts";
 import { folderWith } from "./cli/cli-harness.ts";
 
 const MODEL = "openai/some-model";
@@ -27,13 +26,7 @@ const WORDS = {
 /** A model server that answers the first question, and then only hears. */
 async function tiredServer() {
   const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listening(server);
   return {
     server,
     env: { OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_API_KEY: "sk-of-this-test" },

@@ -1,15 +1,14 @@
 import { createHmac } from "node:crypto";
-import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { createAbyssal, type Performer } from "../../../src/index.ts";
 import { LIMITS } from "../../../src/shared/limits.ts";
 import { HIDDEN, Secrets } from "../../../src/shared/secrets.ts";
 import type { AlertNotice } from "../../../src/surfaces/alerts/alert.ts";
 import { Webhook } from "../../../src/surfaces/alerts/webhook.ts";
 import { AddressRules } from "../../../src/surfaces/alerts/webhook-address.ts";
+import { listening } from "../../support/loopback.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
@@ -27,13 +26,7 @@ async function receiver(...statuses: number[]) {
     response.writeHead(status, status === 302 ? { location: "/elsewhere" } : {}).end();
     wake();
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listening(server);
   const until = async (count: number): Promise<void> => {
     while (received.length < count) await new Promise<void>((resolve) => (wake = resolve));
   };
