@@ -9,6 +9,11 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 const root = new URL("../../", import.meta.url);
 const page = readFileSync(new URL("docs/reference/library.md", root), "utf8");
 
+/** The same program, on the library as it stands here. */
+function runnable(code: string): string {
+  return code.replace('"abyssal-runtime"', JSON.stringify(new URL("src/index.ts", root).href));
+}
+
 /** The public methods and properties of a class, and of what it extends. */
 function membersOf({ prototype }: { readonly prototype: object }): readonly string[] {
   const own = Object.getOwnPropertyNames(prototype).filter(
@@ -29,11 +34,7 @@ test("every method of a runtime and of a run, and every option, is on the page o
 test("its blocks are one program, which does what they say", () => {
   const code = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block]) => block!).join("\n");
   const file = join(temporaryFolder(), "page.ts");
-  const library = JSON.stringify(new URL("src/index.ts", root).href);
-  writeFileSync(
-    file,
-    `${code.replace('"abyssal-runtime"', library)}\nconsole.log(status, output, results.length, reasons.length);\n`,
-  );
+  writeFileSync(file, `${runnable(code)}\nconsole.log(status, output, results.length, reasons.length);\n`);
   const told = execFileSync(process.execPath, [file], { encoding: "utf8" }).trim().split("\n");
   expect(told.at(-1)).toBe("succeeded HELLO 1 0");
   expect(told.slice(0, -1).sort()).toEqual(
@@ -45,4 +46,14 @@ test("its blocks are one program, which does what they say", () => {
       "succeeded",
     ].sort(),
   );
+});
+
+test("the README's block is a program that gives an answer of both greetings", () => {
+  const readme = readFileSync(new URL("README.md", root), "utf8");
+  const [, code] = /^```ts\n([\s\S]*?)^```$/m.exec(readme)!;
+  const file = join(temporaryFolder(), "readme.ts");
+  writeFileSync(file, `${runnable(code!)}\nconsole.log(status, results.length, output);\n`);
+  const told = execFileSync(process.execPath, [file], { encoding: "utf8" });
+  expect(told.startsWith("run.started\n")).toBe(true);
+  for (const words of ["succeeded 2", "Hello Ada", "Hello Grace"]) expect(told).toContain(words);
 });
