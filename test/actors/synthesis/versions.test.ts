@@ -36,3 +36,8 @@ describe("the versions of one file", () => {
     expect(sorted([agent("first"), wide], ["first", ...paths])).toEqual(all);
   });
 });
+
+test("a circle of needs, which no plan has, keeps nobody waiting", () => {
+  const circle = plan([agent("a", { needs: ["b"] }), agent("b", { needs: ["a"] })]);
+  expect(new Precedence(new PlanIndex(circle)).precedes("a", "b")).toBe(true);
+});
