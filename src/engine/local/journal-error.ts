@@ -1,5 +1,4 @@
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
-import { thrownWords } from "../../shared/thrown-words.ts";
 
 /** What may go wrong with a journal, and what to do about it. */
 const HINTS = {
@@ -44,7 +43,8 @@ export function translated(
 ): AbyssalError {
   if (error instanceof AbyssalError) return error;
   const code = sqliteCode(error);
-  const message = thrownWords(error);
+  // Not `thrownWords`: with it every start would load the part of the bundle that plans.
+  const message = error instanceof Error ? error.message : String(error);
   if (code === BUSY || code === LOCKED) return journalError("JOURNAL_BUSY", place, message, error);
   if (doing === "writing") return journalError("JOURNAL_WRITE_FAILED", place, message, error);
   const ofFolder = error instanceof Error && "syscall" in error;
