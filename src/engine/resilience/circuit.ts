@@ -2,11 +2,11 @@ import { type ActorRefFrom, createActor } from "xstate";
 import { type BreakerEvent, breakerMachine } from "../../machines/breaker.ts";
 import type { Failure } from "../../plan/outcome.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { WaitingLine } from "../../shared/waiting-line.ts";
 import type { ResilienceEvent } from "./events.ts";
 import type { BreakerSettings } from "./rules.ts";
 import { SampleWindow } from "./sample-window.ts";
 import type { Verdict } from "./verdict.ts";
-import { WaitingLine } from "./waiting-line.ts";
 
 /** The probes of one half-open time. */
 type Trial = { inFlight: number; succeeded: number };

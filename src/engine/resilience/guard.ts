@@ -1,6 +1,6 @@
+import { Bulkhead } from "../../shared/bulkhead.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { LIMITS } from "../../shared/limits.ts";
-import { Bulkhead } from "./bulkhead.ts";
 import { Circuit } from "./circuit.ts";
 import type { ResilienceEvent } from "./events.ts";
 import { Pace } from "./pace.ts";

@@ -1,7 +1,7 @@
 import type { Failure, Outcome } from "../../plan/outcome.ts";
+import type { Place } from "../../shared/bulkhead.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { LIMITS } from "../../shared/limits.ts";
-import type { Place } from "./bulkhead.ts";
 import type { Admission, Pass } from "./circuit.ts";
 import type { Guard } from "./guard.ts";
 import type { Start, Turn } from "./pace.ts";

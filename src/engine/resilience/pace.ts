@@ -1,7 +1,7 @@
 import type { Failure } from "../../plan/outcome.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { WaitingLine } from "../../shared/waiting-line.ts";
 import type { PaceSettings } from "./rules.ts";
-import { WaitingLine } from "./waiting-line.ts";
 
 const MINUTE_MS = 60_000;
 /** How much the newest call counts in the tokens that the next one is expected to take. */

@@ -1,3 +1,5 @@
+import type { BulkheadSettings } from "../../shared/bulkhead.ts";
+
 /** When calls to a resource are stopped, and for how long. At least one of `failures` and `rate` is set. */
 export type BreakerSettings = {
   /** Failures in a row that open it. */
@@ -11,13 +13,6 @@ export type BreakerSettings = {
   readonly openMs: number;
   /** Calls that must succeed, at once or one after the other, before it closes. */
   readonly probes: number;
-};
-
-export type BulkheadSettings = {
-  /** Calls at work at the same time, of all runs together. */
-  readonly atOnce: number;
-  /** Calls that may wait, first come first served. */
-  readonly queue: number;
 };
 
 /** At most max(`reserve`, `ratio` x first attempts) retries in one run. */

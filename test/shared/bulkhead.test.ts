@@ -1,8 +1,8 @@
 import { BulkheadRejectedError, bulkhead as cockatielBulkhead } from "cockatiel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Bulkhead } from "../../../src/engine/resilience/bulkhead.ts";
-import { type Standing, settled } from "./cockatiel.ts";
+import { Bulkhead } from "../../src/shared/bulkhead.ts";
+import { type Standing, settled } from "../engine/resilience/cockatiel.ts";
 
 const NEVER = new AbortController().signal;
 

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
-import { WaitingLine } from "../../../src/engine/resilience/waiting-line.ts";
+import { WaitingLine } from "../../src/shared/waiting-line.ts";
 
 test("who waits is woken once, by the turn or by the signal, and is in the line until then (L1)", async () => {
   let left = 0;

@@ -1,5 +1,11 @@
-import type { BulkheadSettings } from "./rules.ts";
 import { WaitingLine } from "./waiting-line.ts";
+
+export type BulkheadSettings = {
+  /** Calls at work at the same time. */
+  readonly atOnce: number;
+  /** Calls that may wait, first come first served. */
+  readonly queue: number;
+};
 
 /** `in`: the call holds a place, and must leave it; `full`: there is no place, not even to wait. */
 export type Place = "in" | "full" | "aborted";
