@@ -1,5 +1,4 @@
 import { type AgentResult, type Failure, isUsable } from "../../plan/outcome.ts";
-import { sha3 } from "../../shared/hash.ts";
 import { type PlanIndex, ROOT_PATH } from "../plan-index.ts";
 import type { Results } from "../results.ts";
 import { measureAgreement } from "./agreement.ts";
@@ -67,14 +66,16 @@ export class Workbench {
 
   /** Leaves out results that say exactly what another one says, and ranks the rest. */
   refineResults(): void {
-    const firstByContent = new Map<string, string>();
+    /** By the output, and by what else a result holds: most have nothing else. */
+    const firsts = new Map<string, Map<string, string>>();
     const duplicates: Record<string, string> = {};
-    const kept = this.#usable.filter((result) => {
-      if (result.output.trim() === "" && result.artifacts.length === 0) return true;
-      const key = sha3(JSON.stringify([result.output, result.data, result.artifacts]));
-      const first = firstByContent.get(key);
-      if (first === undefined) firstByContent.set(key, result.path);
-      else duplicates[result.path] = first;
+    const kept = this.#usable.filter(({ path, output, data, artifacts }) => {
+      if (output.trim() === "" && artifacts.length === 0) return true;
+      const alike = firsts.get(output) ?? new Map<string, string>();
+      const rest = JSON.stringify([data, artifacts]);
+      const first = alike.get(rest);
+      if (first !== undefined) duplicates[path] = first;
+      else firsts.set(output, alike.set(rest, path));
       return first === undefined;
     });
     kept.sort((a, b) => (b.confidence?.value ?? 0) - (a.confidence?.value ?? 0));
