@@ -19,13 +19,18 @@ export function renderPrompt(template: string, scope: ExpressionScope): Result<s
     let isLeftOut = false;
     for (const part of parseText(template).parts) {
       const start = prompt.buffer.length;
-      toValueSync(liquid.renderer.renderTemplates([part], context, prompt) as never);
+      const isText = part.token.kind === TokenKind.HTML;
+      // Nothing of a text can fail but its length.
+      const rendering = isText
+        ? part.render(context, prompt)
+        : liquid.renderer.renderTemplates([part], context, prompt);
+      toValueSync(rendering as never);
       const before = prompt.buffer.slice(0, start);
       const said = prompt.buffer.slice(start);
       const leavesOut = label !== "" && givesNothing(part, said);
       if (leavesOut) prompt.buffer = before.slice(0, -label.length);
       else if (isLeftOut) prompt.buffer = joined(before, said);
-      label = part.token.kind === TokenKind.HTML ? labelAt(prompt.buffer, start) : "";
+      label = isText ? labelAt(prompt.buffer, start) : "";
       isLeftOut = leavesOut;
     }
     return prompt.buffer;
