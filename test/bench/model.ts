@@ -2,8 +2,9 @@
  * What asking a model costs beside the model: `npm run bench:model -- [--output json] [--quick] [--only NAME]`.
  * 1000 calls, 100 at once, to a server in a process of its own that answers after 200 ms: 2 s would be ideal. By turns: a bare
  * `fetch` and a bare `node:http` that read the same answer (what the server and this machine can do in the same round), the AI SDK by itself, and whole runs of
- * ours, with somebody who listens to the tokens and with nobody. What the server takes for a call is told too: where it is near a call's share of
- * the ideal time (2 ms), it is the server that is measured.
+ * ours: of agents of which twice as many are at work as calls are (`models.providers.calls_at_once`), so that the next questions are ready, with somebody who
+ * listens to the tokens and with nobody; and of agents of which 100 are at work. What the server takes for a call is told too: where it is near a call's share of
+ * the ideal time (2 ms), it is the server that is measured. No contender may have more than 100 calls under way; the server counts.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -73,19 +74,20 @@ async function report(baseUrl: string): Promise<void> {
   );
   for (let repeat = -1; repeat < REPEATS; repeat++) {
     for (const [name, ask] of contenders) {
-      const served = await serverUs(baseUrl);
+      const served = await serverSays(baseUrl);
       const before = process.cpuUsage();
       const start = performance.now();
       const answers = await ask();
       const wallMs = performance.now() - start;
       const { user, system } = process.cpuUsage(before);
-      const servedNow = await serverUs(baseUrl);
+      const servedNow = await serverSays(baseUrl);
       if (answers !== CALLS) throw new Error(`${name}: ${answers} answers of ${CALLS}`);
+      if (servedNow.most > AT_ONCE) throw new Error(`${name}: ${servedNow.most} calls at once`);
       // The first round warms up.
       if (repeat < 0) continue;
       samples.get(name)!.wallMs.push(wallMs);
       samples.get(name)!.cpuMs.push((user + system) / 1_000);
-      samples.get(name)!.serverMs.push((servedNow - served) / 1_000);
+      samples.get(name)!.serverMs.push((servedNow.cpuUs - served.cpuUs) / 1_000);
     }
   }
   const rows = [...samples].map(([name, { wallMs, cpuMs, serverMs }]) => ({
@@ -116,9 +118,9 @@ async function report(baseUrl: string): Promise<void> {
     );
 }
 
-/** The processor time that the server has taken so far. */
-async function serverUs(baseUrl: string): Promise<number> {
-  return Number(await (await fetch(baseUrl)).text());
+/** What the server has taken so far, us of processor time, and its most calls at once since it was asked last. */
+async function serverSays(baseUrl: string): Promise<{ readonly cpuUs: number; readonly most: number }> {
+  return (await (await fetch(baseUrl)).json()) as { cpuUs: number; most: number };
 }
 
 function ratioTo(bare: readonly number[] | undefined, wallMs: readonly number[]): number | null {
@@ -128,23 +130,10 @@ function ratioTo(bare: readonly number[] | undefined, wallMs: readonly number[])
 async function contendersFor(baseUrl: string): Promise<Record<string, Contender>> {
   const sdk = createOpenAI({ apiKey: "none", baseURL: baseUrl }).chat("some-model");
   const question = { model: sdk, prompt: "Say something.", maxOutputTokens: 500, maxRetries: 0 };
-  const abyssal = await createAbyssal({
-    workingFolder: fileURLToPath(new URL("../..", import.meta.url)),
-    env: { OPENAI_BASE_URL: baseUrl },
-    config: {
-      model: MODEL,
-      execution: { maxConcurrentAgents: AT_ONCE },
-      resources: { cpuLimitCores: 10_000, memoryLimitGb: 10_000 },
-    },
-    templates: [TEMPLATE],
-  });
-  const plan = abyssal.plan("ABYSSAL[FAN]()");
-  const run = async (listens: boolean): Promise<number> => {
-    const live = abyssal.start(plan);
-    if (listens) live.signals$.subscribe(() => {});
-    const { results } = await live.result;
-    return results.filter(({ status }) => status === "succeeded").length;
-  };
+  const [ahead, abreast] = await Promise.all([
+    oursAsking(baseUrl, 2 * AT_ONCE),
+    oursAsking(baseUrl, AT_ONCE),
+  ]);
   return {
     "fetch, streamed": () => inTurns(() => bare(baseUrl, true)),
     "fetch, whole": () => inTurns(() => bare(baseUrl, false)),
@@ -154,8 +143,31 @@ async function contendersFor(baseUrl: string): Promise<Record<string, Contender>
         for await (const _ of streamText(question).stream);
       }),
     "AI SDK generateText": () => inTurns(() => generateText(question)),
-    "ours, nobody listens": () => run(false),
-    "ours, tokens are heard": () => run(true),
+    "ours, nobody listens": () => ahead(false),
+    "ours, tokens are heard": () => ahead(true),
+    "ours, none is ahead": () => abreast(false),
+  };
+}
+
+/** Runs of ours with so many agents at work; `AT_ONCE` of them may be asking. */
+async function oursAsking(baseUrl: string, agents: number): Promise<(listens: boolean) => Promise<number>> {
+  const abyssal = await createAbyssal({
+    workingFolder: fileURLToPath(new URL("../..", import.meta.url)),
+    env: { OPENAI_BASE_URL: baseUrl },
+    config: {
+      model: MODEL,
+      models: { providers: [{ name: "openai", ...(agents > AT_ONCE ? { callsAtOnce: AT_ONCE } : {}) }] },
+      execution: { maxConcurrentAgents: agents },
+      resources: { cpuLimitCores: 10_000, memoryLimitGb: 10_000 },
+    },
+    templates: [TEMPLATE],
+  });
+  const plan = abyssal.plan("ABYSSAL[FAN]()");
+  return async (listens) => {
+    const live = abyssal.start(plan);
+    if (listens) live.signals$.subscribe(() => {});
+    const { results } = await live.result;
+    return results.filter(({ status }) => status === "succeeded").length;
   };
 }
 

@@ -1,5 +1,7 @@
+import { createServer } from "node:http";
 import { describe, expect, test } from "vitest";
 import { type Abyssal, createAbyssal } from "../../src/index.ts";
+import { listening } from "../support/loopback.ts";
 import { always, type ModelServer, modelServer } from "../support/model-server.ts";
 import { cli, folderWith } from "./cli/cli-harness.ts";
 
@@ -125,6 +127,39 @@ describe("models of agents, kinds and steps", () => {
   });
 });
 
+test("of a provider's calls no more are under way than `calls_at_once`, however many agents and runs ask", async () => {
+  let underWay = 0;
+  let most = 0;
+  const held: (() => void)[] = [];
+  const choices = [{ index: 0, message: { role: "assistant", content: "Words." }, finish_reason: "stop" }];
+  const port = await listening(
+    createServer((request, response) => {
+      most = Math.max(most, ++underWay);
+      request.resume();
+      held.push(() => {
+        underWay--;
+        response.setHeader("content-type", "application/json").end(JSON.stringify({ id: "c", choices }));
+      });
+      // Nobody is answered before as many have come as may.
+      if (held.length === 4) for (const answer of held.splice(0)) answer();
+    }),
+  );
+  const cwd = folderWith({
+    "templates/t.yaml": template("  a: { agent: analyst, prompt: p, forEach: { n: (1..20) }, cache: false }"),
+    "abyssal.config.yaml": `model: local/m
+execution: { max_concurrent_agents: 16 }
+models: { providers: [{ name: local, base_url: "http://127.0.0.1:${port}/v1", calls_at_once: 4 }] }
+`,
+  });
+  const abyssal = await createAbyssal({ workingFolder: cwd, env: {}, configFile: "abyssal.config.yaml" });
+  const ends = await Promise.all([1, 2].map(() => abyssal.execute("ABYSSAL[T]()")));
+  expect(ends.map(({ status, usage }) => [status, usage.calls])).toEqual([
+    ["succeeded", 20],
+    ["succeeded", 20],
+  ]);
+  expect(most).toBe(4);
+});
+
 describe("a provider that cannot be asked", () => {
   const two = (model: string) => `  a: { agent: analyst, prompt: p, model: ${model} }
   b: { agent: analyst, prompt: q, model: local/good }`;
@@ -164,6 +199,7 @@ describe("a provider that cannot be asked", () => {
     ["{ name: mine, base_url: http://x, key_env: 'sk-123' }", "the name of an environment variable"],
     ["{ name: openai, speaks: anthropic }", "another name, as this provider is built in"],
     ["{ name: mine, base_ulr: http://x }", "base_url"],
+    ["{ name: openai, calls_at_once: 0 }", "a whole number from 1 to 1000000"],
   ])("is refused as written: %s", async (provider, expected) => {
     const cwd = folderWith({ "abyssal.config.yaml": `models:\n  providers:\n    - ${provider}\n` });
     const { code, stderr } = await cli(cwd, ["plan", "ABYSSAL[ROADMAP]('x')"]);

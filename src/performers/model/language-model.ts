@@ -9,10 +9,10 @@ const BYTES_PER_CHARACTER = 12;
 /** The model of a provider, by its own name for it, by the AI SDK's provider packages; only the one that is asked is loaded. */
 export async function languageModel(
   model: string,
-  { speaks, apiKey, baseUrl }: ProviderAccess,
+  { speaks, apiKey, baseUrl, door }: ProviderAccess,
   form: AnswerForm,
 ): Promise<LanguageModelV4> {
-  const fetch = providerFetch(BYTES_PER_CHARACTER * LIMITS.modelAnswerCharacters, form);
+  const fetch = providerFetch(BYTES_PER_CHARACTER * LIMITS.modelAnswerCharacters, form, door);
   const settings = { apiKey, baseURL: baseUrl, fetch };
   switch (speaks) {
     case "openai": {

@@ -1,6 +1,6 @@
 import type { Failure } from "../../plan/outcome.ts";
 import type { Diagnostic } from "../../shared/diagnostic.ts";
-import { err, type Result } from "../../shared/result.ts";
+import { err, ok, type Result } from "../../shared/result.ts";
 import { checkModelName, readModelName } from "./model-name.ts";
 import { type Price, type PriceSetting, priceOf } from "./prices.ts";
 import {
@@ -11,6 +11,7 @@ import {
   providerAccess,
   providersOf,
 } from "./provider-access.ts";
+import { ProviderDoor } from "./provider-door.ts";
 
 export type ModelsSettings = {
   /** The model of whoever names none, as `provider/model`; absent: there is none. */
@@ -32,10 +33,13 @@ export class Models {
   readonly maxOutputTokens: number;
   readonly #settings: ModelsSettings;
   readonly #providers: ReturnType<typeof providersOf>;
+  readonly #doors = new Map<string, ProviderDoor>();
 
   constructor(settings: ModelsSettings) {
     this.#settings = settings;
     this.#providers = providersOf(settings.providers ?? []);
+    for (const { name, callsAtOnce } of settings.providers ?? [])
+      if (callsAtOnce !== undefined) this.#doors.set(name, new ProviderDoor(callsAtOnce));
     this.usual = settings.usual ?? null;
     this.maxOutputTokens = settings.maxOutputTokens;
   }
@@ -72,7 +76,9 @@ export class Models {
     const provider = read && this.#providers.get(read.provider);
     if (!provider) return err(failureOf(this.fault(name)!));
     const access = providerAccess(provider, this.#settings.env);
-    return access.ok ? { ok: true, value: { model: read.model, access: access.value } } : access;
+    if (!access.ok) return access;
+    const door = this.#doors.get(provider.name);
+    return ok({ model: read.model, access: { ...access.value, door } });
   }
 
   /** Where a model is asked; null: nowhere. */

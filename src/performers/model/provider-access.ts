@@ -1,11 +1,18 @@
 import type { Failure } from "../../plan/outcome.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
+import type { ProviderDoor } from "./provider-door.ts";
 
 /** The language that a provider is spoken to in: chat completions as OpenAI's, or messages as Anthropic's. */
 export type Protocol = "openai" | "anthropic";
 
 /** Where a provider is reached and with which key; the key never leaves this process but to there. */
-export type ProviderAccess = { readonly speaks: Protocol; readonly apiKey: string; readonly baseUrl: string };
+export type ProviderAccess = {
+  readonly speaks: Protocol;
+  readonly apiKey: string;
+  readonly baseUrl: string;
+  /** What all its calls pass; absent: as many as there are may be under way. */
+  readonly door?: ProviderDoor | undefined;
+};
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,6 +22,8 @@ export type ProviderSetting = {
   readonly baseUrl?: string | undefined;
   readonly keyEnv?: string | undefined;
   readonly speaks?: Protocol | undefined;
+  /** Calls of it that may be under way at once, of all runs of a runtime; absent: as many as there are. */
+  readonly callsAtOnce?: number | undefined;
 };
 
 /** Somebody who can be asked for models, by the first part of their names. */

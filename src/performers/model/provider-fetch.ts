@@ -2,6 +2,7 @@ import { type IncomingMessage, type RequestOptions, request as requestPlain } fr
 import { request as requestSecure } from "node:https";
 import { Readable } from "node:stream";
 import { urlToHttpOptions } from "node:url";
+import type { ProviderDoor } from "./provider-door.ts";
 import { wholeResponse } from "./whole-response.ts";
 
 /** How an answer shall come. */
@@ -14,11 +15,16 @@ export class AnswerTooLarge extends Error {}
  * A `fetch` for the calls of providers, a third of the global one's processor time. It posts text, keeps connections, follows no
  * redirection (a key is for one address, and so is what was asked), and takes no more than `maxBytes`: beyond them reading the body rejects
  * with AnswerTooLarge. Nothing limits how long an answer may take but the signal. `form`: what is asked for; what comes of a `whole` one can be read, not streamed.
+ * A call waits at its provider's `door`, where there is one, with everything ready but the sending.
  */
-export function providerFetch(maxBytes: number, form: AnswerForm): typeof fetch {
+export function providerFetch(
+  maxBytes: number,
+  form: AnswerForm,
+  door: ProviderDoor | null = null,
+): typeof fetch {
   // A model is asked at one address, which is read once.
   let known: { readonly text: string; readonly target: RequestOptions } | null = null;
-  return (input, init) => {
+  return async (input, init) => {
     const text = String(input);
     if (known?.text !== text) known = { text, target: urlToHttpOptions(new URL(text)) };
     const { target } = known;
@@ -27,26 +33,46 @@ export function providerFetch(maxBytes: number, form: AnswerForm): typeof fetch 
       ...(init?.headers as Readonly<Record<string, string>>),
       "content-length": Buffer.byteLength(body),
     };
-    const send = target.protocol === "https:" ? requestSecure : requestPlain;
-    const { promise, resolve, reject } = Promise.withResolvers<Response>();
-    const request = send({ ...target, method: init?.method ?? "POST", headers }, (message) =>
-      read(message, maxBytes, form).then(resolve, reject),
-    );
-    request.on("error", reject);
-    // As its option `signal` would, at a tenth of the cost.
-    const { signal } = init ?? {};
-    if (signal) {
-      const stop = (): void => void request.destroy(signal.reason as Error);
-      signal.addEventListener("abort", stop, { once: true });
-      request.on("close", () => signal.removeEventListener("abort", stop));
-      if (signal.aborted) stop();
+    const options = { ...target, method: init?.method ?? "POST", headers };
+    const signal = init?.signal ?? NEVER;
+    if (door) await door.enter(signal);
+    try {
+      return exchange(options, body, signal, { maxBytes, form, door });
+    } catch (error) {
+      // Nothing was sent: a key that no header can hold, for one.
+      door?.leave();
+      throw error;
     }
-    request.end(body);
-    return promise;
   };
 }
 
-async function read(message: IncomingMessage, maxBytes: number, form: AnswerForm): Promise<Response> {
+const NEVER = new AbortController().signal;
+
+type Reading = { readonly maxBytes: number; readonly form: AnswerForm; readonly door: ProviderDoor | null };
+
+/** Throws at once, or leaves the door when all is over. */
+function exchange(
+  options: RequestOptions,
+  body: string,
+  signal: AbortSignal,
+  reading: Reading,
+): Promise<Response> {
+  const send = options.protocol === "https:" ? requestSecure : requestPlain;
+  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  const request = send(options, (message) => read(message, reading).then(resolve, reject));
+  // As its option `signal` would, at a tenth of the cost.
+  const stop = (): void => void request.destroy(signal.reason as Error);
+  signal.addEventListener("abort", stop, { once: true });
+  request.on("error", reject).on("close", () => {
+    signal.removeEventListener("abort", stop);
+    reading.door?.leave();
+  });
+  if (signal.aborted) stop();
+  request.end(body);
+  return promise;
+}
+
+async function read(message: IncomingMessage, { maxBytes, form, door }: Reading): Promise<Response> {
   const status = message.statusCode!;
   if (status >= 300 && status < 400) {
     message.destroy();
@@ -61,6 +87,7 @@ async function read(message: IncomingMessage, maxBytes: number, form: AnswerForm
   if (message.headers["content-type"]?.includes("event-stream"))
     return new Response(Readable.toWeb(message) as ReadableStream<Uint8Array>, init);
   const body = await whole(message, maxBytes);
+  if (door) await door.reading();
   init.status = (status < 300 ? errorStatus(body) : null) ?? status;
   return form === "whole" ? wholeResponse(body, init) : new Response(body, init);
 }

@@ -17,6 +17,7 @@ const price = z.strictObject(
 );
 
 const NAMED = "a name: small letters, digits, _ and -";
+const CALLS = "a whole number from 1 to 1000000";
 /** Providers that are there without being declared. */
 const BUILT_IN: readonly string[] = ["openai", "anthropic"];
 
@@ -35,6 +36,12 @@ const provider = z
         .enum(["openai", "anthropic"], { error: "openai or anthropic" })
         .optional()
         .describe("How it is spoken to: chat completions, or Anthropic's messages; default openai."),
+      calls_at_once: z
+        .int({ error: CALLS })
+        .min(1, { error: CALLS })
+        .max(1_000_000, { error: CALLS })
+        .optional()
+        .describe("Calls of it that may be under way at once; without it as many as there are."),
     },
     { error: mapping },
   )

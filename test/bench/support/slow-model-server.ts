@@ -1,6 +1,6 @@
 /**
  * A model server that does as little as it can: it speaks OpenAI's chat completions, streamed or whole, and answers every
- * call `latencyMs` after it came; a GET it tells what processor time it has taken, us. A process of its own: `node slow-model-server.ts LATENCY_MS TOKENS`; prints its port as a
+ * call `latencyMs` after it came; a GET it tells what processor time it has taken, us, and how many calls were under way at most since the last GET. A process of its own: `node slow-model-server.ts LATENCY_MS TOKENS`; prints its port as a
  * line, and ends when its stdin does.
  */
 import { createServer, type ServerResponse } from "node:http";
@@ -35,13 +35,18 @@ const WHOLE = JSON.stringify({
   usage: USAGE,
 });
 
+let underWay = 0;
+let most = 0;
+
 const server = createServer((request, response) => {
   if (request.method === "GET") {
     const { user, system } = process.cpuUsage();
-    response.end(String(user + system));
+    response.end(JSON.stringify({ cpuUs: user + system, most }));
+    most = 0;
     return;
   }
   const arrivedAt = performance.now();
+  most = Math.max(most, ++underWay);
   const parts: Buffer[] = [];
   request.on("data", (part: Buffer) => parts.push(part));
   request.on("end", () => {
@@ -56,6 +61,7 @@ server.listen(0, "127.0.0.1", 1_024, () => console.log((server.address() as Addr
 process.stdin.on("end", () => process.exit()).resume();
 
 function answer(response: ServerResponse, isStreamed: boolean): void {
+  underWay--;
   const body = isStreamed ? STREAMED : WHOLE;
   response
     .writeHead(200, {
