@@ -29,6 +29,8 @@ export type CliContext = {
   readonly secrets: Secrets;
   /** The texts read so far, for excerpts in diagnostics. */
   readonly texts: Map<string, string>;
+  /** The flag that named the environment, where one did. */
+  readonly environmentAt?: string;
   /** What plans must keep to. */
   readonly policy?: Policy;
 };
@@ -64,13 +66,12 @@ async function report(error: unknown, args: readonly string[], context: CliConte
     reportInternal(error, args, terminal);
     return EXIT.internal;
   }
-  const { placedAtFlag } = await import("./environment-flag.ts");
-  const diagnostics = placedAtFlag(found, args);
+  const { placed, printDiagnostics } = await import("./faults.ts");
+  const diagnostics = placed(found, context);
   const format = outputFormat(args);
   if (format === "json") printJson(terminal.stdout, { error: { diagnostics } });
   if (format === "ndjson")
     terminal.stdout.write(`${JSON.stringify({ type: "error", error: { diagnostics } })}\n`);
-  const { printDiagnostics } = await import("./faults.ts");
   await printDiagnostics(diagnostics, texts, terminal);
   return exitCodeOfFaults(diagnostics);
 }

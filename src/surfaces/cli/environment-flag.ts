@@ -1,6 +1,4 @@
 import type { Command } from "commander";
-import type { Diagnostic } from "../../shared/diagnostic.ts";
-import { ENVIRONMENT_VARIABLE } from "../config/environment-names.ts";
 import type { CliContext } from "./cli.ts";
 
 /** `--env NAME`, before or after any command: as the variable `ABYSSAL_ENV`, and stronger. */
@@ -10,15 +8,9 @@ export function environmentFlag(program: Command, context: CliContext): void {
     const { env: ABYSSAL_ENV } = program.opts<{ readonly env?: string }>();
     if (ABYSSAL_ENV === undefined) return;
     const { terminal } = context;
-    Object.assign(context, { terminal: { ...terminal, env: { ...terminal.env, ABYSSAL_ENV } } });
+    Object.assign(context, {
+      terminal: { ...terminal, env: { ...terminal.env, ABYSSAL_ENV } },
+      environmentAt: "--env",
+    });
   });
-}
-
-/** Findings about the environment, at the flag where that named it. */
-export function placedAtFlag(
-  diagnostics: readonly Diagnostic[],
-  args: readonly string[],
-): readonly Diagnostic[] {
-  if (!args.some((arg) => arg === "--env" || arg.startsWith("--env="))) return diagnostics;
-  return diagnostics.map((one) => (one.place === ENVIRONMENT_VARIABLE ? { ...one, place: "--env" } : one));
 }

@@ -228,6 +228,8 @@ test("what a flag names wrongly is told at the flag", async () => {
   const variable = await cli(folder, ["plan", CODE, "--output", "json"], { env: { ABYSSAL_ENV: "prod" } });
   expect(faultsOf(planned)).toMatchObject([{ ...environment, place: "--env" }]);
   expect(faultsOf(variable)).toMatchObject([{ ...environment, place: "ABYSSAL_ENV" }]);
+  const examined = await cli(folder, ["doctor", "--env", "prod"]);
+  expect(examined.stdout).toContain("CONFIG_INVALID --env: there is no environment");
   expect((await cli(folder, ["serve", "--host", "0.0.0.0"])).stderr).toContain("\n  at --host\n");
 });
 

@@ -9,6 +9,7 @@ import { shippedTemplates } from "../../gather-templates.ts";
 import { createAbyssal, modelBarrier } from "../../runtime.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
+import { placed } from "../faults.ts";
 import { withRecords } from "../run-records.ts";
 import { alignedRows, counted, paintFor } from "../style.ts";
 import { printJson, type Terminal, wantsColour, widthFor } from "../terminal.ts";
@@ -24,10 +25,11 @@ type Check = {
 /** `abyssal doctor`: whether everything that runs need is in order; writes nothing. */
 export async function doctorCommand(
   flags: { readonly output: "text" | "json"; readonly config?: string; readonly journal?: boolean },
-  { terminal }: CliContext,
+  context: CliContext,
 ): Promise<number> {
+  const { terminal } = context;
   const { stdout, env } = terminal;
-  const { check: configuration, config } = await configCheck(flags.config, terminal);
+  const { check: configuration, config } = await configCheck(flags.config, context);
   const checks: readonly Check[] = [
     { name: "node", state: "PASS", found: process.versions.node },
     await folderCheck(terminal.cwd),
@@ -105,13 +107,14 @@ async function journalChecks(terminal: Terminal): Promise<readonly Check[]> {
 
 async function configCheck(
   file: string | undefined,
-  { cwd, env }: Terminal,
+  context: CliContext,
 ): Promise<{ readonly check: Check; readonly config: Config }> {
   const name = "configuration";
+  const { cwd, env } = context.terminal;
   const loaded = await loadConfig({ workingFolder: cwd, file, env });
   if (!loaded.ok) {
     const { defaultConfig } = await import("../../config/check-config.ts");
-    return { config: defaultConfig, check: failing(name, loaded.error) };
+    return { config: defaultConfig, check: failing(name, placed(loaded.error, context)) };
   }
   const there = await access(join(cwd, file ?? CONFIG_FILE_NAME)).then(
     () => true,

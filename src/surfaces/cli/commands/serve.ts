@@ -4,13 +4,14 @@ import { createLog } from "../../log.ts";
 import { openService } from "../../runtime.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
-import { fault, refuse } from "../faults.ts";
+import { fault, placed, refuse } from "../faults.ts";
 import { counted } from "../style.ts";
 
 export type ServeFlags = { readonly config?: string; readonly host?: string; readonly port?: string };
 
 /** `abyssal serve`: the HTTP API of this working folder, until it is interrupted. */
-export async function serveCommand(flags: ServeFlags, { terminal, policy }: CliContext): Promise<number> {
+export async function serveCommand(flags: ServeFlags, context: CliContext): Promise<number> {
+  const { terminal, policy } = context;
   const { stderr, stdout, cwd, env } = terminal;
   const port = flags.port === undefined ? undefined : readPort(flags.port);
   const service = await openService({
@@ -26,7 +27,7 @@ export async function serveCommand(flags: ServeFlags, { terminal, policy }: CliC
   const serving = await serve(service, {
     log,
     ...(flags.config === undefined ? {} : { configFile: flags.config }),
-    reloaded: (outcome) => stderr.write(reloadText(outcome)),
+    reloaded: (outcome) => stderr.write(reloadText(outcome, context)),
     ...(flags.host === undefined ? {} : { host: flags.host }),
     ...(port === undefined ? {} : { port }),
   }).catch((error: unknown) => {
@@ -55,8 +56,9 @@ export async function serveCommand(flags: ServeFlags, { terminal, policy }: CliC
   return EXIT.succeeded;
 }
 
-function reloadText(outcome: Reloaded): string {
-  if (outcome.kind === "kept") return `kept as it was: ${outcome.faults.map(diagnosticLine).join("\n  ")}\n`;
+function reloadText(outcome: Reloaded, context: CliContext): string {
+  if (outcome.kind === "kept")
+    return `kept as it was: ${placed(outcome.faults, context).map(diagnosticLine).join("\n  ")}\n`;
   const { applied, pending } = outcome.renewal;
   const later = pending.length === 0 ? "" : `; from the next start on: ${pending.join(", ")}`;
   return `configuration read${applied.length === 0 ? "" : `, now in force: ${applied.join(", ")}`}${later}\n`;
