@@ -8,7 +8,8 @@ const BUNDLED = /^(commander|liquidjs|nanoid|node-diff3|rxjs|semver|xstate|yaml|
 
 /**
  * The library, its machines and the command line as few files: to look for hundreds of small ones takes half of a cold start. What is
- * imported only when it is used stays apart from what is always needed. The licences of the packages in them go along.
+ * imported only when it is used stays apart from what is always needed. The licences of the packages in them go along. Throws at a warning,
+ * such as of a dynamic import that is in vain because what it names is always loaded.
  */
 export async function bundle(root: string, folder: string): Promise<void> {
   const bundled = await rolldown({
@@ -22,6 +23,11 @@ export async function bundle(root: string, folder: string): Promise<void> {
     platform: "node",
     external: (id, importer) => !/^[./\0]/.test(id) && !BUNDLED.test(id) && !isLight(id, importer),
     plugins: [lightBuiltins, licences(root)],
+    // How long it took says nothing of what came of it.
+    checks: { bundlerTimings: false },
+    onwarn(warning) {
+      throw new Error(`the bundle is not as meant: ${warning.message}`);
+    },
   });
   await bundled.write({
     dir: folder,
