@@ -1,5 +1,5 @@
 import { expectedLogMs, expectedSuccess, type Levels, meanLogMs } from "./experience.ts";
-import type { RouteCandidate, RoutePart, RouteWeights } from "./routing.ts";
+import { ROUTE_PARTS, type RouteCandidate, type RouteWeights } from "./routing.ts";
 
 /** Who could do a step's work, with all that speaks for it but its load, which changes from node to node. */
 export type Judged = {
@@ -65,12 +65,10 @@ export function rankCandidates(
   );
 }
 
-const PARTS: readonly RoutePart[] = ["capability", "priority", "load", "success", "duration"];
-
 function scoreOf(parts: RouteWeights, weights: RouteWeights): number {
   let sum = 0;
   let weight = 0;
-  for (const part of PARTS) {
+  for (const part of ROUTE_PARTS) {
     sum += weights[part] * parts[part];
     weight += weights[part];
   }
@@ -85,7 +83,7 @@ export function shownCandidate({ judged, load, score }: Ranked): RouteCandidate 
     agent,
     performer,
     score: rounded(score),
-    parts: Object.fromEntries(PARTS.map((part) => [part, rounded(parts[part])])) as RouteWeights,
+    parts: Object.fromEntries(ROUTE_PARTS.map((part) => [part, rounded(parts[part])])) as RouteWeights,
   };
 }
 

@@ -1,8 +1,8 @@
-/** What speaks for a candidate, each from 0 to 1. */
-export type RoutePart = "capability" | "priority" | "load" | "success" | "duration";
+/** What speaks for a candidate, each from 0 to 1; in the order in which they are summed and shown. */
+export const ROUTE_PARTS = ["capability", "priority", "load", "success", "duration"] as const;
 
 /** How much each part counts; any scale, 0 for not at all. */
-export type RouteWeights = Readonly<Record<RoutePart, number>>;
+export type RouteWeights = Readonly<Record<(typeof ROUTE_PARTS)[number], number>>;
 
 /** Steps that a rule is for: all that is given must fit. */
 export type RuleCondition = {

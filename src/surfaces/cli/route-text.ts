@@ -1,7 +1,5 @@
-import type { Routed, RoutePart } from "../../plan/routing/routing.ts";
+import { ROUTE_PARTS, type Routed } from "../../plan/routing/routing.ts";
 import { columns } from "./style.ts";
-
-const PARTS: readonly RoutePart[] = ["capability", "priority", "load", "success", "duration"];
 
 const shown = (value: number): string => value.toFixed(2);
 
@@ -9,11 +7,11 @@ const shown = (value: number): string => value.toFixed(2);
 export function routeText(agent: string, performer: string, routed: Routed, indent: string): string {
   const { candidates, of } = routed;
   const rows = [
-    ["", "score", ...PARTS],
+    ["", "score", ...ROUTE_PARTS],
     ...candidates.map(({ agent: kind, performer: by, score, parts }) => [
       `${kind} by ${by}`,
       shown(score),
-      ...PARTS.map((part) => shown(parts[part])),
+      ...ROUTE_PARTS.map((part) => shown(parts[part])),
     ]),
   ];
   const hidden = of - candidates.length;
