@@ -4,6 +4,7 @@ import type { Diagnostic } from "../shared/diagnostic.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 import { checkTemplate } from "./check-template.ts";
+import { type FileKind, misplacedFile } from "./misplaced-file.ts";
 import { resolveTemplate } from "./resolve-template.ts";
 import { schemaDiagnostics } from "./schema-diagnostics.ts";
 import { SourceDocument, tooLarge } from "./source-document.ts";
@@ -16,7 +17,7 @@ import { agentKindFile, templateFile } from "./template-schema.ts";
  * TEMPLATE_UNDECLARED_NEED, TEMPLATE_UNKNOWN_VARIABLE, at most LIMITS.diagnosticsMax of them.
  */
 export function loadTemplate(text: string, source: string): Result<Template, Diagnostic[]> {
-  const read = readFile(text, source, templateFile);
+  const read = readFile(text, source, "template", templateFile);
   if (!read.ok) return read;
   const { document, file } = read.value;
   const found = checkTemplate(document, file);
@@ -25,7 +26,7 @@ export function loadTemplate(text: string, source: string): Result<Template, Dia
 
 /** Reads an agent kind from YAML or JSON text. Errors: TEMPLATE_SYNTAX, TEMPLATE_TOO_LARGE, TEMPLATE_INVALID. */
 export function loadAgentKind(text: string, source: string): Result<AgentKind, Diagnostic[]> {
-  const read = readFile(text, source, agentKindFile);
+  const read = readFile(text, source, "agent kind", agentKindFile);
   if (!read.ok) return read;
   const { $schema: _, temperature, model, tools, ...kind } = read.value.file;
   return ok({ ...kind, ...definedOnly({ temperature, model, tools }), source });
@@ -34,6 +35,7 @@ export function loadAgentKind(text: string, source: string): Result<AgentKind, D
 function readFile<T extends z.ZodType>(
   text: string,
   source: string,
+  kind: FileKind,
   schema: T,
 ): Result<{ document: SourceDocument; file: z.infer<T> }, Diagnostic[]> {
   const bytes = Buffer.byteLength(text, "utf8");
@@ -42,6 +44,8 @@ function readFile<T extends z.ZodType>(
   if (!document.ok) return err(document.error.slice(0, LIMITS.diagnosticsMax));
   const parsed = schema.safeParse(document.value.value);
   if (parsed.success) return ok({ document: document.value, file: parsed.data });
+  const misplaced = misplacedFile(document.value, kind);
+  if (misplaced) return err([misplaced]);
   const found = schemaDiagnostics(document.value, parsed.error.issues, schema);
   return err(found.slice(0, LIMITS.diagnosticsMax));
 }

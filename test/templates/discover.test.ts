@@ -69,6 +69,32 @@ describe("files that are found", () => {
     ]);
   });
 
+  test("a file in the place of the other kind is one error that says where it belongs", async () => {
+    await write("t/tester.yaml", `temprature: 2\n${KIND}`);
+    await write("t/agents/a.yaml", template("A"));
+    const found = await discoverTemplates([join(root, "t")]);
+    expect(found).toMatchObject({
+      error: [
+        {
+          code: "TEMPLATE_INVALID",
+          message: "the file looks like an agent kind",
+          span: { source: join(root, "t/tester.yaml"), start: { line: 5, column: 1 } },
+          expected: "a template",
+          got: "system: ...",
+          hint: expect.stringContaining("templates/agents/"),
+        },
+        {
+          code: "TEMPLATE_INVALID",
+          message: "the file looks like a template",
+          span: { source: join(root, "t/agents/a.yaml"), start: { line: 5, column: 1 } },
+          expected: "an agent kind",
+          got: "steps: ...",
+          hint: expect.stringContaining("folder of templates itself"),
+        },
+      ],
+    });
+  });
+
   test("several folders are read, a missing one is skipped", async () => {
     await write("one/a.yaml", template("A"));
     await write("two/a.yaml", template("A", "2.0.0"));
