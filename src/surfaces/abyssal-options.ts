@@ -9,7 +9,7 @@ import type { AgentFunction, ToolFunction } from "./runtime.ts";
 
 /** What an embedder gives, and may leave out. */
 export type AbyssalOptions = ObservatoryOptions & {
-  /** Where configuration, templates and commands are at home; default: the process's working folder. */
+  /** Where configuration, templates and commands are at home, a folder that is there; default: the process's working folder. */
   readonly workingFolder?: string;
   /** A configuration file that must exist; default: `abyssal.config.yaml` in the working folder, if it is there. */
   readonly configFile?: string;

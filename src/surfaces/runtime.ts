@@ -42,6 +42,7 @@ import {
   patchedConfig,
 } from "./config.ts";
 import { gatherTemplates } from "./gather-templates.ts";
+import { homeFolder } from "./home-folder.ts";
 import { IdlePerformers } from "./idle-performers.ts";
 import { lazily, lazyFunctions, lazyPerformer } from "./lazy-performer.ts";
 import { notForPerformers } from "./not-for-performers.ts";
@@ -112,7 +113,7 @@ type Gathered = Omit<AbyssalParts, "engine" | "durable" | "archive"> & {
 
 async function gatherParts(options: AbyssalOptions, readRules: RoutingParts["readRules"]): Promise<Gathered> {
   checkRuntimeOptions(options);
-  const workingFolder = resolve(options.workingFolder ?? process.cwd());
+  const workingFolder = await homeFolder(options.workingFolder);
   const { config, placeOf } = await configure(options, workingFolder);
   const registry = await gatherTemplates(options.templates ?? [], config, workingFolder);
   checkTemplateBudgets(config, registry);

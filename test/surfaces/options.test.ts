@@ -1,5 +1,8 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { AbyssalError, createAbyssal, type ExecuteOptions } from "../../src/index.ts";
+import { openPlanner, openService } from "../../src/surfaces/runtime.ts";
 
 const abyssal = await createAbyssal({ env: {}, workingFolder: import.meta.dirname });
 const PROGRAM = "ABYSSAL[RESEARCH]('caches')";
@@ -185,4 +188,25 @@ describe("what is to be run", () => {
     const left = { topic: "x", depth: undefined } as never;
     expect(await abyssal.executeWithParams("RESEARCH", left)).toMatchObject({ status: "succeeded" });
   });
+});
+
+test("a working folder that is not there, or is a file, is refused before anything is read or made", async () => {
+  const missing = join(import.meta.dirname, "nowhere", "at-all");
+  for (const [workingFolder, got] of [
+    [missing, `${missing} (ENOENT)`],
+    [import.meta.filename, `${import.meta.filename}, which is a file`],
+  ] as const)
+    for (const open of [createAbyssal, openPlanner, openService])
+      await expect(open({ workingFolder, env: {} })).rejects.toMatchObject({
+        diagnostics: [
+          {
+            code: "OPTION_INVALID",
+            place: "options.workingFolder",
+            expected: "a folder that is there",
+            got,
+            hint: expect.any(String),
+          },
+        ],
+      });
+  expect(existsSync(missing)).toBe(false);
 });

@@ -34,7 +34,7 @@ export interface Terminal {
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
   return {
-    cwd: process.cwd(),
+    cwd: workingFolder(),
     env: process.env,
     stdin: process.stdin,
     stdout: processOutput(process.stdout),
@@ -47,6 +47,16 @@ export function processTerminal(): Terminal {
     },
     exit: (code) => process.exit(code),
   };
+}
+
+/** Ends the process where its folder was removed under it: no path means anything then. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    process.stderr.write(`FOLDER_GONE: the working folder was removed: ${(error as Error).message}\n`);
+    process.exit(2);
+  }
 }
 
 function processOutput(stream: NodeJS.WriteStream): Output {

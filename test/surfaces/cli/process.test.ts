@@ -143,3 +143,14 @@ test("a disk that is full before the journal is made is told as that, and nothin
   expect(refused.status).toBe(1);
   expect(spawnSync(process.execPath, [MAIN, ...work], { cwd: folder }).status).toBe(0);
 });
+
+test("a working folder that was removed is told in one line, not by a stack", () => {
+  const folder = folderWith();
+  const script = 'rmdir "$PWD" && exec "$0" "$1" list-templates';
+  const { status, stderr } = spawnSync("sh", ["-c", script, process.execPath, MAIN], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  expect(stderr).toMatch(/^FOLDER_GONE: the working folder was removed: .*\n$/);
+  expect(status).toBe(2);
+});
