@@ -1,19 +1,25 @@
 import type { Clock } from "../shared/clock.ts";
 
-/** How often the clock is looked at while a wake is waited for, ms: so much may a span change when the clock is set. */
+/** How often the clock is looked at while a wake is waited for, ms. */
 const LOOK_MS = 1_000;
 
+/** What goes by between two looks beyond this, ms, is no time: the clock was set, or the process was held or the machine asleep. */
+const SLOWEST_LOOK_MS = 2 * LOOK_MS;
+
 /**
- * Purpose: the time of one run: it goes on when the clock under it is set back, and what waits does not notice.
+ * Purpose: the time of one run: it goes on evenly when the clock under it is set, and what waits does not notice.
  * Owns: how far it is ahead of that clock. Does not own: what time it is.
  * Invariants:
  * Y1 it never goes back, and begins no earlier than it is told.
- * Y2 a wake comes when its span is over, at most LOOK_MS sooner or later for each time the clock was set.
+ * Y2 a wake comes when its span is over, at most SLOWEST_LOOK_MS sooner or later for each time the clock was set; so it is for each of
+ *    many that wait.
  */
 export class SteadyClock implements Clock {
   readonly #clock: Clock;
   #lastMs: number;
   #aheadMs = 0;
+  /** Wakes that are waited for: while there is one, the clock is looked at. */
+  #waiting = 0;
 
   constructor(clock: Clock, fromMs = 0) {
     this.#clock = clock;
@@ -21,28 +27,36 @@ export class SteadyClock implements Clock {
   }
 
   nowMs(): number {
-    const nowMs = this.#clock.nowMs() + this.#aheadMs;
-    this.#aheadMs += Math.max(0, this.#lastMs - nowMs);
-    this.#lastMs = Math.max(this.#lastMs, nowMs);
+    const goneMs = this.#clock.nowMs() + this.#aheadMs - this.#lastMs;
+    const isSet = goneMs < 0 || (goneMs > SLOWEST_LOOK_MS && this.#waiting > 0);
+    const spanMs = isSet ? Math.min(Math.max(goneMs, 0), LOOK_MS) : goneMs;
+    this.#aheadMs += spanMs - goneMs;
+    this.#lastMs += spanMs;
     return this.#lastMs;
   }
 
   at(atMs: number, wake: () => void): () => void {
-    let sinceMs = this.nowMs();
-    let leftMs = atMs - sinceMs;
-    const look = (): void => {
-      const nowMs = this.nowMs();
-      leftMs -= Math.min(nowMs - sinceMs, 2 * LOOK_MS);
-      sinceMs = nowMs;
-      if (leftMs <= 0) wake();
-      else disarm = arm();
+    let isWaiting = true;
+    this.#waiting++;
+    const end = (): void => {
+      if (isWaiting) this.#waiting--;
+      isWaiting = false;
     };
-    const arm = (): (() => void) => {
-      const nextMs = sinceMs - this.#aheadMs + Math.min(leftMs, LOOK_MS);
-      return this.#clock.at(nextMs, look);
+    const arm = (nowMs: number): (() => void) =>
+      this.#clock.at(nowMs - this.#aheadMs + Math.min(atMs - nowMs, LOOK_MS), () => {
+        const lookedAtMs = this.nowMs();
+        if (lookedAtMs < atMs) {
+          disarm = arm(lookedAtMs);
+          return;
+        }
+        end();
+        wake();
+      });
+    let disarm = arm(this.nowMs());
+    return () => {
+      end();
+      disarm();
     };
-    let disarm = arm();
-    return () => disarm();
   }
 
   nextTurn(work: () => void): () => void {

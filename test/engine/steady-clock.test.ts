@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { SteadyClock } from "../../src/engine/steady-clock.ts";
+import { TimerQueue } from "../../src/engine/timer-queue.ts";
 import { Randomness } from "../simulation/randomness.ts";
 import { SimulatedTime } from "../simulation/simulated-time.ts";
 import { ManualClock } from "../support/manual-clock.ts";
@@ -45,6 +46,33 @@ test.each([
     expect(wokenAtMs).toBeLessThanOrEqual(mostMs);
   },
 );
+
+test.each([-3_600_000, 3_600_000])(
+  "two spans of 2 and 10 s, while the clock is set by %d ms, end 8 s after each other (Y2)",
+  (byMs) => {
+    const time = new SimulatedTime(new Randomness(0));
+    const steady = new SteadyClock(time.clockOf({ state: "up", held: [] }));
+    const firedAtMs: number[] = [];
+    const queue = new TimerQueue<string>(steady, () => firedAtMs.push(time.nowMs));
+    queue.set("backoff", steady.nowMs() + 2_000);
+    queue.set("timeout", steady.nowMs() + 10_000);
+    time.after(500, () => time.jump(byMs));
+    while (time.step());
+    expect(firedAtMs[1]! - firedAtMs[0]!).toBe(8_000);
+  },
+);
+
+test("what a machine slept through is no time of what waits (Y2)", () => {
+  const clock = new ManualClock();
+  const steady = new SteadyClock(clock);
+  const disarm = steady.at(steady.nowMs() + 5_000, () => {});
+  const beforeMs = steady.nowMs();
+  clock.set(clock.nowMs() + 3_600_000);
+  expect(steady.nowMs() - beforeMs).toBe(1_000);
+  disarm();
+  clock.advance(60_000);
+  expect(steady.nowMs() - beforeMs, "with nothing that waits").toBe(61_000);
+});
 
 test("a wake that was called off does not come", () => {
   const clock = new ManualClock();
