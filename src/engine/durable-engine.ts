@@ -57,6 +57,11 @@ export type Recorded = Replayed & { readonly records: ReadRun };
 
 /** An engine whose runs outlive the process: what it has acknowledged is recorded. Every method may throw JOURNAL_*. */
 export interface DurableEngine extends Engine {
+  /**
+   * Resolves when a write has failed, with why: this engine does nothing any more, and a new one goes on with its runs once the disk
+   * is well.
+   */
+  readonly broken: Promise<unknown>;
   /** Goes on with a run where its records end. Throws AbyssalError RUN_UNKNOWN, RUN_ENDED, RUN_OWNED. */
   resume(runId: string, options?: ResumeOptions): RunHandle;
   /**

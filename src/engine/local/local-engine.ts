@@ -76,6 +76,8 @@ export class LocalEngine implements DurableEngine {
   readonly #patience = new Patience();
   #opened: Journal | null = null;
   #failure: { readonly error: unknown } | null = null;
+  readonly #broken = Promise.withResolvers<unknown>();
+  readonly broken = this.#broken.promise;
   #disarm: (() => void) | null = null;
   #renewAtMs = 0;
 
@@ -370,6 +372,7 @@ export class LocalEngine implements DurableEngine {
   /** A3: what the disk did not take must not be built upon. */
   #fail(error: unknown): void {
     this.#failure ??= { error };
+    this.#broken.resolve(error);
     this.#commits.stop();
     this.#intake.stop(error);
     this.#letGo(() => error);
@@ -378,9 +381,7 @@ export class LocalEngine implements DurableEngine {
   #lose(runId: string): void {
     const live = this.#live.get(runId);
     this.#live.delete(runId);
-    live?.letGo(
-      runError("RUN_OWNED", runId, "another process has taken this run over", "this one was too slow"),
-    );
+    live?.letGo(runError("RUN_OWNED", runId, "another process has taken it over", "this one was too slow"));
   }
 
   #letGo(errorOf: (runId: string) => unknown): void {

@@ -46,6 +46,8 @@ export type CliOptions = {
   readonly env?: Readonly<Record<string, string>>;
   readonly tty?: boolean;
   readonly policy?: Policy;
+  /** Of a process: the longest file that it may write, in the shell's blocks of 512 (or 1024) bytes; beyond it, its disk is full. */
+  readonly maxFileBlocks?: number;
 };
 
 /** The command line within this process: the same code from the first argument to the exit code. */
@@ -87,9 +89,12 @@ function recorder(isTTY: boolean): { readonly output: Output; text(): string } {
 export function spawned(
   cwd: string,
   args: readonly string[],
-  { stdin = "", env = {} }: CliOptions = {},
+  { stdin = "", env = {}, maxFileBlocks }: CliOptions = {},
 ): { readonly child: ReturnType<typeof spawn>; readonly ended: Promise<CliRun> } {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const line = [process.execPath, MAIN, ...args];
+  const [program, ...rest] =
+    maxFileBlocks === undefined ? line : ["sh", "-c", `ulimit -f ${maxFileBlocks}; exec "$@"`, "sh", ...line];
+  const child = spawn(program!, rest, {
     cwd,
     env: { PATH: process.env.PATH ?? "", ...env },
     stdio: "pipe",

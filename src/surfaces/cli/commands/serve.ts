@@ -6,6 +6,7 @@ import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
 import { fault, placed, refuse } from "../faults.ts";
 import { counted } from "../style.ts";
+import type { Terminal } from "../terminal.ts";
 
 export type ServeFlags = { readonly config?: string; readonly host?: string; readonly port?: string };
 
@@ -41,19 +42,31 @@ export async function serveCommand(flags: ServeFlags, context: CliContext): Prom
     stderr.write("no keys are configured: whoever reaches this machine's loopback may do everything\n");
   if (serving.recovered > 0)
     stderr.write(`goes on with ${counted(serving.recovered, "run")} of the server before\n`);
-  await new Promise<void>((resolve, reject) => {
-    let isLeaving = false;
-    const stop = terminal.onInterrupt((signal) => {
-      if (isLeaving) terminal.exit(signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
-      isLeaving = true;
-      stderr.write("stopping: what is at work may end; once more ends at once\n");
-      serving.close().then(() => {
-        stop();
-        resolve();
-      }, reject);
-    });
+  const leaving = watchLeaving(terminal);
+  const broken = await Promise.race([leaving.first, service.engine.broken]);
+  await serving.close();
+  leaving.stop();
+  if (broken === undefined) return EXIT.succeeded;
+  stderr.write(
+    "the server ends; started again when the disk is well, it goes on with the runs that it has taken\n",
+  );
+  throw broken;
+}
+
+/** The first interruption ends the server, the second one the process. */
+function watchLeaving({ onInterrupt, stderr, exit }: Terminal): {
+  readonly first: Promise<undefined>;
+  stop(): void;
+} {
+  const first = Promise.withResolvers<undefined>();
+  let isLeaving = false;
+  const stop = onInterrupt((signal) => {
+    if (isLeaving) exit(signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
+    isLeaving = true;
+    stderr.write("stopping: what is at work may end; once more ends at once\n");
+    first.resolve(undefined);
   });
-  return EXIT.succeeded;
+  return { first: first.promise, stop };
 }
 
 function reloadText(outcome: Reloaded, context: CliContext): string {
