@@ -16,6 +16,8 @@ export async function main(): Promise<void> {
     reportInternal(error, args, clean);
     process.exit(EXIT.internal);
   });
+  // Runs are left to `resume`; what they have started ends with the process, whose `exit` sees to it.
+  process.once("SIGHUP", () => process.exit(EXIT.hungUp));
   process.exitCode = await runCli(args, terminal);
 }
 

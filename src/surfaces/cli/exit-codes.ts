@@ -14,6 +14,8 @@ export const EXIT = {
   refused: 5,
   /** Waits for a person, and there is none; it can be resumed. */
   suspended: 6,
+  /** The terminal has gone. */
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;

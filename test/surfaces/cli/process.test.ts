@@ -7,6 +7,7 @@ import type { RunResult } from "../../../src/surfaces/run-result.ts";
 import {
   appears,
   type CliRun,
+  cli,
   filesIn,
   folderWith,
   isAlive,
@@ -63,6 +64,18 @@ test("a second SIGINT ends the process at once, and what it was running with it"
   const { code, stdout } = await ended;
   expect([code, stdout]).toEqual([130, ""]);
   await expect.poll(() => isAlive(pid)).toBe(false);
+});
+
+test("a terminal that goes ends what a run has started, and leaves the run to resume", async () => {
+  const folder = folderWith({ "templates/long.yaml": LONG });
+  const started = appears(folder, "pid");
+  const { child, ended } = spawned(folder, ["execute", "ABYSSAL[LONG]()"]);
+  await started;
+  const pid = Number(readFileSync(join(folder, "pid"), "utf8"));
+  child.kill("SIGHUP");
+  expect((await ended).code).toBe(129);
+  await expect.poll(() => isAlive(pid)).toBe(false);
+  expect((await cli(folder, ["status"])).stdout).toContain("interrupted");
 });
 
 /** A program of nearly 1 MiB, all of which its plan repeats. */
