@@ -16,15 +16,16 @@ export const WAL_PAGES_MAX = 40_000;
  */
 export class Checkpoints {
   readonly #thread: Thread<string, number>;
-  readonly #finish: () => Promise<unknown>;
+  readonly #finish: (bring: () => Promise<number>) => Promise<unknown>;
   #commits = 0;
   #isUnderWay = false;
 
   /**
-   * `finish`: has the writer bring the rest of the log in (`checkpointed`), between two of its commits. A log that is always written to never ends
-   * by itself; with all of it in the file the next commit begins it anew. By then the thread has left it little to do, and nobody waits for a lock.
+   * `finish`: has the rest of the log brought in while nobody writes: by the writer itself between two of its commits (`checkpointed`), or by the thread
+   * (`bring`) while the writer holds still. A log that is always written to never ends by itself; with all of it in the file the next commit begins it anew. By
+   * then the thread has left little to do, and nobody waits for a lock.
    */
-  constructor(file: string, finish: () => Promise<unknown>) {
+  constructor(file: string, finish: (bring: () => Promise<number>) => Promise<unknown>) {
     this.#thread = new Thread("shared/checkpoint-thread", file);
     this.#finish = finish;
   }
@@ -43,7 +44,8 @@ export class Checkpoints {
 
   async #checkpoint(): Promise<void> {
     try {
-      if ((await this.#thread.ask("checkpoint")) > RESTART_PAGES) await this.#finish();
+      const bring = (): Promise<number> => this.#thread.ask("checkpoint");
+      if ((await bring()) > RESTART_PAGES) await this.#finish(bring);
       this.#isUnderWay = false;
     } catch {
       // A thread has ended: whoever writes is told so.

@@ -1,8 +1,10 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { AuditLog } from "../../../src/surfaces/http/audit/audit-log.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const ENTRY = {
@@ -82,6 +84,54 @@ test("is checked by a thread of its own, once for all who ask at the same time, 
   log.close();
   expect(await last).toEqual(one);
   await expect(log.verify()).rejects.toThrow("AUDIT_UNWRITABLE");
+});
+
+describe("while another process writes there (Z4)", () => {
+  const locked = () => {
+    const folder = temporaryFolder();
+    const clock = new ManualClock();
+    const log = new AuditLog(folder, clock);
+    onTestFinished(() => log.close());
+    const other = new DatabaseSync(join(folder, "audit.db"));
+    onTestFinished(() => other.close());
+    other.exec("BEGIN IMMEDIATE");
+    return { log, clock, other, appended: log.append(ENTRY) };
+  };
+
+  test("entries wait, and nothing else does", async () => {
+    const { log, clock, other, appended } = locked();
+    const later = log.append({ ...ENTRY, atMs: 2 });
+    await clock.nextArmed();
+    clock.advance(5);
+    other.exec("ROLLBACK");
+    clock.advance(5);
+    await Promise.all([appended, later]);
+    expect(await log.verify()).toMatchObject({ entries: 2, problem: null });
+  });
+
+  test("they are refused after two seconds, and those after them are not", async () => {
+    const { log, clock, other, appended } = locked();
+    const refused = expect(appended).rejects.toThrow("AUDIT_UNWRITABLE");
+    await clock.nextArmed();
+    clock.advance(2_000);
+    await refused;
+    other.exec("ROLLBACK");
+    await log.append({ ...ENTRY, atMs: 2 });
+    expect(await log.read("default", { after: 0, limit: 9, unknown: false })).toMatchObject([{ atMs: 2 }]);
+  });
+});
+
+test("Z4 the log is begun anew once it is long, and no entry is lost meanwhile", async () => {
+  const folder = temporaryFolder();
+  const log = open(folder);
+  const append = async (characters: number): Promise<number> => {
+    await log.append({ ...ENTRY, target: "x".repeat(characters) });
+    return statSync(join(folder, "audit.db-wal")).size;
+  };
+  let entries = 100;
+  for (let entry = 0; entry < entries; entry++) await append(700_000);
+  for (let before = -1, size = 0; before !== size; entries++) [before, size] = [size, await append(10_000)];
+  expect(await log.verify()).toMatchObject({ entries, problem: null });
 });
 
 test("what cannot be written is refused, so that nothing is done unaudited", async () => {

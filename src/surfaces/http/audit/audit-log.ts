@@ -10,14 +10,19 @@ import {
   type AuditCheck,
   type AuditEntry,
   type AuditQuery,
+  isLocked,
   type StoredAudit,
 } from "./audit-chain.ts";
-import type { Checked, ToWrite, Written } from "./audit-thread.ts";
+import type { Checked } from "./audit-thread.ts";
 
 export const AUDIT_FILE = "audit.db";
 
 /** How long an entry that nobody waits for may wait for others, ms. */
 const COMPANY_MS = 20;
+
+/** When entries that another process's lock kept out are tried again, and for how long, ms. */
+const RETRY_MS = 5;
+const LOCKED_MAX_MS = 2_000;
 
 type Waiting = {
   readonly entry: AuditEntry;
@@ -27,25 +32,29 @@ type Waiting = {
 
 /**
  * Purpose: keep who did what, without keeping anybody waiting for longer than that takes.
- * Owns: what is not written yet, the thread that writes. Does not own: the chain's form; what is worth keeping (the server's gate).
+ * Owns: what is not written yet. Does not own: the chain's form; what is worth keeping (the server's gate).
  * Invariants:
  * Z1 what `append` has resolved outlives the process; after a power cut the newest entries may be gone, never older ones alone.
- * Z3 entries are written in the order in which they came, in groups, one group at a time; `close` leaves none behind.
+ * Z3 entries are written in the order in which they came, those of one turn of the event loop together; `close` leaves none behind.
+ * Z4 no disk is waited for: a commit goes into the log without a sync, a thread brings that into the file.
  */
 export class AuditLog {
   readonly #file: string;
   readonly #clock: Pick<Clock, "nextTurn" | "nowMs" | "at">;
-  /** For reading; the thread has its own. */
   readonly #chain: AuditChain;
-  readonly #thread: Thread<ToWrite, Written>;
-  /** One of its own: a check reads all there is, and nobody who waits for an entry waits for that. */
+  /** A check reads all there is, and nobody who waits for an entry waits for that. */
   readonly #checker: Thread<"check", Checked>;
   #checking: Promise<AuditCheck> | null = null;
   readonly #checkpoints: Checkpoints;
   #waiting: Waiting[] = [];
+  /** Of the entry that came last: all others are written before it. */
+  #last: Promise<void> = Promise.resolve();
   #disarm: (() => void) | null = null;
   #isAwaited = false;
-  #writing: Promise<void> | null = null;
+  /** The log is brought into the file as a whole. */
+  #isHeld = false;
+  #lockedSinceMs: number | null = null;
+  #isClosed = false;
 
   /** Throws AbyssalError AUDIT_UNWRITABLE. */
   constructor(folder: string, clock: Pick<Clock, "nextTurn" | "nowMs" | "at">) {
@@ -57,9 +66,9 @@ export class AuditLog {
     } catch (error) {
       throw this.#unwritable(thrownWords(error), error);
     }
-    this.#thread = new Thread("surfaces/http/audit/audit-thread", this.#file);
+    this.#chain.waitForLocks(false);
     this.#checker = new Thread("surfaces/http/audit/audit-thread", this.#file);
-    this.#checkpoints = new Checkpoints(this.#file, () => this.#thread.ask("checkpoint"));
+    this.#checkpoints = new Checkpoints(this.#file, (bring) => this.#holding(bring));
   }
 
   /**
@@ -98,8 +107,12 @@ export class AuditLog {
   }
 
   close(): void {
-    if (this.#waiting.length > 0) this.#flush();
-    this.#thread.close(this.#unwritable("the log was closed"));
+    this.#isHeld = false;
+    this.#isClosed = true;
+    if (this.#waiting.length > 0) {
+      this.#chain.waitForLocks(true);
+      this.#flush();
+    }
     this.#checkpoints.close();
     this.#checker.close(this.#unwritable("the log was closed"));
     this.#chain.close();
@@ -112,31 +125,18 @@ export class AuditLog {
   }
 
   #add(entry: AuditEntry): Promise<void> {
-    return new Promise((resolve, reject) => void this.#waiting.push({ entry, resolve, reject }));
+    this.#last = new Promise((resolve, reject) => void this.#waiting.push({ entry, resolve, reject }));
+    return this.#last;
   }
 
   async #settled(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#writing) {
-      if (!this.#writing) this.#flush();
-      await this.#writing;
-    }
+    if (this.#waiting.length === 0) return;
+    this.#flush();
+    await this.#last.catch(() => {});
   }
 
-  #flush(): void {
-    this.#disarm?.();
-    this.#disarm = null;
-    this.#isAwaited = false;
-    const group = this.#waiting;
-    this.#waiting = [];
-    this.#writing = this.#write(group).then(() => {
-      this.#writing = null;
-      if (this.#waiting.length > 0) this.#arm();
-    });
-  }
-
-  /** One group at a time: whoever comes while one is written goes with the next. */
   #arm(): void {
-    if (this.#writing) return;
+    if (this.#isHeld) return;
     this.#disarm?.();
     const flush = (): void => this.#flush();
     this.#disarm = this.#isAwaited
@@ -144,17 +144,51 @@ export class AuditLog {
       : this.#clock.at(this.#clock.nowMs() + COMPANY_MS, flush);
   }
 
-  async #write(group: readonly Waiting[]): Promise<void> {
-    const written = await this.#thread
-      .ask(group.map(({ entry }) => entry))
-      .catch((error: unknown) => ({ fault: thrownWords(error) }));
-    this.#checkpoints.committed();
-    if (written === null) {
-      for (const { resolve } of group) resolve();
+  /** Writes all that waits, in one transaction. */
+  #flush(): void {
+    this.#disarm?.();
+    this.#disarm = null;
+    if (this.#isHeld) return;
+    const group = this.#waiting;
+    try {
+      this.#chain.add(group.map(({ entry }) => entry));
+    } catch (error) {
+      if (isLocked(error) && this.#bearsWithLock()) {
+        this.#disarm = this.#clock.at(this.#clock.nowMs() + RETRY_MS, () => this.#flush());
+        return;
+      }
+      this.#taken();
+      const fault = this.#unwritable(thrownWords(error), error);
+      for (const { reject } of group) reject(fault);
       return;
     }
-    const fault = this.#unwritable(written.fault);
-    for (const { reject } of group) reject(fault);
+    this.#taken();
+    for (const { resolve } of group) resolve();
+    this.#checkpoints.committed();
+  }
+
+  #taken(): void {
+    this.#waiting = [];
+    this.#isAwaited = false;
+    this.#lockedSinceMs = null;
+  }
+
+  #bearsWithLock(): boolean {
+    if (this.#isClosed) return false;
+    const nowMs = this.#clock.nowMs();
+    this.#lockedSinceMs ??= nowMs;
+    return nowMs - this.#lockedSinceMs < LOCKED_MAX_MS;
+  }
+
+  /** Has something done while nothing is written; whoever comes meanwhile waits for it. */
+  async #holding(work: () => Promise<unknown>): Promise<void> {
+    this.#isHeld = true;
+    try {
+      await work();
+    } finally {
+      this.#isHeld = false;
+      if (this.#waiting.length > 0) this.#arm();
+    }
   }
 
   #unwritable(message: string, cause?: unknown): AbyssalError {
