@@ -63,7 +63,9 @@ describe("CHAIN", () => {
       "# Plan for search service",
       "# Projection for search service",
     ]);
-    expect(result.output).toMatch(/^Merged from .*"Performance", "Reliability", "Scalability"/m);
+    const merged = '"Security", "Performance", "Reliability", "Scalability"';
+    expect(result.output).toContain(`\nMerged from ${merged}.\n`);
+    expect(result.output).toContain(`\nComputed from ${merged}.`);
   });
 
   test("is as sure of what it computes as of the findings: on a model they are the model's word, without one a draft", async () => {

@@ -1,5 +1,5 @@
 import type { Task } from "../../actors/ports.ts";
-import { type JsonObject, objectsIn } from "../../shared/json.ts";
+import { type Json, type JsonObject, objectsIn } from "../../shared/json.ts";
 import { parseSpanMs } from "../../shared/quantity.ts";
 import { textSimilarity } from "../../shared/text-similarity.ts";
 import { addWorkdays, firstDay, isoDate } from "./dates.ts";
@@ -15,6 +15,7 @@ import {
   valueNamed,
 } from "./drafting.ts";
 import { findingsOf } from "./findings.ts";
+import { titleOf } from "./markdown.ts";
 
 /** What an open concern costs a side's score, by priority; half when the material speaks of it already. */
 export const PENALTY: Readonly<Record<Concern["priority"], number>> = { P0: 24, P1: 12, P2: 6 };
@@ -58,16 +59,11 @@ export type Action = Concern & {
  * domain's own, the common ones, and findings of others that speak of it.
  */
 export function concernsOf(task: Task, side: Side): readonly OpenConcern[] {
-  for (const [step, name] of [
-    [side, "findings"],
-    ["analyse", "concerns"],
-  ] as const) {
-    const handed = stepData(task, step)[name];
-    if (!Array.isArray(handed)) continue;
-    return objectsIn(handed)
-      .map((one) => concernFrom(one, step === side ? side : undefined))
+  const handed = handedFor(task, side);
+  if (handed)
+    return objectsIn(handed.findings)
+      .map((one) => concernFrom(one, handed.step === side ? side : undefined))
       .filter((one): one is OpenConcern => one?.side === side);
-  }
   const known = domainOf(task).concerns.filter((c) => c.side === side);
   const found = findingsOf(task)
     .filter((text) => sideOf(text) === side)
@@ -79,6 +75,27 @@ export function concernsOf(task: Task, side: Side): readonly OpenConcern[] {
   return [...known, ...found, ...COMMON.concerns.filter((c) => c.side === side)].map((concern) =>
     spokenOf(task, concern) ? { ...concern, known: true } : concern,
   );
+}
+
+/** What a side's own step found, or the analysis before it; null where neither has found anything. */
+function handedFor(task: Task, side: Side): { readonly step: string; readonly findings: Json[] } | null {
+  for (const [step, name] of [
+    [side, "findings"],
+    ["analyse", "concerns"],
+  ] as const) {
+    const findings = stepData(task, step)[name];
+    if (Array.isArray(findings)) return { step, findings };
+  }
+  return null;
+}
+
+/** The titles of those whose findings `concernsOf` gives for any side, as the plan orders them, for a sentence. */
+export function mergedFrom(task: Task): string {
+  const steps = new Set(SIDES.map((side) => handedFor(task, side)?.step));
+  return ["analyse", ...SIDES]
+    .filter((step) => steps.has(step))
+    .map((step) => `"${titleOf(task.steps[step]!.output)}"`)
+    .join(", ");
 }
 
 function sideOf(text: string): Side {

@@ -4,6 +4,7 @@ import {
   concernsOf,
   dateOf,
   healthOf,
+  mergedFrom,
   planSlots,
   project,
   readFrom,
@@ -161,7 +162,7 @@ function actions(task: Task): Draft {
   return {
     title: `Ranked actions for ${subjectOf(task)}`,
     body: sections(
-      readFrom(task) !== "" && `Merged from ${readFrom(task)}.`,
+      mergedFrom(task) !== "" && `Merged from ${mergedFrom(task)}.`,
       "P0 first, then by score = impact x feasibility / effort.",
       table(
         ["rank", "action", "sides", "priority", "impact", "feasibility", "effort (days)", "score"],
@@ -274,7 +275,7 @@ function projection(task: Task): Draft {
       ),
       estimated !== undefined &&
         `The analyst had estimated ${estimated}; that is a word of its own and enters no sum.`,
-      readFrom(task) !== "" && `Computed from ${readFrom(task)}.`,
+      mergedFrom(task) !== "" && `Computed from ${mergedFrom(task)}.`,
     ),
     data: {
       formula:

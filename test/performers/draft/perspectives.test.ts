@@ -39,6 +39,23 @@ function chain(
 type Rows = { [key: string]: Json }[];
 const dataOf = (outcome: ReturnType<typeof draftOutcome>) => outcome.data as JsonObject;
 
+test("the ranking names those whose findings it merged, as the plan orders them, and nobody else", () => {
+  const run = chain({});
+  const rankedFrom = (...names: string[]): string | undefined => {
+    const steps = Object.fromEntries(names.map((name) => [name, viewOf(run[name]!.output, run[name]!.data)]));
+    const { output } = draftOutcome(draftTask("CHAIN", "actions", { topic: "payment gateway" }, { steps }));
+    return /^Merged from (.*)\.$/m.exec(output)?.[1];
+  };
+  expect(rankedFrom("scalability", "security", "analyse", "reliability", "performance")).toBe(
+    '"Security of payment gateway", "Performance of payment gateway", "Reliability of payment gateway", "Scalability of payment gateway"',
+  );
+  // What a side's own step does not tell is taken from the analysis.
+  expect(rankedFrom("security", "analyse")).toBe(
+    '"Analysis of payment gateway", "Security of payment gateway"',
+  );
+  expect(rankedFrom()).toBeUndefined();
+});
+
 describe("the four perspectives", () => {
   const run = chain({});
 
