@@ -3,6 +3,7 @@ import type { Task } from "../actors/ports.ts";
 import type { CompletedOutcome, Outcome } from "../plan/outcome.ts";
 import { hashJson } from "../shared/hash.ts";
 import type { JsonObject } from "../shared/json.ts";
+import { schemaFaults } from "../shared/schema-faults.ts";
 
 const schemas = new Map<string, z.ZodType>();
 const SCHEMAS_KEPT = 256;
@@ -14,14 +15,14 @@ const SCHEMAS_KEPT = 256;
 export function checkOutcome(task: Task, outcome: CompletedOutcome): Outcome {
   const { confidence, artifacts, data } = outcome;
   if (!(confidence.value >= 0 && confidence.value <= 1)) {
-    return invalid(`confidence is ${confidence.value}`, "a number from 0 to 1");
+    return invalid(`the confidence is ${confidence.value}, and no number from 0 to 1`);
   }
   const stray = artifacts?.find((artifact) => !staysBelow(artifact.path));
-  if (stray) return invalid(`artifact path ${JSON.stringify(stray.path)}`, "a relative path without ..");
+  if (stray)
+    return invalid(`the artifact path ${JSON.stringify(stray.path)} leads out of the answer's folder`);
   if (task.outputSchema) {
     const parsed = schemaOf(task.outputSchema).safeParse(data ?? null);
-    if (!parsed.success)
-      return invalid(z.prettifyError(parsed.error), "data that satisfies the step's schema");
+    if (!parsed.success) return invalid(`the data breaks the step's schema: ${schemaFaults(parsed.error)}`);
   }
   return outcome;
 }
@@ -42,7 +43,6 @@ function schemaOf(schema: JsonObject): z.ZodType {
   return made;
 }
 
-function invalid(got: string, expected: string): Outcome {
-  const message = `expected ${expected}, got ${got}`;
+function invalid(message: string): Outcome {
   return { kind: "failed", failure: { code: "OUTPUT_INVALID", message, retryable: true } };
 }

@@ -149,8 +149,12 @@ describe("data by a schema", () => {
   });
 
   test.each([
-    ["the wrong type", '{"score": "high"}', "score"],
-    ["no JSON", "Seven, I think.", "no JSON"],
+    ["the wrong type", '{"score": "high"}', "it breaks the schema: score: expected number, received string."],
+    [
+      "no JSON",
+      "Seven,\nI think.",
+      "it is no JSON (Unexpected token 'S', \"Seven, I think.\" is not valid JSON).",
+    ],
   ])("with %s is repaired once, by what was wrong with it", async (_, broken, complaint) => {
     const { env, asked } = await modelServer([
       { match: { userMessage: "cannot be used" }, response: { content: '```json\n{"score": 7}\n```' } },
@@ -166,14 +170,19 @@ describe("data by a schema", () => {
     const repair = asked()[1]!.messages;
     expect(repair.map(({ role }) => role)).toEqual(["system", "user", "assistant", "user"]);
     expect(repair[2]!.content).toBe(broken);
-    expect(repair[3]!.content).toContain(complaint);
+    expect(repair[3]!.content).toContain(`That answer cannot be used: ${complaint}\n\n`);
   });
 
   test("that stays broken after one repair is a failure that counts both calls", async () => {
     const usage = { prompt_tokens: 10, completion_tokens: 5 };
     const { env, asked } = await modelServer([always({ content: "{}", usage })]);
     const outcome = await ask({ env, task: { outputSchema: SCHEMA } });
-    expect(failureOf(outcome)).toMatchObject({ code: "OUTPUT_INVALID", retryable: true });
+    expect(failureOf(outcome)).toEqual({
+      code: "OUTPUT_INVALID",
+      message:
+        "the answer stayed broken after one repair: it breaks the schema: score: expected number, received undefined",
+      retryable: true,
+    });
     expect(outcome.usage).toEqual({ calls: 2, inputTokens: 20, outputTokens: 10, costMicros: 120 });
     expect(asked()).toHaveLength(2);
   });

@@ -71,7 +71,11 @@ export async function converse(
   if (second.kind === "calls") return uncalled(usage);
   const repaired = readStepData(second.text, schema);
   if (repaired.ok) return { ...dataOutcome(repaired.value, task, usage, "repaired"), ...mark };
-  return { kind: "failed", failure: invalid(`after one repair, ${repaired.error}`), usage };
+  return {
+    kind: "failed",
+    failure: invalid(`the answer stayed broken after one repair: ${repaired.error}`),
+    usage,
+  };
 }
 
 async function withoutTools(

@@ -5,7 +5,7 @@ import type { AgentKind } from "../../templates/template.ts";
 import { CONFIDENCE_REQUEST, withConfidence } from "./stated-confidence.ts";
 
 /** Raised when the wording below changes: results of older wordings are then not used again. */
-export const PROMPT_VERSION = 1;
+export const PROMPT_VERSION = 2;
 
 /** What a model is told: who it is, and what to do. */
 export type Prompt = {
@@ -57,7 +57,7 @@ export function promptInputs({ prompt }: Task): readonly TaskInput[] {
 
 /** What is said to a model whose answer broke the form, and what it then shall do. */
 export function repairRequest(problem: string): string {
-  return `That answer cannot be used: ${problem}\n\nAnswer again with the JSON alone: no fence, no comment.`;
+  return `That answer cannot be used: ${problem}.\n\nAnswer again with the JSON alone: no fence, no comment.`;
 }
 
 /** Members that are given; a long one only where the prompt does not show it. */
@@ -106,7 +106,7 @@ function replicaOf({ replica }: Task): readonly string[] {
 /** After an answer that broke its contract the next attempt is told why. */
 function complaintOf({ previousFailure }: Task): readonly string[] {
   return previousFailure?.code === "OUTPUT_INVALID"
-    ? [`An earlier answer could not be used: ${previousFailure.message}`]
+    ? [`An earlier answer could not be used: ${previousFailure.message}.`]
     : [];
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { hashJson } from "../../shared/hash.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
+import { schemaFaults } from "../../shared/schema-faults.ts";
 
 const schemas = new Map<string, z.ZodType | null>();
 const SCHEMAS_KEPT = 512;
@@ -10,7 +11,7 @@ const SCHEMAS_KEPT = 512;
 export function checkInput(schema: JsonObject, input: Json): Result<JsonObject, string> {
   if (!isJsonObject(input)) return err(`expected a JSON object, got ${JSON.stringify(input).slice(0, 200)}`);
   const parsed = schemaOf(schema)?.safeParse(input);
-  return parsed && !parsed.success ? err(z.prettifyError(parsed.error)) : ok(input);
+  return parsed && !parsed.success ? err(schemaFaults(parsed.error)) : ok(input);
 }
 
 function schemaOf(schema: JsonObject): z.ZodType | null {

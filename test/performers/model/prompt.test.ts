@@ -62,7 +62,7 @@ test("material cannot end the tag that it stands in", () => {
 
 test("an attempt after an invalid answer is told what was wrong", () => {
   const failure = { code: "OUTPUT_INVALID", message: "no score", retryable: true };
-  expect(promptOf({ previousFailure: failure })).toMatch(/could not be used: no score$/);
+  expect(promptOf({ previousFailure: failure })).toMatch(/could not be used: no score\.$/);
   expect(promptOf({ previousFailure: { ...failure, code: "TIMEOUT" } })).toBe(promptOf({}));
 });
 
