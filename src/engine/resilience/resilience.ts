@@ -2,6 +2,7 @@ import type { Observable } from "rxjs";
 import { Subject } from "rxjs/internal/Subject";
 import type { Clock } from "../../shared/clock.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import { SteadyClock } from "../steady-clock.ts";
 import type { ResilienceEvent } from "./events.ts";
 import type { Gate, Gates } from "./gate.ts";
 import { Guard, type ResourceStatus } from "./guard.ts";
@@ -17,6 +18,7 @@ export type ResilienceOptions = { readonly clock: Clock; readonly rules: readonl
  * V1 what it decides reaches a run as the outcome of an attempt alone, so that a replay needs nothing of it.
  * V2 at most `resourcesTracked` resources are remembered, idle ones being forgotten first; only one that is in use is kept
  *    beyond.
+ * V3 what is to be left alone for a while is tried after that while, also when the clock was set back.
  */
 export class Resilience implements Gates {
   readonly #options: ResilienceOptions;
@@ -24,7 +26,7 @@ export class Resilience implements Gates {
   readonly #events$ = new Subject<ResilienceEvent>();
 
   constructor(options: ResilienceOptions) {
-    this.#options = options;
+    this.#options = { ...options, clock: new SteadyClock(options.clock) };
   }
 
   /** Changes of state, in order; nothing is sent for a call that changes none. */

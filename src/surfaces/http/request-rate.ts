@@ -1,3 +1,4 @@
+import { SteadyClock } from "../../engine/steady-clock.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Identity } from "./identity.ts";
 import { Refusal } from "./problem.ts";
@@ -17,14 +18,15 @@ type Window = { asked: number; endsAtMs: number };
  */
 export class RequestRate {
   readonly #perMinute: () => number;
-  readonly #clock: Pick<Clock, "nowMs">;
+  /** Setting the machine's clock back keeps nobody waiting. */
+  readonly #clock: SteadyClock;
   readonly #windows = new Map<string, Window>();
   /** The same, found without making a name: a token that is known gives the same identity again. */
   readonly #known = new WeakMap<Identity, Window>();
 
-  constructor(perMinute: () => number, clock: Pick<Clock, "nowMs">) {
+  constructor(perMinute: () => number, clock: Clock) {
     this.#perMinute = perMinute;
-    this.#clock = clock;
+    this.#clock = new SteadyClock(clock);
   }
 
   /** Counts one more request. Throws Refusal RATE_LIMITED. */

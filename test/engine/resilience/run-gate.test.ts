@@ -139,6 +139,18 @@ describe("the gate of a run", () => {
     expect(status()).toMatchObject({ atWork: 0, waiting: 0 });
   });
 
+  test("tries again after its time, also when the clock was set back meanwhile (V3)", async () => {
+    const { call, clock, performer } = gateWith([
+      { resource: "host:*", breaker: { failures: 1, openMs: 1_000 } },
+    ]);
+    performer.script("down", DOWN);
+    await call("down").outcome;
+    clock.set(clock.nowMs() - 3_600_000);
+    expect(await code(call("a"))).toBe("BREAKER_OPEN");
+    clock.advance(1_000);
+    expect(await code(call("a"))).toBe("completed");
+  });
+
   test("gives the place of a call that ignores its cancellation to others after a while (C2)", async () => {
     const { call, clock, performer, status } = gateWith([
       { resource: "host:*", bulkhead: { atOnce: 1 }, breaker: { failures: 1 } },

@@ -91,6 +91,17 @@ describe("what holds callers to so many requests a minute", () => {
     expect(() => rate.count(again)).toThrow("too many requests");
   });
 
+  test("M1 lets in after a minute also who was refused before the clock was set back", () => {
+    const clock = new ManualClock();
+    const rate = new RequestRate(() => 1, clock);
+    const again = caller("a");
+    rate.count(again);
+    clock.set(clock.nowMs() - 3_600_000);
+    expect(() => rate.count(again)).toThrow("too many requests");
+    clock.advance(60_000);
+    rate.count(again);
+  });
+
   test("M2 forgets who came first when there are too many", () => {
     const rate = new RequestRate(() => 1, new ManualClock());
     rate.count(caller("first"));
