@@ -9,7 +9,15 @@
  */
 import type { Autonomy } from "../../shared/autonomy.ts";
 import type { JsonObject } from "../../shared/json.ts";
-import { hostsIn, isTrustedHost, pathsOutside, type Reaches, type Trust, textsIn } from "./reaches.ts";
+import {
+  hostsIn,
+  isTrustedHost,
+  isTrustedPath,
+  pathsOutside,
+  type Reaches,
+  type Trust,
+  textsIn,
+} from "./reaches.ts";
 import type { Tool } from "./tool.ts";
 
 export type Sight = {
@@ -48,7 +56,7 @@ function strangeReaches(tool: Tool, input: JsonObject, { trust, folders }: Sight
   return {
     hosts: unique(reach.addresses.flatMap(hostsIn)).filter((host) => !isTrustedHost(host, trust)),
     paths: unique(reach.paths.flatMap((text) => pathsOutside(text, within))).filter(
-      (path) => !trust.text.includes(path),
+      (path) => !isTrustedPath(path, trust),
     ),
   };
 }

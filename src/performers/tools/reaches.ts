@@ -11,7 +11,7 @@ export type Reaches = { readonly hosts: readonly string[]; readonly paths: reado
 export type Trust = {
   /** Hosts that are configured. */
   readonly hosts: readonly string[];
-  /** Everything that was written by people who may decide: prompts, parameters, options. */
+  /** Everything that was written by people who may decide, as JSON: prompts, parameters, options. */
   readonly text: string;
 };
 
@@ -118,4 +118,9 @@ function unescaped(text: string): string {
 /** Whether people have named a host: in the configuration, or in so many words. */
 export function isTrustedHost(host: string, { hosts, text }: Trust): boolean {
   return isListedHost(hosts, host) || hostsIn(text).includes(bareHost(host));
+}
+
+/** Whether people have written a path, in either kind of slashes; in JSON a backslash is two. */
+export function isTrustedPath(path: string, { text }: Pick<Trust, "text">): boolean {
+  return text.includes(path) || text.replaceAll("\\\\", "/").includes(path);
 }

@@ -3,7 +3,7 @@ import type { AskedOutcome } from "../../plan/outcome.ts";
 import { canonicalJson } from "../../shared/canonical-json.ts";
 import { hashJson } from "../../shared/hash.ts";
 import type { Json, JsonObject } from "../../shared/json.ts";
-import { hostsIn, isTrustedHost, pathsOutside, textsIn } from "./reaches.ts";
+import { hostsIn, isTrustedHost, isTrustedPath, pathsOutside, textsIn } from "./reaches.ts";
 import { trustOf } from "./tool-use.ts";
 
 export type CommandBorder = {
@@ -54,7 +54,7 @@ function strangeIn(task: Task, { workingFolder, hosts }: CommandBorder): string 
   if (host !== undefined) return `the host ${host} may come from outside`;
   const path = texts
     .flatMap((text) => pathsOutside(text, [workingFolder]))
-    .find((one) => !trust.text.includes(one));
+    .find((one) => !isTrustedPath(one, trust));
   return path === undefined ? null : `the path ${path} may come from outside`;
 }
 

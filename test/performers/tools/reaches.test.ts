@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { hostsIn, isTrustedHost, pathsOutside, textsIn } from "../../../src/performers/tools/reaches.ts";
+import {
+  hostsIn,
+  isTrustedHost,
+  isTrustedPath,
+  pathsOutside,
+  textsIn,
+} from "../../../src/performers/tools/reaches.ts";
 
 describe("hosts that a text names", () => {
   test.each([
@@ -58,6 +64,15 @@ test("paths are found that leave all folders, in any spelling, and no others", (
   for (const text of outside) expect(pathsOutside(`read "${text}"`, folders)).not.toEqual([]);
   for (const text of ["a.txt", "a/../b", "/srv/run/a", "/data/b", "file:///data/b", "either/or..."])
     expect(pathsOutside(`read "${text}"`, folders)).toEqual([]);
+});
+
+test("a path that people have written with backslashes is trusted as it is found, and no other is", () => {
+  const args = ["-c", "head -c 9 x | tr '\\0' a", "C:\\temp"];
+  const trust = { text: JSON.stringify({ options: { args } }) };
+  const found = args.flatMap((text) => pathsOutside(text, ["/srv/run"]));
+  expect(found).toEqual(["/0", "C:/temp", "/temp"]);
+  const trusted = [...found, "/00", "/etc/passwd"].filter((path) => isTrustedPath(path, trust));
+  expect(trusted).toEqual(found);
 });
 
 test("all texts of an input are looked at, keys and numbers too", () => {
