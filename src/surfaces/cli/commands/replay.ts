@@ -13,6 +13,7 @@ type Replay = {
   readonly facts: number;
   /** Whether the records give the very answer that was given then; null while the run has not ended. */
   readonly faithful: boolean | null;
+  /** Why they do not. */
   readonly problem?: string;
 };
 
@@ -26,8 +27,9 @@ export async function replayCommand(
   const { state, facts, faithful, problem } = replay;
   if (output === "json") printJson(terminal.stdout, replay);
   else {
-    const verdict = faithful === null ? "it has not ended yet" : faithful ? "faithful" : "NOT faithful";
-    terminal.stdout.write(`${runId}: ${counted(facts, "fact")}, ${state}; ${problem ?? verdict}\n`);
+    const verdict =
+      faithful === null ? "it has not ended yet" : faithful ? "faithful" : `NOT faithful: ${problem}`;
+    terminal.stdout.write(`${runId}: ${counted(facts, "fact")}, ${state}; ${verdict}\n`);
   }
   return faithful === false ? EXIT.failed : EXIT.succeeded;
 }
@@ -36,7 +38,10 @@ function replayed(records: DurableEngine, runId: string): Replay {
   try {
     const { run, records: recorded } = records.replayed(runId);
     const faithful = recorded.ended ? !run.active && records.ended(runId).faithful : null;
-    return { runId, state: run.state, facts: recorded.facts.length, faithful };
+    // What was changed in the records would have been found when they were read.
+    const problem = "the records are whole, and this version makes another answer of them";
+    const replay = { runId, state: run.state, facts: recorded.facts.length, faithful };
+    return faithful === false ? { ...replay, problem } : replay;
   } catch (error) {
     if (!(error instanceof AbyssalError) || error.code !== "JOURNAL_DIVERGED") throw error;
     return { runId, state: "diverged", facts: 0, faithful: false, problem: error.message };
