@@ -39,9 +39,9 @@ const CONNECTIONS = 32;
 /** Of submissions while memory is watched: what the server can also run meanwhile, on a busy machine too. */
 const WATCHED_RATE = 40;
 const WATCHED_TURN_S = 5;
-/** Runs whose answers fill the cache of answers before memory is watched, and agents of each: 0.8 MB an answer. */
-const FILLING_RUNS = 60;
-const FILLING_AGENTS = 100;
+/** Runs whose answers (some 17 kB each) fill the cache of answers before memory is watched, of the same kind as those that come then. */
+const FILLING_RUNS = 3_000;
+const FILLING_CONNECTIONS = 16;
 /** What the disk is asked for by itself: as many syncs of as many bytes as there are commits of some submissions each. */
 const SYNCS_A_SECOND = 400;
 const SYNC_BYTES = 24_000;
@@ -67,6 +67,10 @@ try {
 
 function submit(n: number): string {
   return postText("/execute", JSON.stringify({ command: `ABYSSAL[NOTE](${n})` }));
+}
+
+function essay(n: number, query = ""): string {
+  return postText(`/execute${query}`, JSON.stringify({ command: `ABYSSAL[ESSAY](${n})` }));
 }
 
 /** A run's status beside a bare route of the same process that answers the same bytes, in turns. */
@@ -241,25 +245,29 @@ function memoryOf({ heapBytes, heapHeldBytes, rssBytes }: Usage): Omit<MemorySam
 }
 
 /** Brings the cache of answers to its limit: while it fills, memory grows because it may. */
-async function fillAnswers(one: Connection): Promise<void> {
-  const items = Array.from({ length: FILLING_AGENTS }, (_, index) => index).join(", ");
-  const request = postText("/execute?wait=30", JSON.stringify({ command: `ABYSSAL[WIDE]([${items}])` }));
-  for (let run = 0; run < FILLING_RUNS; run++) {
-    const status = await one.send(request);
-    if (status !== 200) throw new Error(`a run to be kept was answered ${status}: ${one.body}`);
-  }
+async function fillAnswers(): Promise<void> {
+  let left = FILLING_RUNS;
+  const fill = async (): Promise<void> => {
+    const one = await Connection.open(server.url);
+    while (left-- > 0) {
+      const status = await one.send(essay(left, "?wait=30"));
+      if (status !== 200) throw new Error(`a run to be kept was answered ${status}: ${one.body}`);
+    }
+    one.close();
+  };
+  await Promise.all(Array.from({ length: FILLING_CONNECTIONS }, fill));
 }
 
 /** What the server holds while runs come, are run and are read, at a rate that it can keep up with. */
 async function watchMemory(minutes: number): Promise<object> {
   const samples: MemorySample[] = [];
   await drain(Number.POSITIVE_INFINITY);
+  await fillAnswers();
   const one = await Connection.open(server.url);
-  await fillAnswers(one);
-  let n = 2_000_000;
+  let n = FILLING_RUNS;
   for (let turn = 0; turn < (minutes * 60) / WATCHED_TURN_S; turn++) {
     const load = { perSecond: WATCHED_RATE, seconds: WATCHED_TURN_S, connections: 8 };
-    await openLoop(server.url, { ...load, request: () => submit(n++) });
+    await openLoop(server.url, { ...load, request: () => essay(n++) });
     await one.send(getText("/runs?limit=50"));
     const { runs } = JSON.parse(one.body) as { readonly runs: readonly { readonly runId: string }[] };
     for (const { runId } of runs) await one.send(getText(`/status/${runId}`));
@@ -273,7 +281,7 @@ async function watchMemory(minutes: number): Promise<object> {
     slope(half.map((sample, turn) => [(turn * WATCHED_TURN_S) / 60, sample[name]]));
   return {
     minutes,
-    runs: n - 2_000_000,
+    runs: n - FILLING_RUNS,
     samples: samples.filter((_, turn) => turn % 6 === 5),
     /** MB a minute in the second half: the first fills what is kept up to its limits. */
     heapMbAMinute: line("heapMb"),

@@ -28,6 +28,15 @@ parameters: { items: { type: array, position: 1, required: true } }
 steps:
   work: { run: { performer: function, name: essay }, forEach: { item: items } }
 `,
+  `
+name: ESSAY
+version: 1.0.0
+description: One step that says more
+category: test
+parameters: { n: { type: number, position: 1, required: true } }
+steps:
+  only: { run: { performer: function, name: longEssay } }
+`,
 ];
 
 const confidence = { value: 1, source: "checked" } as const;
@@ -38,6 +47,11 @@ const service = await openService({
   functions: {
     note: async () => ({ kind: "completed", output: "noted", confidence }),
     essay: async ({ path }) => ({ kind: "completed", output: `${path} ${"x".repeat(1_900)}`, confidence }),
+    longEssay: async ({ path }) => ({
+      kind: "completed",
+      output: `${path} ${"x".repeat(8_000)}`,
+      confidence,
+    }),
   },
   config: {
     cache: { enabled: false },
