@@ -93,6 +93,8 @@ function askPerson(
       terminal.stderr.write("\n");
       process.kill(process.pid, "SIGINT");
     });
+    // Ctrl-Z as well, and having gone on it reads no more by itself.
+    lines.on("SIGCONT", () => lines.resume());
     lines.on("close", () => done(question.asks === "approval" ? { approved: false } : undefined));
     const put = (): void =>
       lines.question(terminal.stderr.clean?.(promptOf(question)) ?? promptOf(question), (typed) => {

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { Subject } from "rxjs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Decision, Question } from "../../../src/actors/question.ts";
 import type { RunEvent } from "../../../src/actors/run-events.ts";
 import { checkDecision } from "../../../src/surfaces/check-decision.ts";
@@ -43,12 +43,13 @@ describe("what is typed", () => {
   });
 });
 
-test("an agent that asks again is asked for again, and each decision is of the question that was shown", async () => {
+/** A run that asks on a terminal where answers are typed. */
+function askedOnTerminal() {
   const stdin = Object.assign(new PassThrough(), { isTTY: true });
-  const shown = Object.assign(new PassThrough(), { isTTY: true });
+  const stream = Object.assign(new PassThrough(), { isTTY: true });
   const decided: object[] = [];
-  let next = Promise.withResolvers<void>();
   const events$ = new Subject<RunEvent>();
+  let next = Promise.withResolvers<void>();
   const run = {
     past: [],
     events$,
@@ -59,32 +60,52 @@ test("an agent that asks again is asked for again, and each decision is of the q
       next.resolve();
     },
   };
-  const stream = shown as unknown as NodeJS.WriteStream;
-  const output = {
-    write: (text: string) => shown.write(text),
-    isTTY: true,
-    closed: false,
-    stream,
-    onClosed() {},
-  };
-  const terminal = { env: {}, stdin, stderr: output } as unknown as Terminal;
+  const stderr = { write: (text: string) => stream.write(text), isTTY: true, closed: false, stream };
+  const terminal = { env: {}, stdin, stderr } as unknown as Terminal;
   const progress = { note: <T>(ask: () => Promise<T>) => ask() } as unknown as Progress;
   const approvals = watchApprovals(run as unknown as LiveRun, terminal, progress);
-  for (const [askedBy, typed] of [
-    [1, "y"],
-    [2, "n"],
-  ] as const) {
+  onTestFinished(() => approvals.stop());
+  const ask = (askedBy: number): Promise<void> => {
     next = Promise.withResolvers();
     run.questions = [{ path: "a", askedBy, asks: "approval", question: `May it, ${askedBy}?` }];
     events$.next({ type: "run.suspended", waitingFor: ["a"], atMs: 0 });
-    stdin.write(`${typed}\n`);
-    await next.promise;
+    return next.promise;
+  };
+  return { decided, ask, type: (keys: string) => stdin.write(keys) };
+}
+
+test("an agent that asks again is asked for again, and each decision is of the question that was shown", async () => {
+  const { decided, ask, type } = askedOnTerminal();
+  for (const [askedBy, typed] of [
+    [1, "y\n"],
+    [2, "n\n"],
+  ] as const) {
+    const done = ask(askedBy);
+    type(typed);
+    await done;
   }
-  approvals.stop();
   expect(decided).toEqual([
     { path: "a", approved: true, askedBy: 1 },
     { path: "a", approved: false, askedBy: 2 },
   ]);
+});
+
+test("a question is answered after its process was put aside by Ctrl-Z and brought back", async () => {
+  const { decided, ask, type } = askedOnTerminal();
+  const stopped = new Promise<string | number | undefined>((resolve) => {
+    const kill = vi.spyOn(process, "kill").mockImplementation((_pid, signal) => {
+      resolve(signal);
+      return true;
+    });
+    onTestFinished(() => kill.mockRestore());
+  });
+  const done = ask(1);
+  type("\u001a");
+  expect(await stopped).toBe("SIGTSTP");
+  process.emit("SIGCONT");
+  type("y\n");
+  await done;
+  expect(decided).toEqual([{ path: "a", approved: true, askedBy: 1 }]);
 });
 
 test("what waits is told with its end: the default, and that it holds once the time is over", () => {
