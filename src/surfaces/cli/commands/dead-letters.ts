@@ -27,7 +27,7 @@ const REASONS: Readonly<Record<DeadLetterReason, string>> = {
   "agent.unknown": "no agent of that path was alive",
   "attempt.stale": "its agent was at another attempt",
   "attempt.over": "its attempt had ended, or was to stop",
-  "decision.unasked": "nobody had asked",
+  "decision.unasked": "nobody asked, or it was decided by then",
 };
 
 function lineOf({ type, reason, atMs, path, attempt, id }: DeadLetter): string {
