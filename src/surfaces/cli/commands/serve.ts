@@ -1,10 +1,10 @@
-import { diagnosticLine } from "../../../shared/diagnostic.ts";
+import { AbyssalError, diagnosticLine } from "../../../shared/diagnostic.ts";
 import type { Reloaded } from "../../http/config-watch.ts";
 import { createLog } from "../../log.ts";
 import { openService } from "../../runtime.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
-import { fault, placed, refuse } from "../faults.ts";
+import { fault, placed, printDiagnostics, refuse } from "../faults.ts";
 import { counted } from "../style.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -47,10 +47,10 @@ export async function serveCommand(flags: ServeFlags, context: CliContext): Prom
   await serving.close();
   leaving.stop();
   if (broken === undefined) return EXIT.succeeded;
-  stderr.write(
-    "the server ends; started again when the disk is well, it goes on with the runs that it has taken\n",
-  );
-  throw broken;
+  if (!(broken instanceof AbyssalError)) throw broken;
+  await printDiagnostics(broken.diagnostics, context.texts, terminal);
+  stderr.write("the server ends; started again, it goes on with the runs that it has promised\n");
+  return EXIT.failed;
 }
 
 /** The first interruption ends the server, the second one the process. */
