@@ -74,7 +74,7 @@ export class FollowedRun {
     for (const fact of facts) {
       this.facts.push(fact);
       this.#seq = this.facts.length;
-      replayFact(this.#replayed, fact);
+      replayFact(this.#replayed, fact, this.accepted.version);
     }
     this.#ended = ended;
   }

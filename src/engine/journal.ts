@@ -5,7 +5,7 @@ import type { BudgetLimits } from "../plan/budget.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Diagnostic } from "../shared/diagnostic.ts";
 import { sha3 } from "../shared/hash.ts";
-import type { BatchOrigin, RunOrigin } from "./engine.ts";
+import type { BatchOrigin, RunOrigin, StartOptions } from "./engine.ts";
 import { PlanText } from "./plan-text.ts";
 
 /** What a run promised when it was taken on; the first record of every run. */
@@ -15,6 +15,8 @@ export type Accepted = Terms & { readonly plan: Plan };
 export type Terms = {
   readonly timeoutMs: number;
   readonly atMs: number;
+  /** Of the software that took it on; absent before that was recorded. */
+  readonly version?: string;
   /** The most that its calls of models may take; absent: no limit beside the plan's own. */
   readonly budget?: BudgetLimits;
   /** Of the policy that allowed the plan; absent when there was none. */
@@ -169,6 +171,21 @@ export function apart(records: readonly StoredRecord[]): readonly StoredRecord[]
 
 function bodiesOf({ kind, body }: Pick<StoredRecord, "kind" | "body">): readonly string[] {
   return kind === "fact" ? body.split(BETWEEN_FACTS) : [body];
+}
+
+/** What a run promises that is started with these options. */
+export function termsOf(options: StartOptions, atMs: number, version: string | undefined): Terms {
+  const { timeoutMs, policyHash, cache, batch, origin, budget } = options;
+  return {
+    timeoutMs,
+    atMs,
+    ...(version === undefined ? {} : { version }),
+    ...(budget ? { budget } : {}),
+    ...(policyHash === undefined ? {} : { policyHash }),
+    ...(cache === false ? { cache } : {}),
+    ...(batch ? { batch } : {}),
+    ...(origin ? { origin } : {}),
+  };
 }
 
 export function acceptance(runId: string, plan: Plan, terms: Terms): Draft {

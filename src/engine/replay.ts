@@ -11,6 +11,8 @@ import { AbyssalError } from "../shared/diagnostic.ts";
 export type ReplayOptions = RunOptions & {
   /** Sees every event of the replay, and of the run after it. */
   readonly observe?: (event: RunEvent) => void;
+  /** The version of the software that the run was started with, where that is known. */
+  readonly startedBy?: string | undefined;
 };
 
 /** A run as its facts left it, and what it waits for. */
@@ -25,13 +27,13 @@ export function replay(plan: Plan, facts: readonly Fact[], options: ReplayOption
   const run = new Run(plan, pending, options);
   run.events$.subscribe((event) => pending.note(event));
   if (options.observe) run.events$.subscribe(options.observe);
-  for (const fact of facts) replayFact({ run, pending }, fact);
+  for (const fact of facts) replayFact({ run, pending }, fact, options.startedBy);
   return { run, pending };
 }
 
 /** Takes one more recorded fact. Throws as `replay` does. */
-export function replayFact({ run, pending }: Replayed, fact: Fact): void {
-  if (!pending.settle(fact)) throw diverged(run.runId, fact);
+export function replayFact({ run, pending }: Replayed, fact: Fact, startedBy?: string): void {
+  if (!pending.settle(fact)) throw diverged(run.runId, fact, startedBy);
   run.apply(fact);
 }
 
@@ -166,7 +168,7 @@ export class PendingEffects implements EffectPort {
   }
 }
 
-function diverged(runId: string, fact: Fact): AbyssalError {
+function diverged(runId: string, fact: Fact, startedBy: string | undefined): AbyssalError {
   const what = "path" in fact ? `${fact.type} of ${fact.path}` : fact.type;
   return new AbyssalError([
     {
@@ -174,7 +176,7 @@ function diverged(runId: string, fact: Fact): AbyssalError {
       severity: "error",
       place: runId,
       message: `the journal holds ${what}, which the replay never asked for`,
-      expected: "the plan and the version of the software that the run was started with",
+      expected: `the plan and the version of the software${startedBy === undefined ? "" : ` (${startedBy})`} that the run was started with`,
       hint: "resume it with the version that started it",
     },
   ]);

@@ -168,7 +168,7 @@ export function openRecords(workingFolder: string): Promise<DurableEngine> {
 /** SQLite is loaded only by those who ask for it. */
 async function openJournal(workingFolder: string, parts: MemoryEngineOptions): Promise<DurableEngine> {
   const { LocalEngine } = await import("../engine/local/local-engine.ts");
-  return new LocalEngine({ folder: join(workingFolder, ".abyssal"), ...parts });
+  return new LocalEngine({ folder: join(workingFolder, ".abyssal"), version: abyssalVersion(), ...parts });
 }
 
 /** The cache of a working folder; nothing is made until a result is looked up. */

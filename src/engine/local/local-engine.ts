@@ -23,9 +23,10 @@ import {
   type RunsQuery,
   readRun,
   type Terms,
+  termsOf,
   type VerifyReport,
 } from "../journal.ts";
-import { type Replayed, replay } from "../replay.ts";
+import { type Replayed, type ReplayOptions, replay } from "../replay.ts";
 import type { Gates } from "../resilience/gate.ts";
 import { type ResultCache, writeOnly } from "../result-cache.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -47,6 +48,8 @@ export type LocalEngineOptions = {
   /** Where `journal.db` is, or will be at the first run. */
   readonly folder: string;
   readonly clock: Clock;
+  /** Of this software; runs that are taken on here bear it. */
+  readonly version?: string | undefined;
   readonly performers: ReadonlyMap<string, Performer>;
   /** Results that steps may use again; default: none. */
   readonly cache?: ResultCache | undefined;
@@ -126,16 +129,8 @@ export class LocalEngine implements DurableEngine {
     return this.#writer;
   }
 
-  #terms({ timeoutMs, policyHash, cache, batch, origin, budget }: StartOptions): Terms {
-    return {
-      timeoutMs,
-      atMs: this.#options.clock.nowMs(),
-      ...(budget ? { budget } : {}),
-      ...(policyHash === undefined ? {} : { policyHash }),
-      ...(cache === false ? { cache } : {}),
-      ...(batch ? { batch } : {}),
-      ...(origin ? { origin } : {}),
-    };
+  #terms(options: StartOptions): Terms {
+    return termsOf(options, this.#options.clock.nowMs(), this.#options.version);
   }
 
   /**
@@ -149,7 +144,7 @@ export class LocalEngine implements DurableEngine {
     const { accepted, facts } = readRun(records);
     let replayed: Replayed;
     try {
-      replayed = replay(accepted.plan, facts, { ...options, runId, ...this.#termsOf(accepted) });
+      replayed = replay(accepted.plan, facts, { ...options, runId, ...this.#replayOf(accepted) });
     } catch (error) {
       journal.release([runId]);
       throw error;
@@ -214,7 +209,7 @@ export class LocalEngine implements DurableEngine {
   replayed(runId: string, options: ResumeOptions = {}): Recorded {
     const records = readRun(this.#journalOf(runId).read(runId));
     const { accepted, facts } = records;
-    return { ...replay(accepted.plan, facts, { ...options, runId, ...this.#termsOf(accepted) }), records };
+    return { ...replay(accepted.plan, facts, { ...options, runId, ...this.#replayOf(accepted) }), records };
   }
 
   /** A run as its records tell it, to be brought up to date as they grow. Throws AbyssalError RUN_UNKNOWN, JOURNAL_*. */
@@ -331,10 +326,8 @@ export class LocalEngine implements DurableEngine {
   }
 
   /** What a run was started with beside its plan. */
-  #termsOf({ timeoutMs, budget }: Terms): Pick<StartOptions, "timeoutMs" | "budget"> & {
-    readonly merges: Readonly<Record<string, MergeFunction>>;
-  } {
-    return { timeoutMs, merges: this.#merges, ...(budget ? { budget } : {}) };
+  #replayOf({ timeoutMs, budget, version }: Terms): Omit<ReplayOptions, "runId"> {
+    return { timeoutMs, merges: this.#merges, startedBy: version, ...(budget ? { budget } : {}) };
   }
 
   get #merges(): Readonly<Record<string, MergeFunction>> {

@@ -233,7 +233,9 @@ describe("a replay", () => {
   test("facts that answer what was never asked are refused", async () => {
     const bench = new Bench();
     const work = new ScriptedPerformer().script("a", "hold");
-    const engine = bench.engine(work);
+    const { folder, clock } = bench;
+    const performers = new Map([[work.name, work]]);
+    const engine = new LocalEngine({ folder, clock, performers, version: "0.0.1" });
     engine.start(plan([agent("a")]), OPTIONS);
     await work.called("a");
     engine.close();
@@ -244,7 +246,9 @@ describe("a replay", () => {
     journal.commit([{ runId: "r_1", kind: "fact", body }], []);
     journal.release(["r_1"]);
     journal.close();
-    expect(() => bench.engine().resume("r_1")).toThrow(/JOURNAL_DIVERGED r_1.*agent.completed of b/);
+    expect(() => bench.engine().resume("r_1")).toThrow(
+      /JOURNAL_DIVERGED r_1.*agent.completed of b.*version of the software \(0\.0\.1\)/,
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { abyssalVersion } from "../../../src/surfaces/cli/version.ts";
 import {
   appears,
   cli,
@@ -89,7 +90,7 @@ describe("a run whose process was killed", () => {
     expect(filesIn(join(folder, "out"))).toContain("report.md");
     const replay = await cli(folder, ["replay", runId, "--output", "json"]);
     expect(replay.code).toBe(0);
-    expect(JSON.parse(replay.stdout)).toMatchObject({ runId, faithful: true });
+    expect(JSON.parse(replay.stdout)).toMatchObject({ runId, faithful: true, startedBy: abyssalVersion() });
     const status = await cli(folder, ["status", runId, "--output", "json"]);
     expect(JSON.parse(status.stdout)).toMatchObject({ result: JSON.parse(stdout) });
   });
