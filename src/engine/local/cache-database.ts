@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { AbyssalError } from "../../shared/diagnostic.ts";
 import { makeFolder } from "../../shared/make-folder.ts";
+import { inTransaction } from "./in-transaction.ts";
 import { sqliteCode } from "./journal-error.ts";
 
 export const CACHE_NAME = "cache.db";
@@ -89,19 +90,13 @@ export function openCacheDatabase(folder: string): CacheDatabase {
 }
 
 function create(db: DatabaseSync, file: string): void {
-  db.exec("BEGIN IMMEDIATE");
-  try {
+  inTransaction(db, () => {
     // Another process may have been quicker.
-    if (number(db, "PRAGMA user_version") === 0) {
-      if (number(db, "SELECT count(*) FROM sqlite_schema") > 0)
-        throw cacheError("CACHE_DAMAGED", file, "it is a database of something else");
-      db.exec(SCHEMA);
-    }
-    db.exec("COMMIT");
-  } catch (error) {
-    if (db.isTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
+    if (number(db, "PRAGMA user_version") !== 0) return;
+    if (number(db, "SELECT count(*) FROM sqlite_schema") > 0)
+      throw cacheError("CACHE_DAMAGED", file, "it is a database of something else");
+    db.exec(SCHEMA);
+  });
 }
 
 /** Makes way for a new cache; what was set aside before is gone. */

@@ -1,6 +1,7 @@
 import { sha3 } from "../../shared/hash.ts";
 import type { TemplateHits } from "../result-cache.ts";
 import type { CacheDatabase } from "./cache-database.ts";
+import { inTransaction } from "./in-transaction.ts";
 
 /** Once the file is full, room is made down to this share, so that not every write has to. */
 const ROOM_SHARE = 0.9;
@@ -33,7 +34,7 @@ export function writeBatch(
   maxBytes: number,
 ): true {
   const { sql } = cache;
-  return inOne(cache, () => {
+  return inTransaction(cache.db, () => {
     for (const key of changed) dropEntry(cache, key);
     let use = numberOf(sql.lastUse);
     for (const key of used) sql.use.run(++use, key);
@@ -65,7 +66,7 @@ export function readFigures(cache: CacheDatabase): {
 
 /** Removes every entry and count, and gives the room back to the disk; gives what there was. */
 export function emptyEntries(cache: CacheDatabase): { readonly entries: number; readonly bytes: number } {
-  const was = inOne(cache, () => {
+  const was = inTransaction(cache.db, () => {
     const { entries, bytes } = readFigures(cache);
     cache.db.exec(
       "DELETE FROM bodies; DELETE FROM entries; DELETE FROM counts; UPDATE evictions SET count = 0",
@@ -113,17 +114,4 @@ function numberOf(statement: CacheDatabase["sql"]["entries"]): number {
 
 function sumOf(key: string, text: string): string {
   return sha3(`${key}\n${text}`);
-}
-
-function inOne<T>({ db }: CacheDatabase, work: () => T): T {
-  db.exec("BEGIN IMMEDIATE");
-  try {
-    const value = work();
-    db.exec("COMMIT");
-    return value;
-  } catch (error) {
-    // After some errors SQLite has rolled back by itself.
-    if (db.isTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
 }

@@ -5,6 +5,7 @@ import type { Answerer, AnswerSums } from "../../plan/calibration.ts";
 import type { Experience } from "../../plan/routing/experience.ts";
 import { makeFolder } from "../../shared/make-folder.ts";
 import { EXPERIENCE_KEPT } from "../experience-book.ts";
+import { inTransaction } from "./in-transaction.ts";
 
 const NAME = "routing.db";
 
@@ -87,23 +88,14 @@ function shut(db: DatabaseSync): null {
 
 /** False when the file is a database of something else. */
 function create(db: DatabaseSync): boolean {
-  db.exec("BEGIN IMMEDIATE");
-  try {
+  return inTransaction(db, () => {
     // Another process may have been quicker.
-    if (pragma(db, "user_version") === 0) {
-      const tables = db.prepare("SELECT count(*) AS n FROM sqlite_schema").get() as { readonly n: number };
-      if (tables.n > 0) {
-        db.exec("ROLLBACK");
-        return false;
-      }
-      db.exec(SCHEMA);
-    }
-    db.exec("COMMIT");
+    if (pragma(db, "user_version") !== 0) return true;
+    const tables = db.prepare("SELECT count(*) AS n FROM sqlite_schema").get() as { readonly n: number };
+    if (tables.n > 0) return false;
+    db.exec(SCHEMA);
     return true;
-  } catch (error) {
-    if (db.isTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
+  });
 }
 
 /** Removes a file that cannot be read any more. */
@@ -117,23 +109,6 @@ export function readExperience({ sql }: ExperienceDatabase): readonly Experience
 
 export function readAnswers({ sql }: ExperienceDatabase): readonly AnswerSums[] {
   return sql.allAnswers.all().map((row) => answerOf(row as unknown as AnswerRow));
-}
-
-/** Changes what is known, all of it or nothing. */
-export function changeBook(
-  database: ExperienceDatabase,
-  change: (database: ExperienceDatabase) => void,
-): true {
-  const { db } = database;
-  db.exec("BEGIN IMMEDIATE");
-  try {
-    change(database);
-    db.exec("COMMIT");
-    return true;
-  } catch (error) {
-    if (db.isTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
 }
 
 /** Changes some rows as `change` says from what is there; then makes room. */

@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readdirSync } from "node:fs
 import { dirname, join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { makeFolder } from "../../shared/make-folder.ts";
+import { inTransaction } from "./in-transaction.ts";
 import { journalError, translated } from "./journal-error.ts";
 import { PLAN_TABLE } from "./plan-table.ts";
 import { RECORDS_BY_NUMBER, RUN_TABLE } from "./run-table.ts";
@@ -115,19 +116,13 @@ function checkedVersion(db: DatabaseSync, file: string, folder: string): number 
 }
 
 function migrate(db: DatabaseSync): void {
-  db.exec("BEGIN IMMEDIATE");
-  try {
+  inTransaction(db, () => {
     // Another process may have been quicker.
     for (let version = pragma(db, "user_version"); version < MIGRATIONS.length; version++) {
       db.exec(MIGRATIONS[version]!);
       db.exec(`PRAGMA user_version = ${version + 1}`);
     }
-    db.exec("COMMIT");
-  } catch (error) {
-    // On a full disk SQLite has rolled back by itself.
-    if (db.isTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
+  });
 }
 
 function pragma(db: DatabaseSync, name: "user_version" | "application_id"): number {

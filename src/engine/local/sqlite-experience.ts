@@ -11,7 +11,6 @@ import {
 import { troubleOf } from "./cache-database.ts";
 import {
   changeAnswers,
-  changeBook,
   changeExperience,
   type ExperienceDatabase,
   experienceExists,
@@ -21,6 +20,7 @@ import {
   removeExperience,
   versionOf,
 } from "./experience-database.ts";
+import { inTransaction } from "./in-transaction.ts";
 
 /** How long observations wait to be written together, ms; how many may; and how often a locked file is tried. */
 const WRITE_AFTER_MS = 100;
@@ -137,7 +137,7 @@ export class SqliteExperience implements ExperienceBook {
     const { halfLifeMs } = this.#options;
     const { work, answers } = this.#waiting;
     const written = this.#tried((database) =>
-      changeBook(database, () => {
+      inTransaction(database.db, () => {
         changeExperience(database, oneOfEach(work, experienceKey), (found) => {
           const known = new Map(found.map((one) => [experienceKey(one), one]));
           addObservations(known, work, halfLifeMs);
@@ -148,6 +148,7 @@ export class SqliteExperience implements ExperienceBook {
           addAnswers(known, answers, halfLifeMs);
           return known.values();
         });
+        return true;
       }),
     );
     if (written === undefined && !this.#isOff && ++this.#tries < WRITE_TRIES) {
