@@ -1,6 +1,8 @@
 /** The one door to time: `nowMs` is milliseconds since the Unix epoch. */
 export interface Clock {
   nowMs(): number;
+  /** Ms since some moment, by a clock that nobody sets; absent: nothing but `nowMs` is known. */
+  elapsedMs?(): number;
   /** Calls `wake` once at or after `atMs`; the returned function cancels it. */
   at(atMs: number, wake: () => void): () => void;
   /** Calls `work` once after what is under way now, when the event loop has had its turn; the function cancels it. */
@@ -12,6 +14,7 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 /** The machine's own clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
+  elapsedMs: () => performance.now(),
   at(atMs, wake) {
     let handle: NodeJS.Timeout;
     const arm = (): void => {

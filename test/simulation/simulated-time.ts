@@ -87,6 +87,7 @@ export class SimulatedTime {
   clockOf(party: Party): Clock {
     return {
       nowMs: () => this.wallMs,
+      elapsedMs: () => this.#nowMs,
       at: (atMs, wake) => this.after(atMs - this.wallMs, wake, party),
       nextTurn: (work) => this.after(0, work, party),
     };

@@ -8,12 +8,18 @@ type Wake = { readonly atMs: number; readonly order: number; readonly wake: () =
  */
 export class ManualClock implements Clock {
   #nowMs = Date.UTC(2026, 0, 1);
+  #elapsedMs = 0;
   #order = 0;
   #armed = Promise.withResolvers<void>();
   readonly #wakes = new Set<Wake>();
 
   nowMs(): number {
     return this.#nowMs;
+  }
+
+  /** As it was moved on; what it was set to is no part of that. */
+  elapsedMs(): number {
+    return this.#elapsedMs;
   }
 
   at(atMs: number, wake: () => void): () => void {
@@ -45,14 +51,19 @@ export class ManualClock implements Clock {
     const untilMs = this.#nowMs + ms;
     for (let next = this.#next(); next && next.atMs <= untilMs; next = this.#next()) {
       this.#wakes.delete(next);
-      this.#nowMs = Math.max(this.#nowMs, next.atMs);
+      this.#goTo(Math.max(this.#nowMs, next.atMs));
       next.wake();
     }
-    this.#nowMs = untilMs;
+    this.#goTo(untilMs);
   }
 
   /** Sets the time, also back, and calls nothing. */
   set(nowMs: number): void {
+    this.#nowMs = nowMs;
+  }
+
+  #goTo(nowMs: number): void {
+    this.#elapsedMs += nowMs - this.#nowMs;
     this.#nowMs = nowMs;
   }
 

@@ -68,6 +68,7 @@ export const WORK_MUTANTS: readonly Mutant[] = [
         return {
           ...clock,
           nowMs: () => clock.nowMs() + aheadMs,
+          elapsedMs: () => clock.elapsedMs!() + aheadMs,
           at: (atMs, wake) => {
             const halfMs = Math.floor((atMs - clock.nowMs() - aheadMs) / 2);
             return clock.at(atMs - aheadMs - Math.max(0, halfMs), () => {
