@@ -22,7 +22,7 @@ import type { NodeOutput, Preparation, Tally } from "./preparation.ts";
  * A3 an outcome counts only for the attempt under way; one of an earlier attempt changes nothing.
  * A4 after `cancel` no attempt is dispatched.
  * A5 where a person is asked for an answer, no slot is requested and no attempt dispatched.
- * A6 `held` is left only by its supervisor's word, or by `cancel`.
+ * A6 `held` is left only by its supervisor's word, or by `cancel`; a person's decision that comes after its supervisor has stopped it leads there.
  * A7 an alternative is begun only after an attempt has failed for good, or has given an answer of too little confidence: never after a
  *    person's no, or when its supervisor gives it up. What an alternative has done in place of work that failed is `degraded`.
  * A8 an attempt that asks a person has ended: its slot is free while the person is waited for, the next attempt follows the
@@ -67,6 +67,8 @@ export type AgentContext = AgentInput & {
   readonly begunAnew: number;
   /** Whether what a person is asked came up while it was at work. */
   readonly asksMidway: boolean;
+  /** Whether its supervisor has stopped it while a person was asked. */
+  readonly isStopped: boolean;
   readonly failure: Failure | null;
 };
 
@@ -149,6 +151,8 @@ export const agentMachine = setup({
     keepAnswer: noop,
     beginAsking: assign({ asksMidway: true }),
     endAsking: assign({ asksMidway: false }),
+    noteStopped: assign({ isStopped: true }),
+    noteRestart: assign({ isStopped: false }),
     /** Keeps what an attempt has asked, and where it stopped. */
     keepAsked: noop,
     requestSlot: noop,
@@ -188,6 +192,7 @@ export const agentMachine = setup({
       context.supervised && event.type === "agent.failed" && isCrash(event.failure),
     isBackoffOver: ({ context, event }) =>
       event.type === "timer.fired" && event.purpose === "backoff" && event.attempt === context.attempt,
+    isStopped: ({ context }) => context.isStopped,
     isMidway: ({ context }) => context.asksMidway,
     isAnswered: ({ context, event }) =>
       event.type === "approval.decided" && event.approved && context.asks === "answer",
@@ -222,6 +227,7 @@ export const agentMachine = setup({
     isKept: false,
     begunAnew: 0,
     asksMidway: false,
+    isStopped: false,
     failure: null,
   }),
   entry: "enlist",
@@ -252,14 +258,17 @@ export const agentMachine = setup({
       exit: "closeQuestion",
       on: {
         "approval.decided": [
+          { guard: and(["isStopped", "isMidway"]), target: "held", actions: "endAsking" },
           { guard: "isMidway", target: "ready", actions: "endAsking" },
           { guard: "isAnswered", target: "succeeded" },
+          { guard: and(["isStopped", "isApproved"]), target: "held" },
           { guard: "isApproved", target: "ready" },
           { guard: "hasFallback", target: "degraded", actions: "keepFailure" },
           { target: "failed", actions: "keepFailure" },
         ],
         cancel: "cancelled",
-        stop: { actions: "reportStopped" },
+        stop: { actions: ["noteStopped", "reportStopped"] },
+        restart: { actions: "noteRestart" },
         abandon: [
           { guard: "isKept", target: "degraded", actions: "keepFailure" },
           { target: "failed", actions: "keepFailure" },
@@ -349,7 +358,7 @@ export const agentMachine = setup({
     },
     held: {
       on: {
-        restart: "ready",
+        restart: { target: "ready", actions: "noteRestart" },
         abandon: [
           { guard: "hasFallback", target: "degraded", actions: "keepFailure" },
           { target: "failed", actions: "keepFailure" },

@@ -143,6 +143,36 @@ describe("a supervised group", () => {
     expect(Object.values(run.statuses)).toEqual(Array(5).fill("succeeded"));
   });
 
+  test.each([
+    ["before it works", agent("b", { approve: true }), 1],
+    ["midway", agent("b"), 2],
+  ] as const)(
+    "what a person who is asked %s lets go on while others stop waits for the supervisor (A6)",
+    (_, b, attempt) => {
+      const decided = (supervision: { readonly restartsMax: number }): HandDrivenRun => {
+        const children = [agent("a"), b, agent("c")];
+        const run = started([
+          fork("f", children, { supervision: { strategy: "one_for_all", ...supervision } }),
+        ]);
+        if (attempt === 2) run.ask("f/b");
+        run.fail("f/a", 1, CRASH);
+        const from = run.effects.commands.length;
+        run.decide("f/b", true);
+        expect(asked(run, from)).toEqual([]);
+        return run;
+      };
+      const restarted = decided({ restartsMax: 1 });
+      const from = restarted.effects.commands.length;
+      restarted.stopped("f/c");
+      expect(asked(restarted, from)).toEqual(["dispatch f/a#2", `dispatch f/b#${attempt}`, "dispatch f/c#2"]);
+      expect(decided({ restartsMax: 0 }).stopped("f/c").statuses).toEqual({
+        "f/a": "failed",
+        "f/b": "failed",
+        "f/c": "failed",
+      });
+    },
+  );
+
   test("a cancelled run calls off what stops and what is held, and starts nothing", () => {
     const run = started([fork("f", three, { supervision: { strategy: "one_for_all" } })]);
     run.fail("f/b", 1, CRASH);

@@ -174,6 +174,7 @@ describe("every state and transition of the machines is gone through", () => {
           context.preparation,
           context.isKept,
           context.isReplaced,
+          context.isStopped,
         ]),
     });
     expectWhole("agent", found);

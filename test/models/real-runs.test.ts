@@ -139,6 +139,18 @@ function takeSupervisedRuns(inspect: (event: InspectionEvent) => void): void {
   ];
   for (const supervision of [all, never])
     run(waiting, supervision, 2).fail("f/b", 1).fail("f/a", 1, CRASH).stopped("f/e");
+  // A person decides while others are still stopping.
+  run([agent("a"), agent("b", { approve: true }), agent("c")], all)
+    .fail("f/a", 1, CRASH)
+    .decide("f/b", true)
+    .stopped("f/c")
+    .complete("f/b");
+  run([agent("a"), agent("b"), agent("c")], all)
+    .ask("f/b")
+    .fail("f/a", 1, CRASH)
+    .decide("f/b", true)
+    .stopped("f/c")
+    .complete("f/b", 2);
   // Crashes while others are still stopping, within and beyond what may be restarted.
   for (const restartsMax of [1, 2]) {
     const shy = { strategy: "rest_for_one", restartsMax } as const;
