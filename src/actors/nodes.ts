@@ -1,4 +1,5 @@
-import { type AgentEvent, type AgentInput, isUnsure } from "../machines/agent.ts";
+import type { AgentEvent, AgentInput } from "../machines/agent.ts";
+import { isUnsure } from "../machines/escalation.ts";
 import type { ChildStart, GroupEvent, GroupInput, GroupStatus } from "../machines/group.ts";
 import { addTally, EMPTY_TALLY, type Preparation, type Tally } from "../machines/preparation.ts";
 import { escalationOf } from "../plan/alternatives.ts";

@@ -9,6 +9,7 @@ import {
   type Usage,
 } from "../plan/outcome.ts";
 import { failureOf } from "./agent-failure.ts";
+import { type Escalation, isAnyLeft, isUnsure } from "./escalation.ts";
 import type { NodeOutput, Preparation, Tally } from "./preparation.ts";
 
 /**
@@ -47,9 +48,6 @@ export type AgentInput = {
   /** Null while something it needs has not settled. */
   readonly preparation: Preparation | null;
 };
-
-/** An answer below `least` is followed by the next alternative, as far as that is among the first `alternatives` of them. */
-export type Escalation = { readonly least: number; readonly alternatives: number };
 
 /**
  * What the machine remembers: its input, the attempt under way (from 1; 0 before the first), the last failure. `attemptsMax`
@@ -388,16 +386,3 @@ export const agentMachine = setup({
     },
   },
 });
-
-/** Whether an alternative is left that may follow: once an answer is kept, only those that may be surer. */
-function isAnyLeft({ alternative, alternatives, isKept, escalation }: AgentContext): boolean {
-  return alternative < (isKept ? escalation!.alternatives : alternatives.length);
-}
-
-/** Whether an answer calls for the alternative after it. */
-export function isUnsure(
-  { alternative, escalation }: Pick<AgentContext, "alternative" | "escalation">,
-  { confidence }: CompletedOutcome,
-): boolean {
-  return escalation !== null && alternative < escalation.alternatives && confidence.value < escalation.least;
-}
