@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { EXIT } from "./exit-codes.ts";
 
 /** One of the two streams that a command writes to. */
 export interface Output {
@@ -55,7 +56,7 @@ function workingFolder(): string {
     return process.cwd();
   } catch (error) {
     process.stderr.write(`FOLDER_GONE: the working folder was removed: ${(error as Error).message}\n`);
-    process.exit(2);
+    process.exit(EXIT.usage);
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { mapping, url, usd, variable } from "./setting-forms.ts";
+import { count, mapping, url, usd, variable } from "./setting-forms.ts";
 
 const PRICED = "a model's name such as openai/gpt-5, or its beginning and *";
 const price = z.strictObject(
@@ -17,7 +17,6 @@ const price = z.strictObject(
 );
 
 const NAMED = "a name: small letters, digits, _ and -";
-const CALLS = "a whole number from 1 to 1000000";
 /** Providers that are there without being declared. */
 const BUILT_IN: readonly string[] = ["openai", "anthropic"];
 
@@ -36,10 +35,7 @@ const provider = z
         .enum(["openai", "anthropic"], { error: "openai or anthropic" })
         .optional()
         .describe("How it is spoken to: chat completions, or Anthropic's messages; default openai."),
-      calls_at_once: z
-        .int({ error: CALLS })
-        .min(1, { error: CALLS })
-        .max(1_000_000, { error: CALLS })
+      calls_at_once: count(1, 1_000_000)
         .optional()
         .describe("Calls of it that may be under way at once; without it as many as there are."),
     },
@@ -54,12 +50,7 @@ const provider = z
 
 /** The settings of the section `models`. */
 export const modelsShape = {
-  max_output_tokens: z
-    .int({ error: "a whole number from 16 to 1000000" })
-    .min(16, { error: "a whole number from 16 to 1000000" })
-    .max(1_000_000, { error: "a whole number from 16 to 1000000" })
-    .default(8_192)
-    .describe("Tokens that one answer may have."),
+  max_output_tokens: count(16, 1_000_000).default(8_192).describe("Tokens that one answer may have."),
   providers: z
     .array(provider, { error: "a list of providers" })
     .max(100, { error: "at most 100 providers" })
