@@ -9,16 +9,20 @@ import { openService } from "../../../src/surfaces/runtime.ts";
 const [folder, settings = "{}"] = process.argv.slice(2);
 const { stallSeconds = 30 } = JSON.parse(settings) as { readonly stallSeconds?: number };
 
-const TEMPLATES = [
-  `
-name: NOTE
+/** One step for one number, by a function. */
+const oneStep = (name: string, description: string, by: string): string => `
+name: ${name}
 version: 1.0.0
-description: One step that does nothing
+description: ${description}
 category: test
 parameters: { n: { type: number, position: 1, required: true } }
 steps:
-  only: { run: { performer: function, name: note } }
-`,
+  only: { run: { performer: function, name: ${by} } }
+`;
+
+const TEMPLATES = [
+  oneStep("NOTE", "One step that does nothing", "note"),
+  oneStep("ESSAY", "One step that says more", "longEssay"),
   `
 name: WIDE
 version: 1.0.0
@@ -27,15 +31,6 @@ category: test
 parameters: { items: { type: array, position: 1, required: true } }
 steps:
   work: { run: { performer: function, name: essay }, forEach: { item: items } }
-`,
-  `
-name: ESSAY
-version: 1.0.0
-description: One step that says more
-category: test
-parameters: { n: { type: number, position: 1, required: true } }
-steps:
-  only: { run: { performer: function, name: longEssay } }
 `,
 ];
 
