@@ -2,9 +2,9 @@ import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { AbyssalError } from "../../shared/diagnostic.ts";
+import { inTransaction } from "../../shared/in-transaction.ts";
 import { makeFolder } from "../../shared/make-folder.ts";
-import { inTransaction } from "./in-transaction.ts";
-import { sqliteCode } from "./journal-error.ts";
+import { sqliteCode } from "../../shared/sqlite-code.ts";
 
 export const CACHE_NAME = "cache.db";
 

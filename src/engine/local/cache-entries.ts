@@ -1,7 +1,7 @@
 import { sha3 } from "../../shared/hash.ts";
+import { inTransaction } from "../../shared/in-transaction.ts";
 import type { TemplateHits } from "../result-cache.ts";
 import type { CacheDatabase } from "./cache-database.ts";
-import { inTransaction } from "./in-transaction.ts";
 
 /** Once the file is full, room is made down to this share, so that not every write has to. */
 const ROOM_SHARE = 0.9;

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Answerer, AnswerSums } from "../../plan/calibration.ts";
 import type { Experience } from "../../plan/routing/experience.ts";
+import { inTransaction } from "../../shared/in-transaction.ts";
 import { makeFolder } from "../../shared/make-folder.ts";
 import { EXPERIENCE_KEPT } from "../experience-book.ts";
-import { inTransaction } from "./in-transaction.ts";
 
 const NAME = "routing.db";
 

@@ -1,4 +1,5 @@
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
+import { SQLITE_BUSY, sqliteCode } from "../../shared/sqlite-code.ts";
 
 /** What may go wrong with a journal, and what to do about it. */
 const HINTS = {
@@ -26,13 +27,6 @@ export function journalProblem(code: JournalCode, place: string, message: string
   return { code, severity: "error", place, message, hint: HINTS[code] };
 }
 
-/** SQLite's primary result code; 0 when the error is not SQLite's. */
-export function sqliteCode(error: unknown): number {
-  const { errcode } = error as { readonly errcode?: unknown };
-  return typeof errcode === "number" ? errcode & 0xff : 0;
-}
-
-const BUSY = 5;
 const LOCKED = 6;
 
 /** Translates what SQLite or the file system throws; errors of ours stay as they are. */
@@ -45,7 +39,7 @@ export function translated(
   const code = sqliteCode(error);
   // Not `thrownWords`: with it every start would load the part of the bundle that plans.
   const message = error instanceof Error ? error.message : String(error);
-  if (code === BUSY || code === LOCKED) return journalError("JOURNAL_BUSY", place, message, error);
+  if (code === SQLITE_BUSY || code === LOCKED) return journalError("JOURNAL_BUSY", place, message, error);
   if (doing === "writing") return journalError("JOURNAL_WRITE_FAILED", place, message, error);
   const ofFolder = error instanceof Error && "syscall" in error;
   return journalError(

@@ -1,8 +1,8 @@
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { inTransaction } from "../../shared/in-transaction.ts";
 import { makeFolder } from "../../shared/make-folder.ts";
-import { inTransaction } from "./in-transaction.ts";
 import { journalError, translated } from "./journal-error.ts";
 import { PLAN_TABLE } from "./plan-table.ts";
 import { RECORDS_BY_NUMBER, RUN_TABLE } from "./run-table.ts";

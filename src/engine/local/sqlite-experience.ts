@@ -1,6 +1,7 @@
 import { answererKey } from "../../plan/calibration.ts";
 import { experienceKey } from "../../plan/routing/experience.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { inTransaction } from "../../shared/in-transaction.ts";
 import {
   addAnswers,
   addObservations,
@@ -20,7 +21,6 @@ import {
   removeExperience,
   versionOf,
 } from "./experience-database.ts";
-import { inTransaction } from "./in-transaction.ts";
 
 /** How long observations wait to be written together, ms; how many may; and how often a locked file is tried. */
 const WRITE_AFTER_MS = 100;

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { WAL_PAGES_MAX } from "../../../shared/checkpoints.ts";
 import { sha3 } from "../../../shared/hash.ts";
+import { inTransaction } from "../../../shared/in-transaction.ts";
 
 /** What somebody wanted to do; `answered` follows every `asked` unless the server died between the two. */
 export type AuditEntry = {
@@ -45,9 +46,6 @@ const SCHEMA = `CREATE TABLE IF NOT EXISTS audit(
 /** How long another's write is waited for where nothing else can be done meanwhile, ms. */
 const WAIT_MS = 2_000;
 
-/** SQLite's code for what another connection has locked. */
-const BUSY = 5;
-
 type Row = { readonly seq: number; readonly body: string; readonly hash: string };
 
 /**
@@ -60,8 +58,6 @@ export class AuditChain {
   readonly #last: StatementSync;
   readonly #insert: StatementSync;
   readonly #read: StatementSync;
-  readonly #begin: StatementSync;
-  readonly #commit: StatementSync;
 
   constructor(file: string) {
     const sqlite = process.getBuiltinModule("node:sqlite");
@@ -69,8 +65,6 @@ export class AuditChain {
     this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
     this.#db.exec(`PRAGMA wal_autocheckpoint = ${WAL_PAGES_MAX}`);
     this.#db.exec(SCHEMA);
-    this.#begin = this.#db.prepare("BEGIN IMMEDIATE");
-    this.#commit = this.#db.prepare("COMMIT");
     this.#last = this.#db.prepare("SELECT seq, body, hash FROM audit ORDER BY seq DESC LIMIT 1");
     this.#insert = this.#db.prepare("INSERT INTO audit(seq, tenant, body, hash) VALUES (?, ?, ?, ?)");
     this.#read = this.#db.prepare(
@@ -78,15 +72,14 @@ export class AuditChain {
     );
   }
 
-  /** From now on a lock of another's is told at once (`isLocked`), or waited for. */
+  /** From now on a lock of another's is told at once (SQLITE_BUSY), or waited for. */
   waitForLocks(waits: boolean): void {
     this.#db.exec(`PRAGMA busy_timeout = ${waits ? WAIT_MS : 0}`);
   }
 
   /** All of them or none. */
   add(entries: readonly AuditEntry[]): void {
-    this.#begin.run();
-    try {
+    inTransaction(this.#db, () => {
       const last = this.#last.get() as Row | undefined;
       let { seq, hash } = last ?? { seq: 0, hash: "" };
       for (const entry of entries) {
@@ -94,11 +87,7 @@ export class AuditChain {
         hash = chained(hash, ++seq, body);
         this.#insert.run(seq, entry.tenant, body, hash);
       }
-      this.#commit.run();
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      throw error;
-    }
+    });
   }
 
   /** Entries of a tenant, oldest first. */
@@ -129,12 +118,6 @@ export class AuditChain {
   close(): void {
     if (this.#db.isOpen) this.#db.close();
   }
-}
-
-/** Whether nothing is wrong but that another writes there. */
-export function isLocked(error: unknown): boolean {
-  const { errcode } = (error ?? {}) as { readonly errcode?: unknown };
-  return typeof errcode === "number" && (errcode & 0xff) === BUSY;
 }
 
 function chained(previous: string, seq: number, body: string): string {

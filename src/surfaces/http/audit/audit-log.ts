@@ -3,6 +3,7 @@ import { Checkpoints } from "../../../shared/checkpoints.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { AbyssalError, type Diagnostic } from "../../../shared/diagnostic.ts";
 import { makeFolder } from "../../../shared/make-folder.ts";
+import { SQLITE_BUSY, sqliteCode } from "../../../shared/sqlite-code.ts";
 import { Thread } from "../../../shared/thread.ts";
 import { thrownWords } from "../../../shared/thrown-words.ts";
 import {
@@ -10,7 +11,6 @@ import {
   type AuditCheck,
   type AuditEntry,
   type AuditQuery,
-  isLocked,
   type StoredAudit,
 } from "./audit-chain.ts";
 import type { Checked } from "./audit-thread.ts";
@@ -153,7 +153,7 @@ export class AuditLog {
     try {
       this.#chain.add(group.map(({ entry }) => entry));
     } catch (error) {
-      if (isLocked(error) && this.#bearsWithLock()) {
+      if (sqliteCode(error) === SQLITE_BUSY && this.#bearsWithLock()) {
         this.#disarm = this.#clock.at(this.#clock.nowMs() + RETRY_MS, () => this.#flush());
         return;
       }
