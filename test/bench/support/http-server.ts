@@ -1,10 +1,13 @@
+import { join } from "node:path";
 import fastify from "fastify";
 import { serve } from "../../../src/surfaces/http/serve.ts";
 import { openService } from "../../../src/surfaces/runtime.ts";
+import { SyncedFile } from "./synced-file.ts";
 
 /**
  * The server under load, in a process of its own: `node http-server.ts FOLDER SETTINGS`. Beside it a bare fastify route that answers
- * what it is told to. Talks to whoever started it by messages (`server-process.ts`).
+ * what it is told to, and one that only appends a submission to a file and syncs that. Talks to whoever started it by messages
+ * (`server-process.ts`).
  */
 const [folder, settings = "{}"] = process.argv.slice(2);
 const { stallSeconds = 30 } = JSON.parse(settings) as { readonly stallSeconds?: number };
@@ -65,6 +68,13 @@ const bare = fastify();
 let body = "{}";
 bare.get("/bare/:id", (_request, reply) => {
   reply.type("application/json; charset=utf-8").send(body);
+});
+/** As long as a run's first record is here, characters. */
+const PROMISE_LENGTH = 1_413;
+const promises = new SyncedFile(join(folder!, "promises"));
+bare.post("/execute", async (request, reply) => {
+  await promises.append(`${JSON.stringify(request.body).padEnd(PROMISE_LENGTH)}\n`);
+  return reply.code(202).send({ runId: "r", repeated: false, warnings: [] });
 });
 const bareUrl = await bare.listen({ port: 0, host: "127.0.0.1" });
 
