@@ -1,6 +1,9 @@
-import { expect, test } from "vitest";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, onTestFinished, test } from "vitest";
 import type { Performer } from "../../../src/actors/ports.ts";
 import { recordDeadLetter } from "../../support/dead-letter-run.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
 import { completed, failed, ScriptedPerformer } from "../../support/scripted-performer.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { codeOf, frames, server } from "./http-harness.ts";
@@ -57,6 +60,31 @@ test("a server that is drained takes no more runs and says so, finishes what it 
   await ask("/admin/drain", post({ draining: false }));
   expect((await ask("/readyz")).status).toBe(200);
   await start("ABYSSAL[PAIR]()");
+});
+
+test("a server whose audit log takes no entries says that it is not ready, and is again once it does", async () => {
+  const clock = new ManualClock();
+  const { ask, folder } = await server({ clock });
+  const ready = async () => {
+    const { status, json } = await ask("/readyz");
+    return [status, (json as { reasons: string[] }).reasons];
+  };
+  const other = new DatabaseSync(join(folder, ".abyssal", "audit.db"));
+  onTestFinished(() => other.close());
+  other.exec("BEGIN IMMEDIATE");
+  let isRefused = false;
+  const refused = ask("/admin/drain", post({ draining: true })).finally(() => {
+    isRefused = true;
+  });
+  while (!isRefused) {
+    clock.advance(100);
+    await new Promise(setImmediate);
+  }
+  expect(codeOf(await refused)).toBe("AUDIT_UNWRITABLE");
+  expect(await ready()).toEqual([503, ["the audit log takes no entries: what changes something is refused"]]);
+  other.exec("ROLLBACK");
+  clock.advance(1_000);
+  expect(await ready()).toEqual([200, []]);
 });
 
 test("runs at work are shown with whose they are, of all tenants", async () => {

@@ -95,7 +95,8 @@ describe("while another process writes there (Z4)", () => {
     const other = new DatabaseSync(join(folder, "audit.db"));
     onTestFinished(() => other.close());
     other.exec("BEGIN IMMEDIATE");
-    return { log, clock, other, appended: log.append(ENTRY) };
+    const walBytes = (): number => statSync(join(folder, "audit.db-wal")).size;
+    return { log, clock, other, appended: log.append(ENTRY), walBytes };
   };
 
   test("entries wait, and nothing else does", async () => {
@@ -118,6 +119,43 @@ describe("while another process writes there (Z4)", () => {
     other.exec("ROLLBACK");
     await log.append({ ...ENTRY, atMs: 2 });
     expect(await log.read("default", { after: 0, limit: 9, unknown: false })).toMatchObject([{ atMs: 2 }]);
+  });
+
+  test("Z5 whether entries are taken is known from the last write, and found out again though there is none to write", async () => {
+    const { log, clock, other, appended, walBytes } = locked();
+    const refused = expect(appended).rejects.toThrow("AUDIT_UNWRITABLE");
+    expect(log.takesEntries).toBe(true);
+    await clock.nextArmed();
+    clock.advance(2_000);
+    await refused;
+    expect(log.takesEntries).toBe(false);
+    clock.advance(10_000);
+    expect(log.takesEntries).toBe(false);
+    other.exec("ROLLBACK");
+    const before = walBytes();
+    clock.advance(1_000);
+    expect(log.takesEntries).toBe(true);
+    expect(walBytes()).toBeGreaterThan(before);
+    expect(clock.pending).toBe(0);
+    expect(await log.verify()).toMatchObject({ entries: 0, problem: null });
+  });
+
+  test("Z5 an entry that is taken says so, and closing leaves nothing to find out", async () => {
+    const { log, clock, other, appended } = locked();
+    const refused = expect(appended).rejects.toThrow("AUDIT_UNWRITABLE");
+    await clock.nextArmed();
+    clock.advance(2_000);
+    await refused;
+    other.exec("ROLLBACK");
+    await log.append(ENTRY);
+    expect([log.takesEntries, clock.pending]).toEqual([true, 0]);
+    other.exec("BEGIN IMMEDIATE");
+    const last = expect(log.append(ENTRY)).rejects.toThrow("AUDIT_UNWRITABLE");
+    await clock.nextArmed();
+    clock.advance(2_000);
+    await last;
+    log.close();
+    expect(clock.pending).toBe(0);
   });
 });
 

@@ -24,6 +24,9 @@ const COMPANY_MS = 20;
 const RETRY_MS = 5;
 const LOCKED_MAX_MS = 2_000;
 
+/** After a write that failed: when it is tried whether the file takes one again, ms. */
+const PROBE_MS = 1_000;
+
 type Waiting = {
   readonly entry: AuditEntry;
   readonly resolve: () => void;
@@ -37,6 +40,7 @@ type Waiting = {
  * Z1 what `append` has resolved outlives the process; after a power cut the newest entries may be gone, never older ones alone.
  * Z3 entries are written in the order in which they came, those of one turn of the event loop together; `close` leaves none behind.
  * Z4 no disk is waited for: a commit goes into the log without a sync, a thread brings that into the file.
+ * Z5 `takesEntries` says how the last write ended. One that failed is followed by others until one succeeds, though nobody has anything to write.
  */
 export class AuditLog {
   readonly #file: string;
@@ -54,6 +58,7 @@ export class AuditLog {
   /** The log is brought into the file as a whole. */
   #isHeld = false;
   #lockedSinceMs: number | null = null;
+  #takesEntries = true;
   #isClosed = false;
 
   /** Throws AbyssalError AUDIT_UNWRITABLE. */
@@ -69,6 +74,11 @@ export class AuditLog {
     this.#chain.waitForLocks(false);
     this.#checker = new Thread("surfaces/http/audit/audit-thread", this.#file);
     this.#checkpoints = new Checkpoints(this.#file, (bring) => this.#holding(bring));
+  }
+
+  /** Whether the last write succeeded. */
+  get takesEntries(): boolean {
+    return this.#takesEntries;
   }
 
   /**
@@ -113,6 +123,7 @@ export class AuditLog {
       this.#chain.waitForLocks(true);
       this.#flush();
     }
+    this.#disarm?.();
     this.#checkpoints.close();
     this.#checker.close(this.#unwritable("the log was closed"));
     this.#chain.close();
@@ -138,13 +149,11 @@ export class AuditLog {
   #arm(): void {
     if (this.#isHeld) return;
     this.#disarm?.();
-    const flush = (): void => this.#flush();
-    this.#disarm = this.#isAwaited
-      ? this.#clock.nextTurn(flush)
-      : this.#clock.at(this.#clock.nowMs() + COMPANY_MS, flush);
+    if (this.#isAwaited) this.#disarm = this.#clock.nextTurn(() => this.#flush());
+    else this.#flushIn(COMPANY_MS);
   }
 
-  /** Writes all that waits, in one transaction. */
+  /** Writes all that waits, in one transaction; nothing waits: finds out whether something could be written. */
   #flush(): void {
     this.#disarm?.();
     this.#disarm = null;
@@ -154,20 +163,26 @@ export class AuditLog {
       this.#chain.add(group.map(({ entry }) => entry));
     } catch (error) {
       if (sqliteCode(error) === SQLITE_BUSY && this.#bearsWithLock()) {
-        this.#disarm = this.#clock.at(this.#clock.nowMs() + RETRY_MS, () => this.#flush());
+        this.#flushIn(RETRY_MS);
         return;
       }
-      this.#taken();
+      this.#taken(false);
+      if (!this.#isClosed) this.#flushIn(PROBE_MS);
       const fault = this.#unwritable(thrownWords(error), error);
       for (const { reject } of group) reject(fault);
       return;
     }
-    this.#taken();
+    this.#taken(true);
     for (const { resolve } of group) resolve();
     this.#checkpoints.committed();
   }
 
-  #taken(): void {
+  #flushIn(ms: number): void {
+    this.#disarm = this.#clock.at(this.#clock.nowMs() + ms, () => this.#flush());
+  }
+
+  #taken(isWritten: boolean): void {
+    this.#takesEntries = isWritten;
     this.#waiting = [];
     this.#isAwaited = false;
     this.#lockedSinceMs = null;
@@ -187,7 +202,7 @@ export class AuditLog {
       await work();
     } finally {
       this.#isHeld = false;
-      if (this.#waiting.length > 0) this.#arm();
+      if (this.#waiting.length > 0 || !this.#takesEntries) this.#arm();
     }
   }
 
