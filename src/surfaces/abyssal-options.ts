@@ -16,6 +16,8 @@ export type AbyssalOptions = ObservatoryOptions & {
   readonly config?: ConfigOverrides;
   /** What diagnostics call a setting of `config`, by its path in the file; default: `options.config...`. For who takes settings from elsewhere. */
   readonly configAt?: NonNullable<ConfigSources["overridesAt"]>;
+  /** What diagnostics call the choice of the environment; default: `ABYSSAL_ENV`. For who sets that variable in `env`. */
+  readonly environmentAt?: string | undefined;
   /** Variables that configure (`ABYSSAL_*`), and say how models are reached (`OPENAI_API_KEY` ...); default: the process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** More templates, as YAML or JSON text. */

@@ -10,7 +10,7 @@ import {
   type Origin,
   type RawConfig,
 } from "./config/config-layer.ts";
-import { isConfiguring } from "./config/environment-names.ts";
+import { ENVIRONMENT_VARIABLE, isConfiguring } from "./config/environment-names.ts";
 import { camelKey, snakeKeys } from "./config/key-case.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import { workedOut } from "./worked-out.ts";
@@ -49,6 +49,8 @@ export type ConfigSources = {
   readonly overrides?: ConfigOverrides | undefined;
   /** What who gave the overrides calls a setting, by its path in the file; default: as the library does. */
   readonly overridesAt?: ((path: readonly PropertyKey[]) => string) | undefined;
+  /** What who chose the environment calls that; default: `ABYSSAL_ENV`. */
+  readonly environmentAt?: string | undefined;
 };
 
 /** A configuration, and where each setting stands; a path as in the file: `["routing", "rules", 0, "use"]`. */
@@ -70,13 +72,14 @@ export async function loadConfig(sources: ConfigSources): Promise<Result<Config,
 export async function loadPlacedConfig(sources: ConfigSources): Promise<Result<PlacedConfig, Diagnostic[]>> {
   const file = await fileLayer(sources);
   const { workingFolder, env, overrides = {}, overridesAt = libraryPlace } = sources;
+  const { environmentAt = ENVIRONMENT_VARIABLE } = sources;
   if (file === null && !isConfiguring(env) && Object.keys(overrides).length === 0) {
     const known = await workedOut();
     if (known) return ok({ config: known.config, placeOf: (path) => ({ place: path.join(".") }) });
   }
   // The schemas take some time to make, and nothing has to be checked where nobody has configured anything.
   const { checkConfig } = await import("./config/check-config.ts");
-  return checkConfig(file ?? ok(NO_FILE), { workingFolder, env, overrides, overridesAt });
+  return checkConfig(file ?? ok(NO_FILE), { workingFolder, env, overrides, overridesAt, environmentAt });
 }
 
 function libraryPlace(path: readonly PropertyKey[]): string {

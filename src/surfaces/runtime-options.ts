@@ -27,6 +27,7 @@ const CHECKS: Readonly<Record<keyof AbyssalOptions, Check>> = {
   configFile: TEXT,
   config: NAMED,
   configAt: FUNCTION,
+  environmentAt: TEXT,
   env: NAMED,
   templates: LIST,
   performers: LIST,

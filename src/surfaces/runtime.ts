@@ -228,6 +228,7 @@ async function configure(options: AbyssalOptions, workingFolder: string): Promis
     env: options.env ?? process.env,
     overrides: options.config,
     overridesAt: options.configAt,
+    environmentAt: options.environmentAt,
   });
   if (!loaded.ok) throw new AbyssalError(loaded.error);
   const { config, placeOf } = loaded.value;

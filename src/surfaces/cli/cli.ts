@@ -59,17 +59,19 @@ export async function runCli(
   }
 }
 
-async function report(error: unknown, args: readonly string[], context: CliContext): Promise<number> {
-  const { terminal, texts } = context;
+async function report(
+  error: unknown,
+  args: readonly string[],
+  { terminal, texts }: CliContext,
+): Promise<number> {
   if (isCommanderError(error) && error.exitCode === 0) return EXIT.succeeded;
   if (isCommanderError(error) && error.code === "commander.help") return EXIT.usage;
-  const found = error instanceof AbyssalError ? error.diagnostics : await usageFault(error, args);
-  if (!found) {
+  const diagnostics = error instanceof AbyssalError ? error.diagnostics : await usageFault(error, args);
+  if (!diagnostics) {
     reportInternal(error, args, terminal);
     return EXIT.internal;
   }
-  const { placed, printDiagnostics } = await import("./faults.ts");
-  const diagnostics = placed(found, context);
+  const { printDiagnostics } = await import("./faults.ts");
   const format = outputFormat(args);
   if (format === "json") printJson(terminal.stdout, { error: { diagnostics } });
   if (format === "ndjson")

@@ -3,8 +3,6 @@ import { resolve } from "node:path";
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { renderDiagnostics } from "../../shared/render-diagnostic.ts";
-import { ENVIRONMENT_VARIABLE } from "../config/environment-names.ts";
-import type { CliContext } from "./cli.ts";
 import { type Terminal, wantsColour } from "./terminal.ts";
 
 /** A finding about what was asked for on the command line. */
@@ -19,17 +17,6 @@ export function fault(
 /** Ends a command before it has done anything. */
 export function refuse(...diagnostics: readonly Diagnostic[]): never {
   throw new AbyssalError(diagnostics);
-}
-
-/** Findings about the environment, at the flag where that named it. */
-export function placed(
-  diagnostics: readonly Diagnostic[],
-  { environmentAt }: Pick<CliContext, "environmentAt">,
-): readonly Diagnostic[] {
-  if (environmentAt === undefined) return diagnostics;
-  return diagnostics.map((one) =>
-    one.place === ENVIRONMENT_VARIABLE ? { ...one, place: environmentAt } : one,
-  );
 }
 
 /** Diagnostics for people, on stderr; excerpts come from the texts that were read and from files that spans name. */

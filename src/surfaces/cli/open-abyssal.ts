@@ -54,10 +54,14 @@ export function openPlans(
   return openPlanner({ ...ofTerminal(context, flags), ...more });
 }
 
-function ofTerminal({ terminal, policy, secrets }: CliContext, { config }: OpenFlags): AbyssalOptions {
+function ofTerminal(
+  { terminal, environmentAt, policy, secrets }: CliContext,
+  { config }: OpenFlags,
+): AbyssalOptions {
   return {
     workingFolder: terminal.cwd,
     env: terminal.env,
+    environmentAt,
     secrets,
     // Flags give what stands at the top of a configuration: the model.
     configAt: (path) => `--${path.join("-")}`,

@@ -20,16 +20,17 @@ type AboveFile = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly overrides: ConfigOverrides;
   readonly overridesAt: (path: readonly PropertyKey[]) => string;
+  readonly environmentAt: string;
 };
 
 /** All layers as one, held to the schema. Errors: those of the file, and CONFIG_INVALID. */
 export function checkConfig(
   file: Result<ConfigLayer, Diagnostic[]>,
-  { workingFolder, env, overrides, overridesAt }: AboveFile,
+  { workingFolder, env, overrides, overridesAt, environmentAt }: AboveFile,
 ): Result<PlacedConfig, Diagnostic[]> {
   const environment = environmentLayer(env);
   const inFile = file.ok
-    ? environmentLayers(file.value, env[ENVIRONMENT_VARIABLE] || undefined)
+    ? environmentLayers(file.value, env[ENVIRONMENT_VARIABLE] || undefined, environmentAt)
     : { layers: [], problems: [] };
   const overridden: ConfigLayer = {
     values: snakeKeys(overrides),

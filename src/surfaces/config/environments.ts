@@ -2,7 +2,6 @@ import type { Diagnostic } from "../../shared/diagnostic.ts";
 import { nearestName } from "../../shared/nearest-name.ts";
 import { schemaProblems } from "./config-checks.ts";
 import { type ConfigLayer, configProblem, isRecord, mergeLayers, type RawConfig } from "./config-layer.ts";
-import { ENVIRONMENT_VARIABLE } from "./environment-names.ts";
 import { ConfigFile } from "./schema.ts";
 
 const KEY = "environments";
@@ -15,9 +14,9 @@ export type FileLayers = {
 
 /**
  * Takes a file apart: what holds in every environment, and what the one named `chosen` puts above it. All of them are checked,
- * the chosen one by whoever reads the layers.
+ * the chosen one by whoever reads the layers. `place`: where it was chosen.
  */
-export function environmentLayers(file: ConfigLayer, chosen: string | undefined): FileLayers {
+export function environmentLayers(file: ConfigLayer, chosen: string | undefined, place: string): FileLayers {
   const { [KEY]: given, ...values } = file.values;
   const base: ConfigLayer = { values, origin: (path, part) => file.origin(path, part) };
   const layerOf = (name: string): ConfigLayer => ({
@@ -33,7 +32,7 @@ export function environmentLayers(file: ConfigLayer, chosen: string | undefined)
   for (const name of good) if (name !== chosen) problems.push(...problemsOf(base, layerOf(name)));
   if (chosen === undefined) return { layers: [base], problems };
   if (good.includes(chosen)) return { layers: [base, layerOf(chosen)], problems };
-  if (!odd.includes(chosen)) problems.push(unknownEnvironment(chosen, names));
+  if (!odd.includes(chosen)) problems.push(unknownEnvironment(chosen, names, place));
   return { layers: [base], problems };
 }
 
@@ -56,10 +55,10 @@ function notEnvironments(file: ConfigLayer, path: readonly string[]): Diagnostic
   });
 }
 
-function unknownEnvironment(name: string, names: readonly string[]): Diagnostic {
+function unknownEnvironment(name: string, names: readonly string[], place: string): Diagnostic {
   const near = nearestName(name, names);
   return configProblem("CONFIG_INVALID", `there is no environment "${name}"`, {
-    place: ENVIRONMENT_VARIABLE,
+    place,
     expected: names.length > 0 ? `one of ${names.join(", ")}` : "a configuration file with `environments`",
     got: name,
     ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),

@@ -1,8 +1,8 @@
 import type { CacheStats } from "../../../engine/result-cache.ts";
-import { AbyssalError } from "../../../shared/diagnostic.ts";
-import { type Config, loadConfig } from "../../config.ts";
+import type { Config } from "../../config.ts";
 import { openCache } from "../../runtime.ts";
 import type { CliContext } from "../cli.ts";
+import { configOf } from "../command-config.ts";
 import { EXIT } from "../exit-codes.ts";
 import { columns, counted, paintFor } from "../style.ts";
 import { printJson, type Terminal, wantsColour } from "../terminal.ts";
@@ -10,9 +10,10 @@ import { printJson, type Terminal, wantsColour } from "../terminal.ts";
 export type CacheFlags = { readonly output: "text" | "json"; readonly config?: string };
 
 /** `abyssal cache stats`: what is kept, and how often it was of use. */
-export async function cacheStatsCommand(flags: CacheFlags, { terminal }: CliContext): Promise<number> {
+export async function cacheStatsCommand(flags: CacheFlags, context: CliContext): Promise<number> {
+  const { terminal } = context;
   const { stdout, env } = terminal;
-  const config = await configOf(flags, terminal);
+  const config = await configOf(flags, context);
   const stats = await readCacheStats(config, terminal);
   const { enabled } = config.cache;
   if (flags.output === "json") {
@@ -37,8 +38,9 @@ export async function cacheStatsCommand(flags: CacheFlags, { terminal }: CliCont
 }
 
 /** `abyssal cache clear`: forgets every result and count. */
-export async function cacheClearCommand(flags: CacheFlags, { terminal }: CliContext): Promise<number> {
-  const cache = await openCache(terminal.cwd, await configOf(flags, terminal));
+export async function cacheClearCommand(flags: CacheFlags, context: CliContext): Promise<number> {
+  const { terminal } = context;
+  const cache = await openCache(terminal.cwd, await configOf(flags, context));
   try {
     const { entries, bytes } = cache.clear();
     if (flags.output === "json") printJson(terminal.stdout, { entries, bytes });
@@ -74,10 +76,4 @@ export function hitsText({ hits, misses, hitRate }: CacheStats): string {
 function sizeText(bytes: number): string {
   const kilobytes = Math.round(bytes / 1024);
   return kilobytes < 1024 ? `${kilobytes} KB` : `${Number((kilobytes / 1024).toFixed(1))} MB`;
-}
-
-async function configOf({ config }: CacheFlags, { cwd, env }: Terminal): Promise<Config> {
-  const loaded = await loadConfig({ workingFolder: cwd, file: config, env });
-  if (!loaded.ok) throw new AbyssalError(loaded.error);
-  return loaded.value;
 }

@@ -9,7 +9,6 @@ import { shippedTemplates } from "../../gather-templates.ts";
 import { createAbyssal, modelBarrier } from "../../runtime.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
-import { placed } from "../faults.ts";
 import { withRecords } from "../run-records.ts";
 import { alignedRows, counted, paintFor } from "../style.ts";
 import { printJson, type Terminal, wantsColour, widthFor } from "../terminal.ts";
@@ -107,14 +106,14 @@ async function journalChecks(terminal: Terminal): Promise<readonly Check[]> {
 
 async function configCheck(
   file: string | undefined,
-  context: CliContext,
+  { terminal, environmentAt }: CliContext,
 ): Promise<{ readonly check: Check; readonly config: Config }> {
   const name = "configuration";
-  const { cwd, env } = context.terminal;
-  const loaded = await loadConfig({ workingFolder: cwd, file, env });
+  const { cwd, env } = terminal;
+  const loaded = await loadConfig({ workingFolder: cwd, file, env, environmentAt });
   if (!loaded.ok) {
     const { defaultConfig } = await import("../../config/check-config.ts");
-    return { config: defaultConfig, check: failing(name, placed(loaded.error, context)) };
+    return { config: defaultConfig, check: failing(name, loaded.error) };
   }
   const there = await access(join(cwd, file ?? CONFIG_FILE_NAME)).then(
     () => true,

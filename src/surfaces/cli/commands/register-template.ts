@@ -1,9 +1,8 @@
 import { resolve } from "node:path";
-import { AbyssalError } from "../../../shared/diagnostic.ts";
-import { loadConfig } from "../../config.ts";
 import { shippedTemplates } from "../../gather-templates.ts";
 import { registerTemplate } from "../../register-template.ts";
 import type { CliContext } from "../cli.ts";
+import { configOf } from "../command-config.ts";
 import { EXIT } from "../exit-codes.ts";
 import { readText } from "../program-source.ts";
 import { refuseUnwritable, writeWhole } from "../replace-file.ts";
@@ -21,12 +20,12 @@ const SAID = {
 export async function registerTemplateCommand(
   file: string,
   flags: RegisterFlags,
-  { terminal, texts }: CliContext,
+  context: CliContext,
 ): Promise<number> {
-  const { cwd, env, stdout, stderr } = terminal;
-  const config = await loadConfig({ workingFolder: cwd, file: flags.config, env });
-  if (!config.ok) throw new AbyssalError(config.error);
-  const { registryPath, autoDiscovery, versionControl: isVersioned } = config.value.templates;
+  const { terminal, texts } = context;
+  const { cwd, stdout, stderr } = terminal;
+  const { templates } = await configOf(flags, context);
+  const { registryPath, autoDiscovery, versionControl: isVersioned } = templates;
   const { name: source, text } = await readText(file, terminal);
   texts.set(source, text);
   const registered = await registerTemplate({

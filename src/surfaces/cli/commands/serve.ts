@@ -4,7 +4,7 @@ import { createLog } from "../../log.ts";
 import { openService } from "../../runtime.ts";
 import type { CliContext } from "../cli.ts";
 import { EXIT } from "../exit-codes.ts";
-import { fault, placed, printDiagnostics, refuse } from "../faults.ts";
+import { fault, printDiagnostics, refuse } from "../faults.ts";
 import { counted } from "../style.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -12,12 +12,13 @@ export type ServeFlags = { readonly config?: string; readonly host?: string; rea
 
 /** `abyssal serve`: the HTTP API of this working folder, until it is interrupted. */
 export async function serveCommand(flags: ServeFlags, context: CliContext): Promise<number> {
-  const { terminal, policy } = context;
+  const { terminal, environmentAt, policy } = context;
   const { stderr, stdout, cwd, env } = terminal;
   const port = flags.port === undefined ? undefined : readPort(flags.port);
   const service = await openService({
     workingFolder: cwd,
     env,
+    environmentAt,
     ...(flags.config === undefined ? {} : { configFile: flags.config }),
     ...(policy ? { policy } : {}),
   });
@@ -28,7 +29,7 @@ export async function serveCommand(flags: ServeFlags, context: CliContext): Prom
   const serving = await serve(service, {
     log,
     ...(flags.config === undefined ? {} : { configFile: flags.config }),
-    reloaded: (outcome) => stderr.write(reloadText(outcome, context)),
+    reloaded: (outcome) => stderr.write(reloadText(outcome)),
     ...(flags.host === undefined ? {} : { host: flags.host }),
     ...(port === undefined ? {} : { port }),
   }).catch((error: unknown) => {
@@ -69,9 +70,8 @@ function watchLeaving({ onInterrupt, stderr, exit }: Terminal): {
   return { first: first.promise, stop };
 }
 
-function reloadText(outcome: Reloaded, context: CliContext): string {
-  if (outcome.kind === "kept")
-    return `kept as it was: ${placed(outcome.faults, context).map(diagnosticLine).join("\n  ")}\n`;
+function reloadText(outcome: Reloaded): string {
+  if (outcome.kind === "kept") return `kept as it was: ${outcome.faults.map(diagnosticLine).join("\n  ")}\n`;
   const { applied, pending } = outcome.renewal;
   const later = pending.length === 0 ? "" : `; from the next start on: ${pending.join(", ")}`;
   return `configuration read${applied.length === 0 ? "" : `, now in force: ${applied.join(", ")}`}${later}\n`;

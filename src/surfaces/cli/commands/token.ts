@@ -1,10 +1,9 @@
 import { systemClock } from "../../../shared/clock.ts";
-import { AbyssalError } from "../../../shared/diagnostic.ts";
 import { nearestName } from "../../../shared/nearest-name.ts";
 import { parseSpanMs } from "../../../shared/quantity.ts";
-import { loadConfig } from "../../config.ts";
 import { isRole, ROLES } from "../../http/permissions.ts";
 import type { CliContext } from "../cli.ts";
+import { configOf } from "../command-config.ts";
 import { EXIT } from "../exit-codes.ts";
 import { fault, refuse } from "../faults.ts";
 
@@ -19,8 +18,8 @@ export type TokenFlags = {
 const NAME = /^[A-Za-z0-9._@:-]{1,128}$/;
 
 /** `abyssal token`: a token for the HTTP server of this working folder, and the key for it when there is none. */
-export async function tokenCommand(flags: TokenFlags, { terminal }: CliContext): Promise<number> {
-  const { cwd, env, stdout, stderr } = terminal;
+export async function tokenCommand(flags: TokenFlags, context: CliContext): Promise<number> {
+  const { cwd, env, stdout, stderr } = context.terminal;
   const { role, tenant, subject = env.USER ?? "operator" } = flags;
   const lifeMs = parseSpanMs(flags.expires);
   if (!isRole(role)) {
@@ -50,10 +49,9 @@ export async function tokenCommand(flags: TokenFlags, { terminal }: CliContext):
       refuse(
         fault("OPTION_INVALID", "this is no name", { place, expected: "1 to 128 of A-Za-z0-9._@:-", got }),
       );
-  const config = await loadConfig({ workingFolder: cwd, file: flags.config, env });
-  if (!config.ok) throw new AbyssalError(config.error);
+  const { auth } = await configOf(flags, context);
   const { makeToken } = await import("../../http/auth-keys.ts");
-  const { token, madeKey } = await makeToken(config.value.auth, cwd, {
+  const { token, madeKey } = await makeToken(auth, cwd, {
     subject,
     tenant,
     role,
