@@ -9,7 +9,12 @@ import { columns, counted, type Paint } from "./style.ts";
  * terminal, in columns; absent: no limit.
  */
 export function analyticsText(report: AnalyticsReport, paint: Paint, width = Infinity): string {
-  const { templates, agents, answers, recommendations } = report;
+  const { sinceMs, runs, unread, templates, agents, answers, recommendations } = report;
+  if (runs.ended === 0) {
+    const since = sinceMs === null ? "yet" : `since ${new Date(sinceMs).toISOString()}`;
+    const none = `no run of this folder has ended ${since}`;
+    return `${[none, ...unreadRows(unread).map((row) => row.join("  "))].join("\n")}\n`;
+  }
   const form = { paint, width, names: NAMES, spare: SPARE };
   const sections = [columns(summary(report), { width })];
   if (templates.length > 0)
@@ -71,7 +76,6 @@ export function analyticsText(report: AnalyticsReport, paint: Paint, width = Inf
 }
 
 function summary({ runs, unread, work }: AnalyticsReport): readonly string[][] {
-  const lost = Object.entries(unread);
   const statuses = Object.entries(runs.byStatus).map(([status, count]) => `${count} ${status}`);
   return [
     ["runs", [counted(runs.ended, "run"), ...statuses].join(", ")],
@@ -82,8 +86,13 @@ function summary({ runs, unread, work }: AnalyticsReport): readonly string[][] {
     ...(work.calls > 0
       ? [["models", `${counted(work.calls, "call")}, ${work.tokens} tokens, ${money(work)}`]]
       : []),
-    ...(lost.length > 0 ? [["unread", lost.map(([code, count]) => `${count} ${code}`).join(", ")]] : []),
+    ...unreadRows(unread),
   ];
+}
+
+function unreadRows(unread: AnalyticsReport["unread"]): readonly string[][] {
+  const lost = Object.entries(unread).map(([code, count]) => `${count} ${code}`);
+  return lost.length > 0 ? [["unread", lost.join(", ")]] : [];
 }
 
 const NAMES = ["TEMPLATE", "AGENT", "BY", "ANSWERS BY", "MODEL", "CONFIDENCE"];

@@ -70,6 +70,14 @@ test("columns for which a terminal has no room are named; elsewhere all stand th
     expect(all).toContain(head);
 });
 
+test("where no run has ended, that and what could not be read is all there is to say", () => {
+  const full = report(WORK);
+  const none = { ...full, runs: { ...full.runs, ended: 0, byStatus: {} } };
+  expect(analyticsText(none, paintFor(false))).toBe(
+    "no run of this folder has ended yet\nunread  3 JOURNAL_CORRUPT\n",
+  );
+});
+
 test("where no model was asked there is no column of costs", () => {
   expect(shown({ ...WORK, calls: 0 }).join("\n")).not.toContain("COST");
 });

@@ -74,7 +74,9 @@ describe("abyssal analytics", () => {
     const folder = folderWith({
       "templates/one.yaml": scriptTemplate("ONE", { first: "1", second: "process.exit(7)" }),
     });
-    expect((await cli(folder, ["analytics"])).stdout).toContain("0 runs");
+    expect((await cli(folder, ["analytics"])).stdout).toBe("no run of this folder has ended yet\n");
+    const none = JSON.parse((await cli(folder, ["analytics", "--output", "json"])).stdout);
+    expect(none.runs).toMatchObject({ ended: 0, successRate: null });
     await cli(folder, ["execute", "ABYSSAL[ONE]()", "--quiet"]);
     const text = await cli(folder, ["analytics"]);
     expect([text.code, text.stderr]).toEqual([0, ""]);
@@ -83,7 +85,9 @@ describe("abyssal analytics", () => {
     expect(text.stdout).toMatch(/^tester +command +50\.0% /m);
     const { agents, unread } = JSON.parse((await cli(folder, ["analytics", "--output", "json"])).stdout);
     expect([agents[0].failures, unread]).toEqual([[{ code: "COMMAND_EXIT", count: 1 }], {}]);
-    expect((await cli(folder, ["analytics", "--since", "2099-01-01"])).stdout).toContain("0 runs");
+    expect((await cli(folder, ["analytics", "--since", "2099-01-01"])).stdout).toBe(
+      "no run of this folder has ended since 2099-01-01T00:00:00.000Z\n",
+    );
     const refused = await cli(folder, ["analytics", "--since", "soon"]);
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("OPTION_INVALID")]);
   });
