@@ -4,7 +4,7 @@ import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
 import { Secrets } from "../../shared/secrets.ts";
 import { cleanTerminal } from "./clean-terminal.ts";
 import { EXIT, exitCodeOfFaults } from "./exit-codes.ts";
-import { type Output, printJson, processTerminal, type Terminal } from "./terminal.ts";
+import { type Output, processTerminal, type Terminal } from "./terminal.ts";
 import { abyssalVersion } from "./version.ts";
 
 /** The command line of this process; sets its exit code and lets it end by itself, so that no output is cut. */
@@ -59,24 +59,16 @@ export async function runCli(
   }
 }
 
-async function report(
-  error: unknown,
-  args: readonly string[],
-  { terminal, texts }: CliContext,
-): Promise<number> {
+async function report(error: unknown, args: readonly string[], context: CliContext): Promise<number> {
   if (isCommanderError(error) && error.exitCode === 0) return EXIT.succeeded;
   if (isCommanderError(error) && error.code === "commander.help") return EXIT.usage;
   const diagnostics = error instanceof AbyssalError ? error.diagnostics : await usageFault(error, args);
   if (!diagnostics) {
-    reportInternal(error, args, terminal);
+    reportInternal(error, args, context.terminal);
     return EXIT.internal;
   }
-  const { printDiagnostics } = await import("./faults.ts");
-  const format = outputFormat(args);
-  if (format === "json") printJson(terminal.stdout, { error: { diagnostics } });
-  if (format === "ndjson")
-    terminal.stdout.write(`${JSON.stringify({ type: "error", error: { diagnostics } })}\n`);
-  await printDiagnostics(diagnostics, texts, terminal);
+  const { printFaults } = await import("./faults.ts");
+  await printFaults(diagnostics, outputFormat(args), context);
   return exitCodeOfFaults(diagnostics);
 }
 

@@ -10,7 +10,7 @@ import { shownBatch, shownResult } from "../shown-result.ts";
 import { watchApprovals } from "./approvals.ts";
 import type { CliContext } from "./cli.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
-import { printDiagnostics } from "./faults.ts";
+import { printDiagnostics, printFaults } from "./faults.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { type Written, writeOutFolder } from "./out-folder.ts";
 import { loadProgress } from "./progress/open-progress.ts";
@@ -36,9 +36,16 @@ export type Conduct = {
  */
 export async function conductRun(flags: RunFlags, context: CliContext, conduct: Conduct): Promise<number> {
   const openProgress = await loadProgress(context.terminal, { quiet: flags.quiet === true });
+  let isUnderWay = false;
   try {
     const run = conduct.start();
+    isUnderWay = true;
     return run ? await watchRun(run, openProgress(run), flags, context, conduct) : EXIT.succeeded;
+  } catch (error) {
+    if (!isUnderWay || !(error instanceof AbyssalError)) throw error;
+    // Another process has taken the run, or the disk its records no more: whatever it was, no bad usage.
+    await printFaults(error.diagnostics, flags.output, context);
+    return EXIT.failed;
   } finally {
     conduct.abyssal.close();
   }

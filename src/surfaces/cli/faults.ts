@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { AbyssalError, type Diagnostic } from "../../shared/diagnostic.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { renderDiagnostics } from "../../shared/render-diagnostic.ts";
-import { type Terminal, wantsColour } from "./terminal.ts";
+import type { CliContext } from "./cli.ts";
+import { printJson, type Terminal, wantsColour } from "./terminal.ts";
 
 /** A finding about what was asked for on the command line. */
 export function fault(
@@ -17,6 +18,18 @@ export function fault(
 /** Ends a command before it has done anything. */
 export function refuse(...diagnostics: readonly Diagnostic[]): never {
   throw new AbyssalError(diagnostics);
+}
+
+/** What kept a command from its end, for people and in the form of output that was asked for. */
+export async function printFaults(
+  diagnostics: readonly Diagnostic[],
+  format: string | undefined,
+  { terminal, texts }: CliContext,
+): Promise<void> {
+  const { stdout } = terminal;
+  if (format === "json") printJson(stdout, { error: { diagnostics } });
+  if (format === "ndjson") stdout.write(`${JSON.stringify({ type: "error", error: { diagnostics } })}\n`);
+  await printDiagnostics(diagnostics, texts, terminal);
 }
 
 /** Diagnostics for people, on stderr; excerpts come from the texts that were read and from files that spans name. */

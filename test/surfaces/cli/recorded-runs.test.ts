@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { abyssalVersion } from "../../../src/surfaces/cli/version.ts";
 import {
@@ -119,6 +120,21 @@ describe("a run whose process was killed", () => {
     const { stdout: status } = await cli(folder, ["status", runId]);
     expect(status).toMatch(/^reason +RUN_CANCELLED: not needed/m);
   });
+});
+
+test("a run under way that another process has taken over ends its command with exit code 1: that was no bad usage", async () => {
+  const folder = folderWith({ "templates/slow.yaml": SLOW });
+  const started = appears(folder, "pid");
+  const { ended } = spawned(folder, ["execute", "ABYSSAL[SLOW]()", "--output", "json"]);
+  await started;
+  // As it stands where a process was too slow to renew its lease.
+  const journal = new DatabaseSync(join(folder, ".abyssal", "journal.db"), { timeout: 5_000 });
+  journal.exec("UPDATE leases SET owner = 'elsewhere/1/o', expires_at_ms = expires_at_ms + 3600000");
+  journal.close();
+  writeFileSync(join(folder, "go"), "");
+  const lost = await ended;
+  expect([lost.code, faultsOf(lost).map(({ code }) => code)]).toEqual([1, ["RUN_OWNED"]]);
+  expect(lost.stderr).toMatch(/^error RUN_OWNED: another process has taken it over$/m);
 });
 
 test("a run is cancelled from another process, and its commands with it", async () => {
