@@ -9,9 +9,9 @@ import {
   describe,
   domainOf,
   numberOf,
+  previousOf,
   stepData,
   textOf,
-  upstreamOf,
   valueNamed,
 } from "./drafting.ts";
 import { findingsOf } from "./findings.ts";
@@ -280,9 +280,14 @@ export function project(task: Task): readonly Projection[] {
   });
 }
 
-/** The titles of what stands upstream, for a sentence. */
+/** In a sentence, the results in which findings are looked for where no step hands any over; empty: there are none. */
 export function readFrom(task: Task): string {
-  return upstreamOf(task)
-    .map((u) => `"${u.title}"`)
-    .join(", ");
+  const titles = previousOf(task).map(({ title }) => `"${title}"`);
+  return titles.length === 0 ? "" : `Read: ${titles.join(", ")}.`;
+}
+
+/** In a sentence, where the concerns of a side come from: nothing else enters its score. */
+export function takenFrom(task: Task, side: Side): string {
+  const handed = handedFor(task, side);
+  return handed ? `Taken from "${titleOf(task.steps[handed.step]!.output)}".` : readFrom(task);
 }

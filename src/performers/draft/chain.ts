@@ -9,6 +9,7 @@ import {
   project,
   readFrom,
   scoreOf,
+  takenFrom,
 } from "./chain-scores.ts";
 import { aNoun, type Domain, SIDES, type Side } from "./domains/domain.ts";
 import {
@@ -67,7 +68,7 @@ function analyse(task: Task): Draft {
         "Given",
         bullets([...contextLines(task).map((l) => `${l.name}: ${l.text}`), ...findingsOf(task)]),
       ),
-      readFrom(task) !== "" && `Read: ${readFrom(task)}.`,
+      readFrom(task),
       section(
         "Risks",
         table(
@@ -140,7 +141,7 @@ function perspective(side: Side): Drafter {
     return {
       title: `${side[0]!.toUpperCase()}${side.slice(1)} of ${subject}`,
       body: sections(
-        readFrom(task) !== "" && `Read: ${readFrom(task)}.`,
+        takenFrom(task, side),
         section("Score", `**${score} of 100**: ${sum}.`),
         section(
           "Findings",

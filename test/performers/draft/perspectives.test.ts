@@ -56,6 +56,35 @@ test("the ranking names those whose findings it merged, as the plan orders them,
   expect(rankedFrom()).toBeUndefined();
 });
 
+describe("a side names what its score comes from, and nothing else", () => {
+  const before = "# Review of the gateway\n\n- tokens in the log\n- a password in the code";
+  const previous = { ...viewOf(before), results: [] };
+  const security = (rest: Partial<Task>) => {
+    const { output, data } = draftOutcome(draftTask("CHAIN", "security", { topic: "payment gateway" }, rest));
+    const named = output.split("\n").filter((line) => /^(Read|Taken)/.test(line));
+    return { named, score: (data as JsonObject).score };
+  };
+
+  test("the analysis, where that hands concerns over: the unit before was read by it alone", () => {
+    const analysis = draftOutcome(draftTask("CHAIN", "analyse", { topic: "payment gateway" }, { previous }));
+    expect(analysis.output).toContain('\nRead: "Review of the gateway".\n');
+    const steps = { analyse: viewOf(analysis.output, analysis.data) };
+    const { named, score } = security({ steps, previous });
+    expect(named).toEqual(['Taken from "Analysis of payment gateway".']);
+    expect(score).toBe(security({ steps }).score);
+  });
+
+  test("the unit before, where an analysis hands nothing over: that was not read", () => {
+    const steps = { analyse: viewOf("# What a model said", { health: 70 }) };
+    const { named, score } = security({ steps, previous });
+    expect(named).toEqual(['Read: "Review of the gateway".']);
+    const alone = security({ steps });
+    expect(alone.named).toEqual([]);
+    expect(score).toBeLessThan(alone.score as number);
+    expect(score).toBe(security({ previous }).score);
+  });
+});
+
 describe("the four perspectives", () => {
   const run = chain({});
 
