@@ -135,7 +135,8 @@ describe("while another process writes there (Z4)", () => {
     const before = walBytes();
     clock.advance(1_000);
     expect(log.takesEntries).toBe(true);
-    expect(walBytes()).toBeGreaterThan(before);
+    // A disk that is full may have a page left: there must be room for more than an entry.
+    expect(walBytes()).toBeGreaterThan(before + 65_536);
     expect(clock.pending).toBe(0);
     expect(await log.verify()).toMatchObject({ entries: 0, problem: null });
   });

@@ -46,6 +46,10 @@ const SCHEMA = `CREATE TABLE IF NOT EXISTS audit(
 /** How long another's write is waited for where nothing else can be done meanwhile, ms. */
 const WAIT_MS = 2_000;
 
+/** Writes more than an entry takes: a disk that is full may have a page left, and no room for an entry. */
+const PROBE = `CREATE TABLE IF NOT EXISTS probe(id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+  INSERT OR REPLACE INTO probe VALUES (1, zeroblob(65536))`;
+
 type Row = { readonly seq: number; readonly body: string; readonly hash: string };
 
 /**
@@ -77,10 +81,10 @@ export class AuditChain {
     this.#db.exec(`PRAGMA busy_timeout = ${waits ? WAIT_MS : 0}`);
   }
 
-  /** All of them or none; of none, too, something is written, so that whoever asks knows whether the disk takes it. */
+  /** All of them or none; of none: finds out whether there is room for some. */
   add(entries: readonly AuditEntry[]): void {
     inTransaction(this.#db, () => {
-      if (entries.length === 0) this.#db.exec("PRAGMA user_version = 0");
+      if (entries.length === 0) this.#db.exec(PROBE);
       const last = this.#last.get() as Row | undefined;
       let { seq, hash } = last ?? { seq: 0, hash: "" };
       for (const entry of entries) {
