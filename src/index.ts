@@ -1,20 +1,27 @@
 export type { BoardEntry, BoardReceipt, BoardWrite, MergeFunction } from "./actors/blackboard.ts";
 export type {
   BoardAccess,
+  CallAccess,
   Dependence,
+  GuardAccess,
+  PassedGuards,
   PerformContext,
   Performer,
+  PreviousView,
+  Reservation,
   Resumed,
   Signal,
+  StepView,
   Task,
   TaskInput,
+  TaskTools,
 } from "./actors/ports.ts";
 export type { Question } from "./actors/question.ts";
 export type { RunEvent } from "./actors/run-events.ts";
 export type { Answer, AnswerPart, Conflict, Quality } from "./actors/synthesis/answer.ts";
 export { formatProgram } from "./dsl/format-program.ts";
-export { parseProgram } from "./dsl/parse-program.ts";
-export type { AgentSignal, BatchOrigin } from "./engine/engine.ts";
+export { type ParsedProgram, parseProgram } from "./dsl/parse-program.ts";
+export type { AgentSignal, BatchOrigin, RunOrigin } from "./engine/engine.ts";
 export type {
   AgentExplanation,
   Cause,
@@ -29,10 +36,13 @@ export type { ResilienceEvent } from "./engine/resilience/events.ts";
 export type { ResourceStatus } from "./engine/resilience/guard.ts";
 export type { CacheStats, TemplateHits } from "./engine/result-cache.ts";
 export type { RunStatus } from "./machines/orchestrator.ts";
+export type { PlanBudget } from "./plan/budget.ts";
+export type { Compiled } from "./plan/compile-plan.ts";
 export type {
   AgentResult,
   Artifact,
   AskedOutcome,
+  Charge,
   Claim,
   CompletedOutcome,
   Confidence,
@@ -57,12 +67,19 @@ export {
 export type { Ids } from "./shared/ids.ts";
 export type { Json, JsonObject } from "./shared/json.ts";
 export { renderDiagnostics } from "./shared/render-diagnostic.ts";
-export { Secrets } from "./shared/secrets.ts";
-export { Abyssal, type BatchResult, type Decision } from "./surfaces/abyssal.ts";
+export type { Result } from "./shared/result.ts";
+export { type SecretSources, Secrets } from "./shared/secrets.ts";
+export {
+  Abyssal,
+  type Acceptance,
+  type Accepted,
+  type BatchResult,
+  type Decision,
+} from "./surfaces/abyssal.ts";
 export type { AbyssalOptions } from "./surfaces/abyssal-options.ts";
 export type { AnalyticsReport, TemplateFigures } from "./surfaces/analytics/analytics.ts";
 export type { Recommendation } from "./surfaces/analytics/recommendations.ts";
-export type { BatchItem } from "./surfaces/batch.ts";
+export type { Batch, BatchItem } from "./surfaces/batch.ts";
 export type { Config, ConfigOverrides } from "./surfaces/config.ts";
 export type { ExecuteOptions } from "./surfaces/execute-options.ts";
 export { LiveRun, type NodeEnd } from "./surfaces/live-run.ts";
@@ -76,4 +93,5 @@ export {
   createAbyssal,
   type ToolFunction,
 } from "./surfaces/runtime.ts";
+export type { TemplateRegistry } from "./templates/registry.ts";
 export type { AgentKind, Template } from "./templates/template.ts";

@@ -18,7 +18,7 @@ import { AbyssalError, type Diagnostic, hasErrors } from "../shared/diagnostic.t
 import type { JsonObject } from "../shared/json.ts";
 import type { AbyssalParts } from "./abyssal-parts.ts";
 import type { AnalyticsReport } from "./analytics/analytics.ts";
-import { type Batch, type BatchResult, batchProgram } from "./batch.ts";
+import { type Batch, type BatchResult, joined } from "./batch.ts";
 import { runBudget } from "./budget-settings.ts";
 import { changedPlan } from "./changed-plan.ts";
 import { checkDecision } from "./check-decision.ts";
@@ -111,16 +111,16 @@ export class Abyssal extends Planner {
    * run of this id is recorded already: nothing has changed then. Rejects as `start` throws, and with RUN_NOT_DURABLE.
    */
   async accept(
-    program: string | Batch,
+    program: string | readonly string[] | Batch,
     options: ExecuteOptions,
     { runId = this.#parts.ids.runId(), origin }: Acceptance,
   ): Promise<Accepted> {
-    const durable = this.#durable();
-    const isBatch = typeof program !== "string";
+    const durable = this.#durable("accept");
+    const batch = typeof program === "string" ? undefined : joined(program, options.source);
     const { plan, warnings, start } = this.#admit(
-      isBatch ? program.text : program,
+      batch?.text ?? (program as string),
       options,
-      isBatch ? { source: null, commands: program.commands, statements: program.statements } : undefined,
+      batch && originOf(batch),
     );
     const isNew = await durable.accept(this.routing.corrected(plan), { ...start, runId, origin });
     return { runId, isNew, plan, warnings };
@@ -138,7 +138,7 @@ export class Abyssal extends Planner {
    * RUN_NOT_DURABLE, RUN_UNKNOWN, RUN_ENDED, RUN_OWNED, JOURNAL_*.
    */
   resume(runId?: string, options: Pick<ExecuteOptions, "signal"> = {}): LiveRun {
-    this.#durable();
+    this.#durable("resume");
     const wanted = runId ?? this.#undriven()[0]?.runId;
     if (wanted === undefined) throw new AbyssalError([nothingToResume()]);
     const { handle, past } = this.#take(wanted);
@@ -148,13 +148,13 @@ export class Abyssal extends Planner {
   }
 
   /**
-   * Goes on with a batch, without an id with the newest unfinished one of `source`; its commands are the recorded ones.
+   * Goes on with a batch, without an id with the newest unfinished one of `origin`; its commands are the recorded ones.
    * Throws AbyssalError BATCH_UNKNOWN, and as `resume` does.
    */
-  resumeBatch(source: string, runId?: string, options: Pick<ExecuteOptions, "signal"> = {}): LiveRun {
-    const durable = this.#durable();
+  resumeBatch(origin: string, runId?: string, options: Pick<ExecuteOptions, "signal"> = {}): LiveRun {
+    const durable = this.#durable("resumeBatch");
     if (runId !== undefined) checkBatch(durable, runId);
-    return this.resume(runId ?? findBatch(durable, source, this.#undriven()), options);
+    return this.resume(runId ?? findBatch(durable, origin, this.#undriven()), options);
   }
 
   /**
@@ -162,7 +162,7 @@ export class Abyssal extends Planner {
    * here. Throws AbyssalError APPROVAL_UNKNOWN, APPROVAL_INVALID, APPROVAL_LATE, and as `resume` does.
    */
   decide(runId: string, path: string, decision: Decision): LiveRun | { readonly sentTo: number } {
-    const durable = this.#durable();
+    const durable = this.#durable("decide");
     const { records, pending } = durable.replayed(runId);
     const checked = records.ended
       ? decision
@@ -186,13 +186,13 @@ export class Abyssal extends Planner {
   explain(runId: string): RunExplanation;
   explain(runId: string, path: string): AgentExplanation | GroupExplanation;
   explain(runId: string, path?: string): Explanation {
-    return explainRecorded(this.#durable(), runId, path);
+    return explainRecorded(this.#durable("explain"), runId, path);
   }
 
   /** How the recorded runs went that ended since, ms since the epoch; default: all. Rejects with RUN_NOT_DURABLE, JOURNAL_*. */
   async analytics({ sinceMs = null }: { readonly sinceMs?: number | null } = {}): Promise<AnalyticsReport> {
     const { analyse } = await import("./analytics/analytics.ts");
-    return analyse(this.#durable(), sinceMs, this.#parts.clock);
+    return analyse(this.#durable("analytics"), sinceMs, this.#parts.clock);
   }
 
   /**
@@ -229,15 +229,22 @@ export class Abyssal extends Planner {
     return this.execute(commandText(template, parameters), options);
   }
 
-  /** Starts commands that were joined into a batch; `origin` is the name by which `resumeBatch` finds it again. */
-  startBatch({ text, commands, statements }: Batch, options: ExecuteOptions = {}, origin?: string): LiveRun {
-    return this.#start(text, options, { source: origin ?? null, commands, statements });
+  /**
+   * Starts commands as one batch, within one set of limits; all are checked before the first one starts. `origin` is the name by
+   * which `resumeBatch` finds it again.
+   */
+  startBatch(
+    commands: readonly string[] | Batch,
+    options: ExecuteOptions = {},
+    origin: string | null = null,
+  ): LiveRun {
+    const batch = joined(commands, options.source);
+    return this.#start(batch.text, { source: "<batch>", ...options }, originOf(batch, origin));
   }
 
-  /** Runs commands as one batch, within one set of limits; all are checked before the first one starts. */
+  /** Runs commands as one batch to its end. */
   async executeBatch(commands: readonly string[], options: ExecuteOptions = {}): Promise<BatchResult> {
-    const run = this.startBatch(batchProgram(commands, options.source), { source: "<batch>", ...options });
-    return (await run.batchResult())!;
+    return (await this.startBatch(commands, options).batchResult())!;
   }
 
   /** What is remembered of a run; undefined when there is no such run. */
@@ -265,7 +272,7 @@ export class Abyssal extends Planner {
     const { inspect } = this.#parts;
     const past: RunEvent[] = [];
     let isPast = true;
-    const handle = this.#durable().resume(runId, {
+    const handle = this.#durable("begin").resume(runId, {
       observe: (event) => void (isPast && past.push(event)),
       ...(inspect ? { inspect } : {}),
     });
@@ -276,13 +283,17 @@ export class Abyssal extends Planner {
 
   /** Unfinished runs that nobody drives, the newest first. */
   #undriven(): readonly RunSummary[] {
-    return this.#durable()
+    return this.#durable("resume")
       .list({ unfinished: true })
       .filter(({ pid }) => pid === null);
   }
 
-  #durable(): DurableEngine {
-    if (!this.#parts.durable) throw new AbyssalError([notDurable()]);
+  #durable(asked: string): DurableEngine {
+    if (!this.#parts.durable) throw new AbyssalError([notDurable(asked)]);
     return this.#parts.durable;
   }
+}
+
+function originOf({ commands, statements }: Batch, source: string | null = null): BatchOrigin {
+  return { source, commands, statements };
 }

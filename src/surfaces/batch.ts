@@ -3,6 +3,7 @@ import type { BatchOrigin } from "../engine/engine.ts";
 import type { RunStatus } from "../machines/orchestrator.ts";
 import type { Plan } from "../plan/plan.ts";
 import { AbyssalError, type Diagnostic } from "../shared/diagnostic.ts";
+import { isJsonObject } from "../shared/json.ts";
 import { wrongInput } from "./check-options.ts";
 import type { RunResult } from "./run-result.ts";
 
@@ -52,6 +53,11 @@ export function batchProgram(commands: readonly string[], source = "<batch>"): B
     commands,
     statements,
   };
+}
+
+/** A batch of commands as they are; one that was joined before stays as it is. Throws as `batchProgram` does. */
+export function joined(commands: readonly string[] | Batch, source?: string): Batch {
+  return isJsonObject(commands) ? (commands as Batch) : batchProgram(commands as readonly string[], source);
 }
 
 function checkTexts(commands: readonly unknown[]): void {

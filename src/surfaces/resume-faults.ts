@@ -1,11 +1,12 @@
 import type { Diagnostic } from "../shared/diagnostic.ts";
 
-export function notDurable(): Diagnostic {
+/** `asked`: the method that needs a journal. */
+export function notDurable(asked: string): Diagnostic {
   return {
     code: "RUN_NOT_DURABLE",
     severity: "error",
-    place: "resume",
-    message: "this runtime keeps no journal to resume from",
+    place: asked,
+    message: "this runtime keeps no journal",
     hint: "create it with { durable: true }",
   };
 }

@@ -12,7 +12,9 @@ function codesInSource(): string[] {
   );
   const text = files.map((file) => readFileSync(new URL(`src/${file}`, root), "utf8")).join("\n");
   return distinct(
-    text.match(new RegExp(`(?<=["\`])(?:(?:${PREFIXES})_[A-Z_]+|TIMEOUT|CANCELLED)(?=["\`: ])`, "g")),
+    text.match(
+      new RegExp(`(?<=["\`](?:error )?)(?:(?:${PREFIXES})_[A-Z_]+|TIMEOUT|CANCELLED)(?=["\`: ])`, "g"),
+    ),
   );
 }
 

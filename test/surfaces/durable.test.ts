@@ -199,7 +199,9 @@ test.each([true, false])(
 test("resuming without a journal, or without anything to resume, is refused clearly", async () => {
   const folder = temporaryFolder();
   const plain = await createAbyssal({ workingFolder: folder, env: {} });
-  expect(() => plain.resume()).toThrow(/RUN_NOT_DURABLE/);
+  expect(() => plain.resume()).toThrow(/RUN_NOT_DURABLE resume/);
+  expect(() => plain.explain("r_0000000000000000")).toThrow(/RUN_NOT_DURABLE explain/);
+  expect(() => plain.begin("r_0000000000000000")).toThrow(/RUN_NOT_DURABLE begin/);
   const durable = await open(folder, counting(null).performer);
   expect(() => durable.resume()).toThrow(/RUN_UNKNOWN/);
   expect(() => durable.resume("r_0000000000000000")).toThrow(/RUN_UNKNOWN/);

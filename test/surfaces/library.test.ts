@@ -193,6 +193,15 @@ test("a batch is one run with a line for each command", async () => {
   });
 });
 
+test("a batch under way takes the same commands, tells its events, and has its lines at its end", async () => {
+  const run = abyssal.startBatch(["ABYSSAL[WORK](['a'])", "ABYSSAL[WORK](['fail'])"]);
+  const types: string[] = [];
+  for await (const { type } of run) types.push(type);
+  expect(types.filter((type) => type === "agent.ended")).toHaveLength(2);
+  expect((await run.batchResult())!.items.map(({ status }) => status)).toEqual(["succeeded", "failed"]);
+  expect(() => abyssal.startBatch(["ABYSSAL[WORK](["])).toThrow(/<batch>\[0\]/);
+});
+
 test("runs are remembered: in this process by default, in .abyssal when asked", async () => {
   const { runId } = await abyssal.execute("ABYSSAL[WORK](['a'])");
   expect(await abyssal.getStatus(runId)).toMatchObject({

@@ -83,7 +83,7 @@ function processOutput(stream: NodeJS.WriteStream): Output {
 /** An output that breaks (a full disk) is no reader that has gone: what it did not take must not count as said. */
 function lost(stream: NodeJS.WriteStream, error: Error): never {
   if (stream !== process.stderr)
-    process.stderr.write(`OUTPUT_LOST: the output cannot be written: ${error.message}\n`);
+    process.stderr.write(`error OUTPUT_LOST: the output cannot be written: ${error.message}\n`);
   process.exit(1);
 }
 
