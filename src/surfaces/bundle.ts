@@ -1,33 +1,66 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Plugin, rolldown } from "rolldown";
+import { type InputOptions, type Plugin, rolldown } from "rolldown";
 import { THREAD_MODULES } from "../shared/thread.ts";
 
 /** Packages that every process loads, in hundreds of small files; all others stay where they are installed. */
 const BUNDLED = /^(commander|liquidjs|nanoid|node-diff3|rxjs|semver|xstate|yaml|zod)(\/|$)/;
 
+/** What is always loaded together; a file belongs to the first one of the highest priority. */
+const GROUPS = [
+  { name: "machines", test: /src[\\/]machines[\\/]/, priority: 4 },
+  { name: "command-line", test: /cli[\\/](cli|command-line)\.ts$/, priority: 3 },
+  { name: "runtime", test: /(surfaces[\\/]runtime|cli[\\/]commands[\\/]plan)\.ts$/, priority: 2 },
+  {
+    name: "disk",
+    test: /(shared[\\/]make-folder|local[\\/](journal-error|cache-database))\.ts$/,
+    priority: 1,
+  },
+  { name: "engine", test: /memory[\\/]memory-engine\.ts$/, priority: 1 },
+];
+
 /**
- * The library, its machines and the command line as few files: to look for hundreds of small ones takes half of a cold start. What is
- * imported only when it is used stays apart from what is always needed. The licences of the packages in them go along. Throws at a warning,
- * such as of a dynamic import that is in vain because what it names is always loaded.
+ * The library and the command line as few files: to look for hundreds of small ones takes half of a cold start. What is imported only
+ * when it is used stays apart from what is always needed. The licences of the packages in them go along. The machines are built by themselves, on
+ * the XState that is installed: who takes them has that one too, and its tools know a machine by its class. Throws at a warning, such as of a
+ * dynamic import that is in vain because what it names is always loaded.
  */
 export async function bundle(root: string, folder: string): Promise<void> {
+  await build(
+    root,
+    folder,
+    {
+      input: {
+        index: "src/index.ts",
+        "surfaces/cli/main": "src/surfaces/cli/main.ts",
+        ...Object.fromEntries(THREAD_MODULES.map((name) => [name, `src/${name}.ts`])),
+      },
+      external: (id, importer) => !/^[./\0]/.test(id) && !BUNDLED.test(id) && !isLight(id, importer),
+      plugins: [lightBuiltins, licences(root)],
+    },
+    GROUPS,
+  );
+  await build(
+    root,
+    folder,
+    {
+      input: { "machines/index": "src/machines/index.ts" },
+      external: /^[^./\0]/,
+    },
+    [],
+  );
+}
+
+async function build(root: string, folder: string, what: InputOptions, groups: typeof GROUPS): Promise<void> {
   const bundled = await rolldown({
     cwd: root,
-    input: {
-      index: "src/index.ts",
-      "machines/index": "src/machines/index.ts",
-      "surfaces/cli/main": "src/surfaces/cli/main.ts",
-      ...Object.fromEntries(THREAD_MODULES.map((name) => [name, `src/${name}.ts`])),
-    },
     platform: "node",
-    external: (id, importer) => !/^[./\0]/.test(id) && !BUNDLED.test(id) && !isLight(id, importer),
-    plugins: [lightBuiltins, licences(root)],
     // How long it took says nothing of what came of it.
     checks: { bundlerTimings: false },
     onwarn(warning) {
       throw new Error(`the bundle is not as meant: ${warning.message}`);
     },
+    ...what,
   });
   await bundled.write({
     dir: folder,
@@ -35,19 +68,7 @@ export async function bundle(root: string, folder: string): Promise<void> {
     entryFileNames: "[name].js",
     // Without hashes: where compiled code is kept, that of an earlier build is replaced and not added to.
     chunkFileNames: "parts/[name].js",
-    codeSplitting: {
-      groups: [
-        { name: "machines", test: /src[\\/]machines[\\/]/, priority: 4 },
-        { name: "command-line", test: /cli[\\/](cli|command-line)\.ts$/, priority: 3 },
-        { name: "runtime", test: /(surfaces[\\/]runtime|cli[\\/]commands[\\/]plan)\.ts$/, priority: 2 },
-        {
-          name: "disk",
-          test: /(shared[\\/]make-folder|local[\\/](journal-error|cache-database))\.ts$/,
-          priority: 1,
-        },
-        { name: "engine", test: /memory[\\/]memory-engine\.ts$/, priority: 1 },
-      ],
-    },
+    codeSplitting: { groups },
   });
   await bundled.close();
 }
