@@ -31,7 +31,7 @@ export function expandSteps(enclosing: Enclosing, builder: PlanBuilder): void {
       parent.children.push(path);
       const isDependent = needs.length > 0 || input.previous !== undefined;
       const placed = { step, path, parent: parent.path, needs: fork ? [] : needs, isDependent, input };
-      addStep(placed, enclosing, builder);
+      builder.within(step, template, () => addStep(placed, enclosing, builder));
     }
   }
   addJudge(

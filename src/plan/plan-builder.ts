@@ -4,7 +4,7 @@ import { LIMITS } from "../shared/limits.ts";
 import type { Result } from "../shared/result.ts";
 import type { ToolCatalogue } from "../shared/tool-names.ts";
 import type { TemplateRegistry } from "../templates/registry.ts";
-import type { AgentKind, BudgetLimits, Step, StepAlternative } from "../templates/template.ts";
+import type { AgentKind, BudgetLimits, Step, StepAlternative, Template } from "../templates/template.ts";
 import { BoardRules } from "./board-rules.ts";
 import type { ModelCatalogue } from "./models.ts";
 import type { AgentNode, Capacity, GroupNode, PlanNode } from "./plan.ts";
@@ -73,6 +73,8 @@ export class PlanBuilder {
   readonly #router: Router;
   readonly #assigned: Assigned;
   #full = false;
+  /** The step of a template whose nodes are being added. */
+  #step: string | null = null;
 
   constructor(registry: TemplateRegistry, settings: PlanSettings) {
     this.registry = registry;
@@ -154,15 +156,25 @@ export class PlanBuilder {
     return hash;
   }
 
+  /** What `work` finds is about this step where it names no other place: the text shows only the command that led to it. */
+  within({ name }: Step, { source }: Template, work: () => void): void {
+    const outer = this.#step;
+    this.#step = `${source}, step ${name}`;
+    work();
+    this.#step = outer;
+  }
+
   error(code: string, message: string, span: Span | undefined, details: Details = {}): void {
-    this.errors.push({ code, severity: "error", message, ...(span ? { span } : {}), ...details });
+    this.report([{ code, severity: "error", message, ...details }], span);
   }
 
   /** Takes over findings that know no place in the text. */
   report(diagnostics: readonly Diagnostic[], span: Span | undefined): void {
     for (const diagnostic of diagnostics) {
-      const placed = diagnostic.span || !span ? diagnostic : { ...diagnostic, span };
-      (diagnostic.severity === "error" ? this.errors : this.warnings).push(placed);
+      const placed = { ...(this.#step === null ? {} : { place: this.#step }), ...diagnostic };
+      (diagnostic.severity === "error" ? this.errors : this.warnings).push(
+        diagnostic.span || !span ? placed : { ...placed, span },
+      );
     }
   }
 }

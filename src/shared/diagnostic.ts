@@ -14,7 +14,7 @@ export type Diagnostic = {
   readonly message: string;
   /** Where in the text; absent when the place is no text (a flag, an API argument). */
   readonly span?: Span;
-  /** Where when there is no text, e.g. `options.maxConcurrency`. */
+  /** Where when there is no text, e.g. `options.maxConcurrency`; beside `span`, the step of a template that the text led to. */
   readonly place?: string;
   readonly expected?: string;
   readonly got?: string;
@@ -46,11 +46,12 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
 /** `CODE file:line:column: message` and, where known, expected, got and hint, on one line. */
 export function diagnosticLine(diagnostic: Diagnostic): string {
   const { code, span, place, message, expected, got, hint } = diagnostic;
-  const where = span ? ` ${span.source}:${span.start.line}:${span.start.column}` : place ? ` ${place}` : "";
+  const at = span && `${span.source}:${span.start.line}:${span.start.column}`;
+  const where = [at, place].filter(Boolean).join(", ");
   const details = [
     expected === undefined ? "" : `expected ${expected}`,
     got === undefined ? "" : `got ${got}`,
     hint ?? "",
   ].filter((part) => part !== "");
-  return `${code}${where}: ${message}${details.length > 0 ? ` (${details.join("; ")})` : ""}`;
+  return `${code}${where && ` ${where}`}: ${message}${details.length > 0 ? ` (${details.join("; ")})` : ""}`;
 }

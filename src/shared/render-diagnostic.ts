@@ -27,8 +27,8 @@ function renderOne(diagnostic: Diagnostic, sources: ReadonlyMap<string, string>,
   const { code, severity, message, span, place } = diagnostic;
   const tone = severity === "error" ? "red" : "yellow";
   const lines = [`${paint(tone, `${severity} ${code}`)}: ${paint("bold", visible(message))}`];
+  if (place !== undefined) lines.push(`  at ${paint("cyan", visible(place))}`);
   if (span) lines.push(`  at ${paint("cyan", placeOf(span))}`, ...excerpt(span, sources, paint, tone));
-  else if (place !== undefined) lines.push(`  at ${paint("cyan", visible(place))}`);
   for (const label of ["expected", "got", "hint"] as const) {
     const text = diagnostic[label];
     if (text !== undefined) lines.push(`  ${paint("dim", `${label}:`.padEnd(9))} ${visible(text)}`);

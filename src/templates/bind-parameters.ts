@@ -289,10 +289,10 @@ class Binding {
 
 type Details = Pick<Diagnostic, "expected" | "got" | "hint" | "related">;
 
-function place(argument: BoundArgument): { span?: Span; place?: string } {
+/** An argument that stands in no text is told by its name, which every message has. */
+function place(argument: BoundArgument): { span?: Span } {
   const span = argument.nameSpan ?? argument.span;
-  if (span) return { span };
-  return argument.name === undefined ? {} : { place: argument.name };
+  return span ? { span } : {};
 }
 
 function count(amount: number, noun: string): string {

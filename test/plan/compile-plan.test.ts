@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { renderDiagnostics } from "../../src/shared/render-diagnostic.ts";
 import { codesOf, compile, planOf, registryOf, unwrap } from "../support/compile.ts";
 
 const head = (name: string): string => `name: ${name}\nversion: 1.0.0\ndescription: d\ncategory: c\n`;
@@ -202,6 +203,30 @@ test("work that no capacity can hold, or that nothing here can do, is refused", 
     "PLAN_NO_PERFORMER",
     "PLAN_NO_PERFORMER",
   ]);
+});
+
+test("what is wrong in a template's step is told with the template's file and the step, beside the command that led there", () => {
+  const outer = `${head("OUTER")}parameters: {}
+steps:
+  typo: { agent: wrker, prompt: p }
+  idle: { run: { performer: nobody } }
+  wrong: { template: TWO, with: { topic: 1 } }
+  gone: { template: NOWHERE }
+  again: { template: OUTER }
+`;
+  const compiled = compile("ABYSSAL[OUTER]()", registryOf([outer, TWO]));
+  const found = compiled.ok ? [] : compiled.error;
+  expect(
+    found.map(({ code, place, span }) => [code, place?.replace(/^\S+, /, ""), span?.start.column]),
+  ).toEqual([
+    ["AGENT_UNKNOWN", "step typo", 1],
+    ["PLAN_NO_PERFORMER", "step idle", 1],
+    ["PARAM_TYPE", "step wrong", 1],
+    ["TEMPLATE_UNKNOWN", "step gone", 1],
+    ["PLAN_CYCLE", "step again", 1],
+  ]);
+  const lines = renderDiagnostics(found, new Map(), { colour: false });
+  for (const { place } of found) expect(lines).toContain(`  at ${place}\n  at <command>:1:1\n`);
 });
 
 test("an empty program is no plan", () => {

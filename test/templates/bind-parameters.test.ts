@@ -222,7 +222,6 @@ describe("what is refused", () => {
         code: "PARAM_VALUE",
         severity: "error",
         message: 'parameter "depth" of ROADMAP does not accept this value',
-        place: "depth",
         expected: 'one of "low", "medium", "high"',
         got: 'the string "hihg"',
         hint: 'did you mean "high"?',
