@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import fastify from "fastify";
+import { collectLessOften } from "../../../src/surfaces/http/collect-less-often.ts";
 import { serve } from "../../../src/surfaces/http/serve.ts";
 import { openService } from "../../../src/surfaces/runtime.ts";
 import { SyncedFile } from "./synced-file.ts";
@@ -63,6 +64,7 @@ const service = await openService({
     },
   },
 });
+collectLessOften();
 const serving = await serve(service, { port: 0 });
 const bare = fastify();
 let body = "{}";

@@ -1,4 +1,5 @@
 import { AbyssalError, diagnosticLine } from "../../../shared/diagnostic.ts";
+import { collectLessOften } from "../../http/collect-less-often.ts";
 import type { Reloaded } from "../../http/config-watch.ts";
 import { createLog } from "../../log.ts";
 import { openService } from "../../runtime.ts";
@@ -26,6 +27,7 @@ export async function serveCommand(flags: ServeFlags, context: CliContext): Prom
   const log = createLog(config.logging, { stderr, workingFolder: cwd, secrets: observatory.secrets });
   // A web framework is loaded by this command alone.
   const { serve } = await import("../../http/serve.ts");
+  collectLessOften();
   const serving = await serve(service, {
     log,
     ...(flags.config === undefined ? {} : { configFile: flags.config }),
