@@ -84,7 +84,7 @@ function processOutput(stream: NodeJS.WriteStream): Output {
 function lost(stream: NodeJS.WriteStream, error: Error): never {
   if (stream !== process.stderr)
     process.stderr.write(`error OUTPUT_LOST: the output cannot be written: ${error.message}\n`);
-  process.exit(1);
+  process.exit(EXIT.failed);
 }
 
 /** Whether colours are wanted on an output: on a terminal, unless NO_COLOR is set (no-color.org). */
