@@ -96,7 +96,14 @@ describe("while another process writes there (Z4)", () => {
     onTestFinished(() => other.close());
     other.exec("BEGIN IMMEDIATE");
     const walBytes = (): number => statSync(join(folder, "audit.db-wal")).size;
-    return { log, clock, other, appended: log.append(ENTRY), walBytes };
+    /** An entry that waits for two seconds, and is refused then. */
+    const refusal = async (appended: Promise<void>): Promise<void> => {
+      const refused = expect(appended).rejects.toThrow("AUDIT_UNWRITABLE");
+      await clock.nextArmed();
+      clock.advance(2_000);
+      await refused;
+    };
+    return { log, clock, other, appended: log.append(ENTRY), refusal, walBytes };
   };
 
   test("entries wait, and nothing else does", async () => {
@@ -111,23 +118,17 @@ describe("while another process writes there (Z4)", () => {
   });
 
   test("they are refused after two seconds, and those after them are not", async () => {
-    const { log, clock, other, appended } = locked();
-    const refused = expect(appended).rejects.toThrow("AUDIT_UNWRITABLE");
-    await clock.nextArmed();
-    clock.advance(2_000);
-    await refused;
+    const { log, other, appended, refusal } = locked();
+    await refusal(appended);
     other.exec("ROLLBACK");
     await log.append({ ...ENTRY, atMs: 2 });
     expect(await log.read("default", { after: 0, limit: 9, unknown: false })).toMatchObject([{ atMs: 2 }]);
   });
 
   test("Z5 whether entries are taken is known from the last write, and found out again though there is none to write", async () => {
-    const { log, clock, other, appended, walBytes } = locked();
-    const refused = expect(appended).rejects.toThrow("AUDIT_UNWRITABLE");
+    const { log, clock, other, appended, refusal, walBytes } = locked();
     expect(log.takesEntries).toBe(true);
-    await clock.nextArmed();
-    clock.advance(2_000);
-    await refused;
+    await refusal(appended);
     expect(log.takesEntries).toBe(false);
     clock.advance(10_000);
     expect(log.takesEntries).toBe(false);
@@ -142,19 +143,13 @@ describe("while another process writes there (Z4)", () => {
   });
 
   test("Z5 an entry that is taken says so, and closing leaves nothing to find out", async () => {
-    const { log, clock, other, appended } = locked();
-    const refused = expect(appended).rejects.toThrow("AUDIT_UNWRITABLE");
-    await clock.nextArmed();
-    clock.advance(2_000);
-    await refused;
+    const { log, clock, other, appended, refusal } = locked();
+    await refusal(appended);
     other.exec("ROLLBACK");
     await log.append(ENTRY);
     expect([log.takesEntries, clock.pending]).toEqual([true, 0]);
     other.exec("BEGIN IMMEDIATE");
-    const last = expect(log.append(ENTRY)).rejects.toThrow("AUDIT_UNWRITABLE");
-    await clock.nextArmed();
-    clock.advance(2_000);
-    await last;
+    await refusal(log.append(ENTRY));
     log.close();
     expect(clock.pending).toBe(0);
   });
