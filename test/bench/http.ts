@@ -8,6 +8,7 @@ import { ServerProcess, type Usage } from "./support/server-process.ts";
 import { slope } from "./support/slope.ts";
 import { stallReaders } from "./support/stalled-readers.ts";
 import { median } from "./support/statistics.ts";
+import { processorTime, stolenShare } from "./support/stolen-time.ts";
 
 /**
  * The HTTP server under load, the load made in this process and the server in another one: `npm run bench:http -- [--quick]
@@ -143,6 +144,7 @@ function middle(rounds: readonly Round[]): Round {
 async function measuring<T>(work: () => Promise<T>) {
   const before = await server.usage();
   const mine = process.cpuUsage();
+  const machine = processorTime();
   const startMs = performance.now();
   const value = await work();
   const seconds = (performance.now() - startMs) / 1_000;
@@ -154,6 +156,7 @@ async function measuring<T>(work: () => Promise<T>) {
     serverCores: (after.cpuMs - before.cpuMs) / 1_000 / seconds,
     serverLoop: (after.loopMs - before.loopMs) / 1_000 / seconds,
     generatorCores: (user + system) / 1e6 / seconds,
+    stolen: stolenShare(machine, processorTime()),
   };
 }
 
@@ -179,7 +182,7 @@ async function measureSubmissions(): Promise<object> {
 }
 
 async function underLoad(url: string) {
-  const { value, serverCores, serverLoop, generatorCores, seconds } = await measuring(() =>
+  const { value, serverCores, serverLoop, generatorCores, stolen, seconds } = await measuring(() =>
     openLoop(url, {
       perSecond: RATE,
       connections: CONNECTIONS,
@@ -197,6 +200,8 @@ async function underLoad(url: string) {
     /** The share of the time in which the event loop was busy: what comes meanwhile waits. */
     serverLoop,
     generatorCores,
+    /** The share of the processors' time that the host of this virtual machine gave to others: no server can answer meanwhile. */
+    stolen,
     p50Ms: quantile(value.latencies, 0.5),
     p99Ms: quantile(value.latencies, 0.99),
     p999Ms: quantile(value.latencies, 0.999),
