@@ -102,6 +102,16 @@ describe("what a node sees", () => {
     );
   });
 
+  test("is what each element of a forEach gave as data, by its place", () => {
+    const steps = `steps:
+  each: { agent: worker, forEach: { item: "(1..2)" }, prompt: "Do {{ item }}" }
+  after: { agent: worker, needs: [each], prompt: "{{ steps.each.data | json }}" }
+`;
+    const made = planOf("ABYSSAL[LIST]()", registryOf([`${head("LIST")}${steps}`]));
+    const tasks = tasksOf(made, [], (path) => completed("done", { data: { from: path } }));
+    expect(tasks.get("list/after")!.prompt).toBe('{"0":{"from":"list/each.0"},"1":{"from":"list/each.1"}}');
+  });
+
   test("is its own list element, its needs' results and no more", () => {
     const prompt = "{{ steps.a.output }}|{{ steps.b.output }}";
     const roots = [agent("a"), agent("b"), agent("c", { needs: ["a"], prompt })];
