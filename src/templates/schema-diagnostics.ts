@@ -113,6 +113,8 @@ function badName(document: SourceDocument, issue: Issue, path: DocumentPath): Di
 export function expectationOf(issue: Issue, mapping = "a mapping"): string {
   switch (issue.code) {
     case "invalid_type":
+      // A form that says what it wants by itself, as spans of time do.
+      if (!issue.message.startsWith(ZOD_WORDS)) return issue.message;
       if (issue.expected === "object" || issue.expected === "record") return mapping;
       return TYPE_WORDS[issue.expected] ?? `a ${issue.expected}`;
     case "invalid_value":
@@ -127,6 +129,9 @@ export function expectationOf(issue: Issue, mapping = "a mapping"): string {
       return issue.message;
   }
 }
+
+/** How zod begins what it says of a wrong type. */
+const ZOD_WORDS = "Invalid input";
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
   array: "a list",

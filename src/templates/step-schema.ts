@@ -20,7 +20,7 @@ export const share = z.number().gt(0).max(1);
 export const text = z.string().min(1);
 
 export const span = z
-  .string()
+  .string({ error: SPAN_WORDS })
   .regex(SPAN, { message: SPAN_WORDS, abort: true })
   .refine((value) => parseSpanMs(value) !== undefined, {
     message: SPAN_WORDS,

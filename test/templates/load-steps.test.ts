@@ -104,6 +104,13 @@ describe("expressions", () => {
     expect(first(text)?.hint).toBe('did you mean "topic"?');
   });
 
+  test("a span of time without its unit is told what one is", () => {
+    expect(first(two("agent: x", "agent: x, timeout: 5"))).toMatchObject({
+      expected: 'a span of time such as "30s", "5m" or "500ms"',
+      got: "the number 5",
+    });
+  });
+
   test("a step read without steps. is explained", () => {
     const text = two("agent: x", "agent: x, needs: [design], prompt: '{{ design.output }}'");
     expect(first(text)?.hint).toBe("the result of a step is steps.design.output");
