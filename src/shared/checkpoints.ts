@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { Thread } from "./thread.ts";
 
 /** Commits after which the log is brought into the file: so few that no commit beside that waits for long, so many that it is seldom (ADR 29). */
-const COMMITS_BETWEEN = 30;
+export const COMMITS_BETWEEN = 30;
 
 /** Pages of the log (64 MB) from which on its writer is asked to let it begin anew. */
 const RESTART_PAGES = 16_000;
