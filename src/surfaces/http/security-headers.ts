@@ -26,7 +26,6 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = collected();
 export const DATA_HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "cross-origin-resource-policy": PAGE_HEADERS["cross-origin-resource-policy"]!,
-  "referrer-policy": PAGE_HEADERS["referrer-policy"]!,
   "x-content-type-options": "nosniff",
 };
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
-import cors from "@fastify/cors";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors, validatorCompiler } from "fastify-type-provider-zod";
 import type { Ids } from "../../shared/ids.ts";
+import { allowOrigins } from "./allowed-origins.ts";
 import { auditRequests } from "./audit/audit-requests.ts";
 import { describeApi } from "./describe-api.ts";
 import { type GuardSettings, guardRequests } from "./guard-requests.ts";
@@ -85,11 +85,7 @@ export async function buildServer(ports: ServerPorts, settings: ServerSettings):
   app.addHook("preSerialization", (_request, _reply, payload, done) =>
     done(null, ports.service.abyssal.observatory.secrets.value(payload)),
   );
-  await app.register(cors, {
-    origin: (origin, allow) =>
-      allow(null, origin !== undefined && settings.addresses().origins.includes(origin)),
-    exposedHeaders: ["x-request-id", "retry-after", "location"],
-  });
+  await allowOrigins(app, () => settings.addresses().origins);
   await describeApi(app);
   auditRequests(app, ports.audit, ports);
   for (const add of ROUTES) add(app, ports);

@@ -200,6 +200,41 @@ test("pages of an allowed origin may ask, and a browser is told so", async () =>
   });
 });
 
+test("a page of an allowed origin may use each method that there is, as a browser asks first", async () => {
+  const one = await server({ config: { server: { allowedOrigins: ["https://desk.example"] } } });
+  const { status, headers } = await ask(one.serving.url, "/config", {
+    method: "OPTIONS",
+    headers: {
+      origin: "https://desk.example",
+      "access-control-request-method": "PATCH",
+      "access-control-request-headers": "authorization, content-type",
+    },
+  });
+  expect(status).toBe(204);
+  expect(headers["access-control-allow-methods"]).toBe("GET, HEAD, POST, PATCH");
+  expect(headers["access-control-allow-headers"]).toBe("authorization, content-type");
+  const { json } = await one.ask("/openapi.json");
+  const { paths } = json as { readonly paths: Readonly<Record<string, object>> };
+  const methods = new Set(Object.values(paths).flatMap((path) => Object.keys(path)));
+  expect([...methods].sort()).toEqual(["get", "patch", "post"]);
+});
+
+test("an origin that is allowed while the server runs may ask from then on, and no cache mixes the answers up", async () => {
+  const one = await server();
+  const asks = () => one.ask("/runs", { headers: { origin: "https://desk.example" } });
+  expect((await asks()).status).toBe(403);
+  expect((await one.ask("/runs")).headers).not.toHaveProperty("vary");
+  const body = { server: { allowed_origins: ["https://desk.example"] } };
+  expect((await one.ask("/config", { method: "PATCH", body })).status).toBe(200);
+  const answer = await asks();
+  expect(answer.status).toBe(200);
+  expect(answer.headers).toMatchObject({
+    "access-control-allow-origin": "https://desk.example",
+    vary: "Origin",
+  });
+  expect((await one.ask("/runs")).headers.vary).toBe("Origin");
+});
+
 test("B2 a token that was checked before is refused once it has expired", async () => {
   const folder = temporaryFolder();
   const clock = new ManualClock();
