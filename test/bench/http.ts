@@ -50,24 +50,42 @@ const FILLING_CONNECTIONS = 16;
 /** What the disk is asked for by itself: as many syncs of as many bytes as there are commits of some submissions each. */
 const SYNCS_A_SECOND = 400;
 const SYNC_BYTES = 24_000;
+/** How long the runs that were taken on are watched while they are run. */
+const DRAIN_MS = 20_000;
 const SYNC_SECONDS = flags.quick ? 2 : 5;
 
-const parts =
-  flags.only?.split(",") ??
-  (flags.quick ? ["reads", "submissions"] : ["reads", "submissions", "stall", "memory"]);
-const folder = mkdtempSync(join(tmpdir(), "abyssal-bench-"));
-const server = await ServerProcess.start(folder, { stallSeconds: STALL_SECONDS }, flags.profile);
-try {
-  const figures: Record<string, unknown> = { cores: cpus().length, node: process.version };
-  if (parts.includes("reads")) figures.reads = await measureReads();
-  if (parts.includes("submissions")) figures.submissions = await measureSubmissions();
-  if (parts.includes("stall")) figures.stall = await stallReaders(server, STALL_SECONDS);
-  if (parts.includes("memory")) figures.memory = await watchMemory(Number(flags.minutes));
-  if (flags.output === "json") console.log(JSON.stringify(figures));
-  else console.dir(figures, { depth: null });
-} finally {
-  await server.stop();
-  rmSync(folder, { recursive: true, force: true });
+/** Each with a server of its own: what one leaves behind, runs that wait or memory, is none of the next one's. */
+const PARTS = {
+  reads: measureReads,
+  submissions: measureSubmissions,
+  stall: ({ server }: Bed): Promise<object> => stallReaders(server, STALL_SECONDS),
+  memory: ({ server }: Bed): Promise<object> => watchMemory(server, Number(flags.minutes)),
+} satisfies Record<string, (bed: Bed) => Promise<object>>;
+
+type Part = keyof typeof PARTS;
+/** What a part is measured on: a server, and the folder of its files. */
+type Bed = { readonly server: ServerProcess; readonly folder: string };
+
+const names = Object.keys(PARTS) as Part[];
+const wanted = flags.only?.split(",") ?? (flags.quick ? ["reads", "submissions"] : names);
+const unknown = wanted.find((name) => !names.some((known) => known === name));
+if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${names.join(", ")}`);
+const figures: Record<string, unknown> = { cores: cpus().length, node: process.version };
+for (const name of names.filter((known) => wanted.includes(known))) {
+  figures[name] = await onNewServer(PARTS[name]);
+  if (flags.output !== "json") console.dir({ [name]: figures[name] }, { depth: null });
+}
+if (flags.output === "json") console.log(JSON.stringify(figures));
+
+async function onNewServer(measure: (bed: Bed) => Promise<object>): Promise<object> {
+  const folder = mkdtempSync(join(tmpdir(), "abyssal-bench-"));
+  const server = await ServerProcess.start(folder, { stallSeconds: STALL_SECONDS }, flags.profile);
+  try {
+    return await measure({ server, folder });
+  } finally {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function submit(n: number): string {
@@ -79,7 +97,7 @@ function essay(n: number, query = ""): string {
 }
 
 /** A run's status beside a bare route of the same process that answers the same bytes, in turns. */
-async function measureReads(): Promise<object> {
+async function measureReads({ server }: Bed): Promise<object> {
   const one = await Connection.open(server.url);
   const status = await one.send(
     postText("/execute?wait=10", JSON.stringify({ command: "ABYSSAL[NOTE](0)" })),
@@ -91,8 +109,8 @@ async function measureReads(): Promise<object> {
   const bare: Round[] = [];
   const reads: Round[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
-    const ofBare = await readRound(server.bareUrl, `/bare/${runId}`);
-    const ofStatus = await readRound(server.url, `/status/${runId}`);
+    const ofBare = await readRound(server, server.bareUrl, `/bare/${runId}`);
+    const ofStatus = await readRound(server, server.url, `/status/${runId}`);
     // The first round warms up.
     if (round === 0) continue;
     bare.push(ofBare);
@@ -120,8 +138,8 @@ type Round = {
   readonly generatorCores: number;
 };
 
-async function readRound(url: string, path: string): Promise<Round> {
-  const measured = await measuring(() => closedLoop(url, path, CONNECTIONS, ROUND_MS));
+async function readRound(server: ServerProcess, url: string, path: string): Promise<Round> {
+  const measured = await measuring(server, () => closedLoop(url, path, CONNECTIONS, ROUND_MS));
   const { value: perSecond, seconds, serverCores } = measured;
   return {
     perSecond,
@@ -142,7 +160,7 @@ function middle(rounds: readonly Round[]): Round {
 }
 
 /** What both processes' processors, and the server's event loop, did meanwhile. */
-async function measuring<T>(work: () => Promise<T>) {
+async function measuring<T>(server: ServerProcess, work: () => Promise<T>) {
   const before = await server.usage();
   const mine = process.cpuUsage();
   const machine = processorTime();
@@ -165,11 +183,11 @@ async function measuring<T>(work: () => Promise<T>) {
  * Durable submissions at their intended times, to a server that has been up for some seconds; and before them the same ones to a bare route of the same
  * process, which only appends them to a file and syncs that: what this machine allows.
  */
-async function measureSubmissions(): Promise<object> {
-  const syncs = await syncTimes();
-  const bare = await underLoad(server.bareUrl);
-  const ours = await underLoad(server.url);
-  const { queued, perSecond } = await drain();
+async function measureSubmissions({ server, folder }: Bed): Promise<object> {
+  const syncs = await syncTimes(folder);
+  const bare = await underLoad(server, server.bareUrl);
+  const ours = await underLoad(server, server.url);
+  const { queued, perSecond } = await drain(server);
   return {
     wantedPerSecond: RATE,
     bare,
@@ -182,8 +200,8 @@ async function measureSubmissions(): Promise<object> {
   };
 }
 
-async function underLoad(url: string) {
-  const { value, serverCores, serverLoop, generatorCores, stolen, seconds } = await measuring(() =>
+async function underLoad(server: ServerProcess, url: string) {
+  const { value, serverCores, serverLoop, generatorCores, stolen, seconds } = await measuring(server, () =>
     openLoop(url, {
       perSecond: RATE,
       connections: CONNECTIONS,
@@ -211,7 +229,7 @@ async function underLoad(url: string) {
 }
 
 /** How long one write and fdatasync takes, at the rate of the server's commits, while the server has nothing to do; sorted, ms. */
-async function syncTimes(): Promise<readonly number[]> {
+async function syncTimes(folder: string): Promise<readonly number[]> {
   const file = openSync(join(folder, "sync"), "w");
   const bytes = Buffer.alloc(SYNC_BYTES, "x");
   const beginMs = performance.now();
@@ -229,7 +247,9 @@ async function syncTimes(): Promise<readonly number[]> {
 }
 
 /** How many runs wait when the load is over, and how fast they are run then. */
-async function drain(patienceMs = 20_000): Promise<{ readonly queued: number; readonly perSecond: number }> {
+async function drain(
+  server: ServerProcess,
+): Promise<{ readonly queued: number; readonly perSecond: number }> {
   const connection = await Connection.open(server.url);
   const load = async (): Promise<number> => {
     await connection.send(getText("/readyz"));
@@ -239,7 +259,7 @@ async function drain(patienceMs = 20_000): Promise<{ readonly queued: number; re
   const queued = await load();
   const startMs = performance.now();
   let left = queued;
-  while (left > 0 && performance.now() - startMs < patienceMs) {
+  while (left > 0 && performance.now() - startMs < DRAIN_MS) {
     await passing(50);
     left = await load();
   }
@@ -267,7 +287,7 @@ function memoryOf({ heapBytes, heapHeldBytes, rssBytes }: Usage): Omit<MemorySam
 }
 
 /** Brings the cache of answers to its limit: while it fills, memory grows because it may. */
-async function fillAnswers(): Promise<void> {
+async function fillAnswers(server: ServerProcess): Promise<void> {
   let left = FILLING_RUNS;
   const fill = async (): Promise<void> => {
     const one = await Connection.open(server.url);
@@ -281,10 +301,9 @@ async function fillAnswers(): Promise<void> {
 }
 
 /** What the server holds while runs come, are run and are read, at a rate that it can keep up with. */
-async function watchMemory(minutes: number): Promise<object> {
+async function watchMemory(server: ServerProcess, minutes: number): Promise<object> {
   const samples: MemorySample[] = [];
-  await drain(Number.POSITIVE_INFINITY);
-  await fillAnswers();
+  await fillAnswers(server);
   const one = await Connection.open(server.url);
   let n = FILLING_RUNS;
   for (let turn = 0; turn < (minutes * 60) / WATCHED_TURN_S; turn++) {
