@@ -5,8 +5,8 @@ import { RequestRate } from "../../../src/surfaces/http/request-rate.ts";
 import { RunQueue } from "../../../src/surfaces/http/run-queue.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
-/** A queue whose runs begin in a list, `room` of them at most. */
-function queue(room: number, max = 1_000) {
+/** A queue whose runs begin in a list, `room` of them at most; to begin one takes `beginMs`. */
+function queue(room: number, { max = 1_000, beginMs = 10 } = {}) {
   const clock = new ManualClock();
   const begun: string[] = [];
   const one = new RunQueue({
@@ -14,7 +14,10 @@ function queue(room: number, max = 1_000) {
     max: () => max,
     hasRoom: () => begun.length < room,
     calm: () => Promise.resolve(),
-    begin: (runId) => void begun.push(runId),
+    begin: (runId) => {
+      begun.push(runId);
+      clock.advance(beginMs);
+    },
   });
   const arrive = (...runIds: string[]): void => {
     for (const runId of runIds) {
@@ -29,7 +32,7 @@ function queue(room: number, max = 1_000) {
 const names = (count: number): string[] => Array.from({ length: count }, (_, n) => `r_${n}`);
 
 describe("runs that wait for their turn", () => {
-  test("D6 begin in their order, one a turn, as long as there is room", async () => {
+  test("D6 begin in their order, one a turn where that takes long, as long as there is room", async () => {
     const { begun, queue: one, arrive } = queue(3);
     arrive(...names(5));
     expect(begun).toEqual([]);
@@ -39,6 +42,37 @@ describe("runs that wait for their turn", () => {
     await nextTurn();
     await nextTurn();
     expect([begun, one.size]).toEqual([["r_0", "r_1", "r_2"], 2]);
+  });
+
+  test("D6 begin in their order, several in a turn of 4 ms, as long as there is room", async () => {
+    const { begun, queue: one, arrive } = queue(6, { beginMs: 1 });
+    arrive(...names(8));
+    await nextTurn();
+    expect(begun).toEqual(names(4));
+    await nextTurn();
+    expect([begun, one.size]).toEqual([names(6), 2]);
+  });
+
+  test("D6 begin once a turn where one that could not begin comes back to the queue", async () => {
+    const { clock } = queue(1);
+    const tried: string[] = [];
+    const one = new RunQueue({
+      clock,
+      max: () => 1_000,
+      hasRoom: () => true,
+      calm: () => Promise.resolve(),
+      begin: (runId) => {
+        tried.push(runId);
+        one.add(runId);
+      },
+    });
+    for (const name of names(2)) one.add(name);
+    one.pump();
+    await nextTurn();
+    expect(tried).toEqual(names(2));
+    await nextTurn();
+    expect(tried).toEqual([...names(2), ...names(2)]);
+    one.close();
   });
 
   test("D6 begin now and then only while many come, all again when fewer do, or when half of the places are taken", async () => {
@@ -55,7 +89,7 @@ describe("runs that wait for their turn", () => {
     clock.advance(200);
     for (let turn = 0; turn < 400; turn++) await nextTurn();
     expect(begun).toHaveLength(300);
-    const full = queue(1_000, 80);
+    const full = queue(1_000, { max: 80 });
     full.arrive(...names(60));
     for (let turn = 0; turn < 400; turn++) await nextTurn();
     expect(full.begun.length).toBeGreaterThanOrEqual(20);
