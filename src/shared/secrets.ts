@@ -20,6 +20,8 @@ const QUOTED = /(?<![\w-])([A-Za-z_][\w-]{0,99})(\\{0,9}["']?\s{0,9}[=:]\s{0,9})
 const BARE = /(?<![\w-])([A-Za-z_][\w-]{0,99})=([^\s"'`&;,<>]+)/g;
 /** What follows `Authorization:`. */
 const BEARER = /\b(Bearer|Basic) +[\w.~+/-]{8,}=*/g;
+/** What each of these three needs: most keys and many values have none of it. */
+const ASSIGNS = /[=:]|Bearer|Basic/;
 
 /**
  * Purpose: keep secrets out of whatever is shown, logged or sent.
@@ -75,6 +77,7 @@ export class Secrets {
   text(text: string): string {
     const pattern = this.#current();
     const clean = pattern ? text.replace(pattern, HIDDEN) : text;
+    if (!ASSIGNS.test(clean)) return clean;
     return this.#withoutQuoted(clean)
       .replace(BARE, (whole, name: string) => (this.#isKey(name) ? `${name}=${HIDDEN}` : whole))
       .replace(BEARER, `$1 ${HIDDEN}`);
@@ -114,20 +117,18 @@ export class Secrets {
   }
 
   #cleanMembers(object: object, isHidden: boolean, depth: number): unknown {
-    let changed = false;
-    const clean: Record<string, unknown> = Object.create(Object.getPrototypeOf(object));
-    for (const [key, member] of Object.entries(object)) {
-      const cleanKey = this.text(key);
-      const cleanMember = this.#clean(member, isHidden || this.#isKey(key), depth + 1);
-      changed ||= cleanKey !== key || cleanMember !== member;
-      Object.defineProperty(clean, cleanKey, {
-        value: cleanMember,
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      });
-    }
-    return changed ? clean : object;
+    const members = Object.entries(object);
+    const clean = members.map(
+      ([key, member]) =>
+        [this.text(key), this.#clean(member, isHidden || this.#isKey(key), depth + 1)] as const,
+    );
+    if (clean.every(([key, member], at) => key === members[at]![0] && member === members[at]![1]))
+      return object;
+    // Not by assigning: `__proto__` is a key as any other.
+    const copy: Record<string, unknown> = Object.create(Object.getPrototypeOf(object));
+    for (const [key, value] of clean)
+      Object.defineProperty(copy, key, { value, enumerable: true, writable: true, configurable: true });
+    return copy;
   }
 
   /** Dates and the like, as JSON writes them. */

@@ -14,6 +14,8 @@ test.each([
   "clientSecret",
   "ssh_keys",
   "token",
+  // K of the Kelvin scale, whose small letter is k.
+  "api\u212Aey",
 ])("%s names a secret", (name) => expect(isSecretName(name)).toBe(true));
 
 test.each([
@@ -90,6 +92,13 @@ test("what stands under a key of a secret is hidden, at any depth, and errors be
     code: "E",
     apiKey: HIDDEN,
   });
+});
+
+test("a member `__proto__` stays a member, and what is below it is hidden (S2)", () => {
+  const value: unknown = JSON.parse('{"__proto__":{"password":"x","n":1},"token":"y"}');
+  expect(new Secrets({ env: {} }).json(value)).toBe(
+    `{"__proto__":{"password":"${HIDDEN}","n":1},"token":"${HIDDEN}"}`,
+  );
 });
 
 test.each([
