@@ -134,8 +134,10 @@ export class SqliteJournal implements Journal {
   }
 
   claim(runId: string): readonly StoredRecord[] {
-    const records = this.read(runId);
-    if (records.at(-1)!.kind === "ended") throw runError("RUN_ENDED", runId, "this run has ended");
+    // Where there is nothing to claim the journal is not locked for it.
+    const last = this.#reading(() => this.#last(runId));
+    if (last?.kind === "ended") throw runError("RUN_ENDED", runId, "this run has ended");
+    if (!last) this.read(runId);
     const claimed = (): readonly StoredRecord[] => {
       this.#leases.take(runId);
       // Whoever had it may have gone on since: what counts is what stands there now that nobody else can write.
