@@ -224,7 +224,7 @@ export class RunDesk {
     }
     this.#queue.delete(runId);
     const decided = this.#service.abyssal.decide(runId, path, decision);
-    if (decided instanceof LiveRun) this.#seat(tenant, decided);
+    if (decided instanceof LiveRun) this.#seat(decided);
   }
 
   /** Goes on with a run that nobody drives. Throws AbyssalError RUN_UNKNOWN, RUN_ENDED, RUN_OWNED. */
@@ -276,8 +276,7 @@ export class RunDesk {
 
   #begin(runId: string): void {
     this.#queue.delete(runId);
-    const run = this.#service.abyssal.begin(runId);
-    this.#seat(tenantOf(this.#service.engine.summary(runId)?.origin), run);
+    this.#seat(this.#service.abyssal.begin(runId));
   }
 
   /** Begins a run whose turn has come, unless another process was quicker, or has ended it. */
@@ -292,9 +291,11 @@ export class RunDesk {
     }
   }
 
-  #seat(tenant: string, run: LiveRun): void {
+  #seat(run: LiveRun): void {
     const { runId } = run;
-    const isSuspended = this.#service.engine.summary(runId)?.status === "suspended";
+    const summary = this.#service.engine.summary(runId);
+    const tenant = tenantOf(summary?.origin);
+    const isSuspended = summary?.status === "suspended";
     const seat: Seat = { tenant, run, running: new Set(), ended: 0, failed: 0, isSuspended };
     this.#seats.set(runId, seat);
     run.events$.subscribe((event) => this.#note(seat, event));
