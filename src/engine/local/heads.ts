@@ -1,4 +1,13 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { sha3 } from "../../shared/hash.ts";
 import type { Head } from "../journal.ts";
@@ -65,12 +74,11 @@ export class Heads {
 
   #openFile(runId: string): OpenHead {
     mkdirSync(this.#folder, { recursive: true });
-    const fd = openSync(join(this.#folder, runId), "a");
-    closeSync(fd);
-    const [first, second] = slots(runId, readFileSync(join(this.#folder, runId), "latin1"));
+    const fd = openSync(join(this.#folder, runId), constants.O_RDWR | constants.O_CREAT);
+    const [first, second] = slots(runId, readFileSync(fd, "latin1"));
     // The slot that may be lost: an unreadable one, else the older one.
     const slot = !first ? 0 : !second || first.count >= second.count ? 1 : 0;
-    const open = { fd: openSync(join(this.#folder, runId), "r+"), slot };
+    const open = { fd, slot };
     this.#open.set(runId, open);
     return open;
   }
