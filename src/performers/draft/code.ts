@@ -3,7 +3,7 @@ import type { Artifact } from "../../plan/outcome.ts";
 import { objectsIn } from "../../shared/json.ts";
 import { file } from "./code/code-brief.ts";
 import { codeBrief, frameworkNote, languageOf, PRINTERS } from "./code/language.ts";
-import { refusalsOf, type Sketch, signatureOf } from "./code/sketch.ts";
+import { refusalsOf, type Sketch } from "./code/sketch.ts";
 import { aNoun } from "./domains/domain.ts";
 import { recogniseDomain } from "./domains/recognise.ts";
 import {
@@ -48,11 +48,12 @@ function design(task: Task): Draft {
   const brief = codeBrief(task);
   const { sketch } = brief;
   const language = languageOf(task);
+  const printer = PRINTERS[language];
   const known = recogniseDomain(rawSubject(task));
-  const files = [...PRINTERS[language].files(brief), ...PRINTERS[language].tests(brief)].map((f) => f.path);
+  const files = [...printer.files(brief), ...printer.tests(brief)].map((f) => f.path);
   const demands = demandsOf(task);
   const body = sections(
-    `What is designed is ${aNoun(known)} in ${language}${frameworkNote(task)}, complexity ${brief.complexity}.`,
+    `What is designed is ${aNoun(known)} in ${printer.title}${frameworkNote(task)}, complexity ${brief.complexity}.`,
     upstreamOf(task).length > 0 && section("Built on", bullets(upstreamOf(task).map((u) => u.title))),
     section(
       "Responsibilities",
@@ -63,16 +64,14 @@ function design(task: Task): Draft {
       "Types",
       fence(
         "",
-        sketch.records
-          .map((r) => `${r.name} { ${r.fields.map((f) => `${f.name}: ${f.type}`).join(", ")} }`)
-          .join("\n"),
+        sketch.records.map((r) => `${r.name} { ${r.fields.map(printer.field).join(", ")} }`).join("\n"),
       ),
     ),
     section(
       "Operations",
       table(
         ["operation", "what it does"],
-        sketch.operations.map((o) => [`\`${signatureOf(o)}\``, o.doc]),
+        sketch.operations.map((o) => [`\`${printer.signature(o)}\``, o.doc]),
       ),
     ),
     section("Invariants", bullets(invariants(sketch).map((text, index) => `I${index + 1}: ${text}`))),
@@ -93,7 +92,7 @@ function design(task: Task): Draft {
       language,
       domain: known.id,
       className: brief.className,
-      operations: sketch.operations.map(signatureOf),
+      operations: sketch.operations.map(printer.signature),
       errors: refusalsOf(sketch).map((r) => r.code),
       files,
     },
@@ -121,7 +120,7 @@ function readme(task: Task, files: readonly Artifact[]): Artifact {
     "",
     "> Draft made by rules, without a model: a working in-memory core to build on, not a finished product.",
     "",
-    ...brief.sketch.operations.map((o) => `- \`${signatureOf(o)}\`: ${o.doc}`),
+    ...brief.sketch.operations.map((o) => `- \`${printer.signature(o)}\`: ${o.doc}`),
     "",
     "```sh",
     ...(brief.framework ? [printer.install] : []),
@@ -183,7 +182,7 @@ function generate(task: Task): Draft {
   const artifacts = [...printed, readme(task, printed), ...(own ? [own] : [])];
   const shown = printed.filter((f) => /service\.\w+$|model\.\w+$/.test(f.path));
   const body = sections(
-    `${artifacts.length} files in ${language}${frameworkNote(task)}, with ${brief.sketch.operations.length} working operations.` +
+    `${artifacts.length} files in ${PRINTERS[language].title}${frameworkNote(task)}, with ${brief.sketch.operations.length} working operations.` +
       (task.replica
         ? ` This is agent ${task.replica.index + 1} of ${task.replica.count} on the same scaffold${own ? `; its own part is \`${own.path}\`` : ""}.`
         : ""),
@@ -217,7 +216,7 @@ function generate(task: Task): Draft {
       language,
       className: brief.className,
       folder: brief.slug,
-      operations: brief.sketch.operations.map(signatureOf),
+      operations: brief.sketch.operations.map(PRINTERS[language].signature),
       files: artifacts.map((f) => f.path),
     },
     artifacts,

@@ -1,6 +1,6 @@
 import type { Task } from "../../actors/ports.ts";
-import { codeBrief } from "./code/language.ts";
-import { refusalsOf, signatureOf } from "./code/sketch.ts";
+import { codeBrief, languageOf, PRINTERS } from "./code/language.ts";
+import { refusalsOf } from "./code/sketch.ts";
 import {
   contextLines,
   type Draft,
@@ -66,7 +66,7 @@ function partsOf(task: Task): readonly Part[] {
   const operations = {
     title: "Operations",
     question: "What can be asked of it?",
-    lines: sketch.operations.map((o) => `\`${signatureOf(o)}\`: ${o.doc}`),
+    lines: sketch.operations.map((o) => `\`${PRINTERS[languageOf(task)].signature(o)}\`: ${o.doc}`),
   };
   const refusals = {
     title: "When it refuses",

@@ -12,6 +12,19 @@ const RESERVED = new Set(
   ).split(" "),
 );
 
+/** Letters that are no ASCII letter with a mark. */
+const LATIN: Readonly<Record<string, string>> = {
+  ß: "ss",
+  æ: "ae",
+  œ: "oe",
+  ø: "o",
+  ł: "l",
+  đ: "d",
+  ð: "d",
+  þ: "th",
+  ı: "i",
+};
+
 /**
  * The words of a free text that are safe in names: ASCII letters and digits, lower case, at most 40 characters in all.
  * Never empty: `fallback` stands in when nothing is left. The one door from free text to identifiers and paths.
@@ -19,8 +32,9 @@ const RESERVED = new Set(
 export function nameWords(text: string, fallback = "component"): readonly string[] {
   const words: string[] = [];
   let length = 0;
-  const folded = text.slice(0, 400).normalize("NFKD").replace(/\p{M}/gu, "");
-  for (const word of folded.toLowerCase().match(/[a-z0-9]+/g) ?? []) {
+  const folded = text.slice(0, 400).toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
+  const latin = folded.replace(/[ßæœøłđðþı]/g, (letter) => LATIN[letter]!);
+  for (const word of latin.match(/[a-z0-9]+/g) ?? []) {
     if (length + word.length + 1 > LONGEST) break;
     words.push(word);
     length += word.length + 1;

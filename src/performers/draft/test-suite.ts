@@ -1,7 +1,7 @@
 import type { Task } from "../../actors/ports.ts";
 import { isJsonObject, type JsonObject } from "../../shared/json.ts";
 import { codeBrief, languageOf, PRINTERS } from "./code/language.ts";
-import { refusalsOf, signatureOf } from "./code/sketch.ts";
+import { refusalsOf } from "./code/sketch.ts";
 import { recogniseDomain } from "./domains/recognise.ts";
 import {
   contextLines,
@@ -60,7 +60,7 @@ function outlinesOf(task: Task, kind: string): readonly Outline[] {
       const expected = codes.length > 0 ? `${o.doc} Else one of ${codes.join(", ")}` : o.doc;
       return {
         given: "a fresh service",
-        when: signatureOf(o),
+        when: PRINTERS[languageOf(task)].signature(o),
         expected,
         risk: "the operation does something else than it says",
       };
@@ -213,7 +213,7 @@ function suite(task: Task): Draft {
   return {
     title: `Test files: ${subjectOf(task)}`,
     body: sections(
-      `${brief.sketch.scenarios.length} tests in ${language} for \`${brief.className}\`, calling ${covered.size} of ${brief.sketch.operations.length} operations${code ? "; written for the code handed over" : "; they fit the scaffold that CODE makes for the same name"}.`,
+      `${brief.sketch.scenarios.length} tests in ${printer.title} for \`${brief.className}\`, calling ${covered.size} of ${brief.sketch.operations.length} operations${code ? "; written for the code handed over" : "; they fit the scaffold that CODE makes for the same name"}.`,
       section("What they show", bullets(brief.sketch.scenarios.map((s) => s.title))),
       beyond.length > 0 &&
         section(

@@ -1,5 +1,5 @@
 import type { Artifact } from "../../../plan/outcome.ts";
-import type { Sketch } from "./sketch.ts";
+import type { Field, Operation, Sketch } from "./sketch.ts";
 
 export type Language = "typescript" | "python" | "rust" | "go";
 
@@ -20,6 +20,11 @@ export type CodeBrief = {
 
 /** The printer of one language. */
 export type Printer = {
+  /** As people write its name. */
+  readonly title: string;
+  /** How an operation, or a member of a record, stands in the files: one line of a design. */
+  readonly signature: (operation: Operation) => string;
+  readonly field: (field: Field) => string;
   readonly files: (brief: CodeBrief) => readonly Artifact[];
   readonly tests: (brief: CodeBrief) => readonly Artifact[];
   readonly frameworks: readonly string[];

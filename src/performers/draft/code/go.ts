@@ -3,10 +3,13 @@ import { camelToPascal } from "../names.ts";
 import { type CodeBrief, file, goPackage, type Printer, workflow } from "./code-brief.ts";
 import { goBody, goExpr, goType } from "./go-body.ts";
 import { GO_SERVERS, goAudit, goServer } from "./go-extras.ts";
-import { type Expr, type Operation, refusalsOf, type Scenario } from "./sketch.ts";
+import { type Expr, type Field, type Operation, refusalsOf, type Scenario } from "./sketch.ts";
 
 /** Prints a component as a Go 1.24 module. */
 export const goPrinter: Printer = {
+  title: "Go",
+  signature,
+  field,
   frameworks: Object.keys(GO_SERVERS),
   install: "go mod tidy",
   run: "go run ./cmd/app",
@@ -55,8 +58,7 @@ function modelLines(brief: CodeBrief): string[] {
   const lines = [`package ${goPackage(brief)}`, ""];
   for (const record of sketch.records) {
     lines.push(`type ${record.name} struct {`);
-    for (const f of record.fields)
-      lines.push(`\t${camelToPascal(f.name)} ${goType(f.type)} \`json:"${f.name}"\``);
+    for (const f of record.fields) lines.push(`\t${field(f)} \`json:"${f.name}"\``);
     lines.push("}", "");
   }
   if (sketch.settings.length > 0) {
@@ -184,14 +186,22 @@ function serviceLines(brief: CodeBrief): string[] {
   ];
 }
 
+function signature({ name, parameters, returns }: Operation): string {
+  const given = parameters.map((p) => `${p.name} ${goType(p.type)}`).join(", ");
+  const results = returns === "void" ? "error" : `(result ${goType(returns)}, err error)`;
+  return `${camelToPascal(name)}(${given}) ${results}`;
+}
+
+function field({ name, type }: Field): string {
+  return `${camelToPascal(name)} ${goType(type)}`;
+}
+
 function operationLines(operation: Operation, brief: CodeBrief): string[] {
   const scope = new Map(operation.parameters.map((p) => [p.name, p.type]));
   const isVoid = operation.returns === "void";
-  const parameters = operation.parameters.map((p) => `${p.name} ${goType(p.type)}`).join(", ");
-  const results = isVoid ? "error" : `(result ${goType(operation.returns)}, err error)`;
   return [
     `// ${camelToPascal(operation.name)}: ${operation.doc}`,
-    `func (s *${brief.className}) ${camelToPascal(operation.name)}(${parameters}) ${results} {`,
+    `func (s *${brief.className}) ${signature(operation)} {`,
     ...goBody(operation.body, scope, brief.sketch, "\t", isVoid),
     ...(isVoid && operation.body.at(-1)?.kind !== "return" ? ["\treturn nil"] : []),
     "}",

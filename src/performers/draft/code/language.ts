@@ -41,7 +41,7 @@ export function frameworkNote(task: Task): string {
   if (!wanted) return "";
   const language = languageOf(task);
   if (frameworkOf(task, language)) return ` with ${inline(wanted, 40)}`;
-  return ` (${inline(wanted, 40)} is not known to the rules for ${language}; known: ${PRINTERS[language].frameworks.join(", ")})`;
+  return ` (${inline(wanted, 40)} is not known to the rules for ${PRINTERS[language].title}; known: ${PRINTERS[language].frameworks.join(", ")})`;
 }
 
 /** The scaffold that a task asks for; a test's target gives the same one as the code's component. */

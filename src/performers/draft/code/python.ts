@@ -3,10 +3,13 @@ import { camelToSnake } from "../names.ts";
 import { type CodeBrief, file, type Printer, workflow } from "./code-brief.ts";
 import { pyBody, pyExpr, pyType } from "./python-body.ts";
 import { PYTHON_SERVERS, pythonServer } from "./python-http.ts";
-import { type Expr, type Operation, refusalsOf, type Scenario } from "./sketch.ts";
+import { type Expr, type Field, type Operation, refusalsOf, type Scenario } from "./sketch.ts";
 
 /** Prints a component as a Python 3.11 package with no dependency of its own. */
 export const pythonPrinter: Printer = {
+  title: "Python",
+  signature,
+  field,
   frameworks: Object.keys(PYTHON_SERVERS),
   install: "python -m pip install .",
   run: "PYTHONPATH=src python -m PACKAGE",
@@ -77,7 +80,7 @@ function modelLines({ sketch }: CodeBrief): string[] {
     "",
     "@dataclass(frozen=True)",
     `class ${record.name}:`,
-    ...record.fields.map((f) => `    ${camelToSnake(f.name)}: ${pyType(f.type)}`),
+    ...record.fields.map((f) => `    ${field(f)}`),
   ]);
   const settings = sketch.settings.flatMap((s) => [
     `    ${camelToSnake(s.name)}: int = ${s.value}`,
@@ -164,11 +167,18 @@ function serviceLines(brief: CodeBrief): string[] {
   ];
 }
 
+function signature({ name, parameters, returns }: Operation): string {
+  return `def ${camelToSnake(name)}(${["self", ...parameters.map(field)].join(", ")}) -> ${pyType(returns)}`;
+}
+
+function field({ name, type }: Field): string {
+  return `${camelToSnake(name)}: ${pyType(type)}`;
+}
+
 function operationLines(operation: Operation, { sketch }: CodeBrief): string[] {
   const scope = new Map(operation.parameters.map((p) => [p.name, p.type]));
-  const parameters = operation.parameters.map((p) => `, ${camelToSnake(p.name)}: ${pyType(p.type)}`).join("");
   return [
-    `    def ${camelToSnake(operation.name)}(self${parameters}) -> ${pyType(operation.returns)}:`,
+    `    ${signature(operation)}:`,
     `        """${operation.doc}"""`,
     ...pyBody(operation.body, scope, sketch, "        "),
   ];

@@ -3,10 +3,13 @@ import { camelToSnake } from "../names.ts";
 import { type CodeBrief, file, type Printer, rustConstruction, workflow } from "./code-brief.ts";
 import { type RustContext, rustBody, rustPlace, rustType, rustValue } from "./rust-body.ts";
 import { rustAudit, rustServer } from "./rust-extras.ts";
-import { type Expr, type Operation, refusalsOf, type Scenario } from "./sketch.ts";
+import { type Expr, type Field, type Operation, refusalsOf, type Scenario } from "./sketch.ts";
 
 /** Prints a component as a Rust 2021 crate. */
 export const rustPrinter: Printer = {
+  title: "Rust",
+  signature,
+  field,
   frameworks: ["axum"],
   install: "cargo fetch",
   run: "cargo run",
@@ -78,7 +81,7 @@ function modelLines({ sketch, framework, complexity }: CodeBrief): string[] {
   const lines = sketch.records.flatMap((record) => [
     `#[derive(${derived})]`,
     `pub struct ${record.name} {`,
-    ...record.fields.map((f) => `    pub ${camelToSnake(f.name)}: ${rustType(f.type)},`),
+    ...record.fields.map((f) => `    pub ${field(f)},`),
     "}",
     "",
   ]);
@@ -204,14 +207,20 @@ function serviceLines(brief: CodeBrief): string[] {
   ];
 }
 
+function signature({ name, parameters, returns }: Operation): string {
+  const given = ["&mut self", ...parameters.map(field)].join(", ");
+  return `fn ${camelToSnake(name)}(${given}) -> Result<${rustType(returns)}, ServiceError>`;
+}
+
+function field({ name, type }: Field): string {
+  return `${camelToSnake(name)}: ${rustType(type)}`;
+}
+
 function operationLines(operation: Operation, { sketch }: CodeBrief): string[] {
   const scope = new Map(operation.parameters.map((p) => [p.name, p.type]));
-  const parameters = operation.parameters
-    .map((p) => `, ${camelToSnake(p.name)}: ${rustType(p.type)}`)
-    .join("");
   return [
     `    /// ${operation.doc}`,
-    `    pub fn ${camelToSnake(operation.name)}(&mut self${parameters}) -> Result<${rustType(operation.returns)}, ServiceError> {`,
+    `    pub ${signature(operation)} {`,
     ...rustBody(operation.body, scope, sketch, "        "),
     ...(operation.returns === "void" ? ["        Ok(())"] : []),
     "    }",

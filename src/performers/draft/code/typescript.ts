@@ -1,11 +1,14 @@
 import type { Artifact } from "../../../plan/outcome.ts";
 import { type CodeBrief, file, type Printer, workflow } from "./code-brief.ts";
-import { type Operation, refusalsOf, type Scenario } from "./sketch.ts";
+import { type Field, type Operation, refusalsOf, type Scenario } from "./sketch.ts";
 import { tsBody, tsExpr, tsType } from "./typescript-body.ts";
 import { TYPESCRIPT_SERVERS, typescriptServer } from "./typescript-http.ts";
 
 /** Prints a component in TypeScript that Node 24 runs as it stands (types are stripped). */
 export const typescriptPrinter: Printer = {
+  title: "TypeScript",
+  signature,
+  field,
   frameworks: Object.keys(TYPESCRIPT_SERVERS),
   install: "npm install",
   run: "node src/main.ts",
@@ -69,7 +72,7 @@ function manifestLines(brief: CodeBrief): string[] {
 function modelLines({ sketch }: CodeBrief): string[] {
   const lines = sketch.records.flatMap((record) => [
     `export type ${record.name} = {`,
-    ...record.fields.map((f) => `  readonly ${f.name}: ${tsType(f.type)};`),
+    ...record.fields.map((f) => `  readonly ${field(f)};`),
     "};",
     "",
   ]);
@@ -177,12 +180,19 @@ function serviceLines(brief: CodeBrief): string[] {
   ];
 }
 
+function signature({ name, parameters, returns }: Operation): string {
+  return `${name}(${parameters.map(field).join(", ")}): ${tsType(returns)}`;
+}
+
+function field({ name, type }: Field): string {
+  return `${name}: ${tsType(type)}`;
+}
+
 function operationLines(operation: Operation, { sketch }: CodeBrief): string[] {
   const scope = new Map(operation.parameters.map((p) => [p.name, p.type]));
-  const parameters = operation.parameters.map((p) => `${p.name}: ${tsType(p.type)}`).join(", ");
   return [
     `  /** ${operation.doc} */`,
-    `  ${operation.name}(${parameters}): ${tsType(operation.returns)} {`,
+    `  ${signature(operation)} {`,
     ...tsBody(operation.body, scope, sketch, "    "),
     "  }",
   ];
