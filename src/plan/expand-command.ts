@@ -42,7 +42,7 @@ export function expandCommand(
 export function expandCall(call: Call, builder: PlanBuilder): void {
   const { template, path, place, span, nesting, as } = call;
   if (builder.full || !mayNest(call, builder)) return;
-  const bound = bindParameters(template, call.args, span ? { span } : {});
+  const bound = bindParameters(template, call.args, { ...(span ? { span } : {}), isStep: as !== undefined });
   if (!bound.ok) {
     builder.report(bound.error, span);
     return;

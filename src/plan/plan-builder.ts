@@ -75,6 +75,7 @@ export class PlanBuilder {
   #full = false;
   /** The step of a template whose nodes are being added. */
   #step: string | null = null;
+  readonly #reported = new Set<string>();
 
   constructor(registry: TemplateRegistry, settings: PlanSettings) {
     this.registry = registry;
@@ -168,13 +169,15 @@ export class PlanBuilder {
     this.report([{ code, severity: "error", message, ...details }], span);
   }
 
-  /** Takes over findings that know no place in the text. */
+  /** Takes over findings that know no place in the text; the same of each of many elements is one. */
   report(diagnostics: readonly Diagnostic[], span: Span | undefined): void {
     for (const diagnostic of diagnostics) {
       const placed = { ...(this.#step === null ? {} : { place: this.#step }), ...diagnostic };
-      (diagnostic.severity === "error" ? this.errors : this.warnings).push(
-        diagnostic.span || !span ? placed : { ...placed, span },
-      );
+      const whole = diagnostic.span || !span ? placed : { ...placed, span };
+      const text = JSON.stringify(whole);
+      if (this.#reported.has(text)) continue;
+      this.#reported.add(text);
+      (diagnostic.severity === "error" ? this.errors : this.warnings).push(whole);
     }
   }
 }

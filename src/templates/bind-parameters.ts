@@ -49,9 +49,9 @@ export type BoundParameters = {
 export function bindParameters(
   template: Template,
   args: readonly BoundArgument[],
-  call?: { readonly span?: Span },
+  call: CallPlace = {},
 ): Result<BoundParameters, Diagnostic[]> {
-  const binding = new Binding(template, call?.span);
+  const binding = new Binding(template, call);
   for (const argument of namedArguments(template, args, binding)) binding.take(argument);
   return binding.finish();
 }
@@ -79,6 +79,9 @@ function namedArguments(template: Template, args: readonly BoundArgument[], bind
     if (argument.name !== undefined) named.push({ ...argument, name: argument.name });
   return named;
 }
+
+/** Where a command stands in a text, and whether it is a step of a template, which has its arguments in `with`. */
+export type CallPlace = { readonly span?: Span; readonly isStep?: boolean };
 
 type Named = BoundArgument & { readonly name: string };
 
@@ -109,7 +112,7 @@ function holdsNull(value: Json): boolean {
 /** One binding in the making: what has been given so far, and what was wrong with it. */
 class Binding {
   readonly #template: Template;
-  readonly #callSpan: Span | undefined;
+  readonly #call: CallPlace;
   readonly #declared: ReadonlyMap<string, Parameter>;
   readonly #taken = new Map<string, Named>();
   readonly #parameters: JsonObject = {};
@@ -118,9 +121,9 @@ class Binding {
   readonly #errors: Diagnostic[] = [];
   readonly #warnings: Diagnostic[] = [];
 
-  constructor(template: Template, callSpan: Span | undefined) {
+  constructor(template: Template, call: CallPlace) {
     this.#template = template;
-    this.#callSpan = callSpan;
+    this.#call = call;
     this.#declared = new Map(template.parameters.map((parameter) => [parameter.name, parameter]));
   }
 
@@ -259,6 +262,7 @@ class Binding {
   }
 
   #missing(parameter: Parameter): void {
+    const { span, isStep } = this.#call;
     const example = parameter.values?.[0] ?? "...";
     const where =
       parameter.position === undefined ? "by name" : `as argument ${parameter.position} or by name`;
@@ -266,10 +270,12 @@ class Binding {
       code: "PARAM_MISSING",
       severity: "error",
       message: `${this.#template.name} needs parameter "${parameter.name}"`,
-      ...(this.#callSpan === undefined ? { place: parameter.name } : { span: this.#callSpan }),
+      ...(span === undefined ? { place: parameter.name } : { span }),
       expected: describeType(parameter),
       got: "nothing",
-      hint: `give it ${where}: ${parameter.name}="${example}"`,
+      hint: isStep
+        ? `add it to the step's with: ${parameter.name}: ${JSON.stringify(example)}`
+        : `give it ${where}: ${parameter.name}="${example}"`,
     });
   }
 

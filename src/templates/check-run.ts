@@ -60,7 +60,7 @@ function checkRequired(
   value: Json | undefined,
 ): Diagnostic[] {
   if (typeof value === "string" && value.trim() !== "") return [];
-  const message = `the performer ${performer} of step "${path[1]}" lacks its "${key}"`;
+  const message = `the performer ${performer} of step "${path[1]}" needs "${key}"`;
   const expected = "a text";
   return [
     value === undefined

@@ -157,6 +157,21 @@ test("what is wrong is reported with code and place, all of it at once", () => {
   ]);
 });
 
+test("what is wrong in a step that is done for each element is told once, with what to write in the step", () => {
+  const each = `${head("EACH")}parameters: { items: { type: array, position: 1, required: true } }
+steps: { one: { template: TWO, with: { topics: "x" }, forEach: { item: items } } }
+`;
+  const compiled = compile('ABYSSAL[EACH](["a", "b", "c"])', registryOf([TWO, each]));
+  expect(compiled.ok ? [] : compiled.error).toMatchObject([
+    {
+      code: "PARAM_MISSING",
+      place: expect.stringMatching(/, step one$/),
+      hint: 'add it to the step\'s with: topic: "..."',
+    },
+    { code: "PARAM_UNKNOWN", severity: "warning", hint: 'did you mean "topic"?' },
+  ]);
+});
+
 test("commands that wait for each other are named one by one", () => {
   const compiled = compile(
     'a = ABYSSAL[TWO]("x", {parts: [$b]}); b = ABYSSAL[TWO]("y", {parts: [$a]})',

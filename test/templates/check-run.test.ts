@@ -3,7 +3,7 @@ import { first, HEAD, loaded } from "./loading.ts";
 
 const step = (more: string): string => `${HEAD}steps:\n  a: { ${more} }\n`;
 const LACKS = (performer: string, key: string): string =>
-  `the performer ${performer} of step "a" lacks its "${key}"`;
+  `the performer ${performer} of step "a" needs "${key}"`;
 
 describe("what the built-in performers are told to do", () => {
   test.each([
