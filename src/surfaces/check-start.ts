@@ -18,7 +18,7 @@ export function vouched(plan: Plan): Plan {
 export function checkStart(program: string | Plan, options: ExecuteOptions): void {
   checkOptions(options);
   if (typeof program === "string") return;
-  if (!isJsonObject(program))
+  if (!isPlan(program))
     throw new AbyssalError([wrongInput("program", "the text of a program, or a plan", program)]);
   checkPlan(program);
   const { agents } = program.capacity;
@@ -44,7 +44,7 @@ export function checkText(program: string, options: ExecuteOptions): void {
 /** Throws AbyssalError OPTION_INVALID when it is none, PLAN_ALTERED when it is not what was compiled. */
 export function checkPlan(plan: Plan): void {
   if (known.has(plan)) return;
-  if (!isJsonObject(plan)) throw new AbyssalError([wrongInput("plan", "a plan", plan)]);
+  if (!isPlan(plan)) throw new AbyssalError([wrongInput("plan", "a plan", plan)]);
   if (!isAsCompiled(plan))
     throw new AbyssalError([
       {
@@ -53,11 +53,16 @@ export function checkPlan(plan: Plan): void {
         place: typeof plan.id === "string" ? plan.id : "plan",
         message: "this plan is not what was compiled",
         expected: "a plan whose content has the hash that it bears",
-        got: `hash ${String(plan.hash).slice(0, 64)}`,
+        got: `hash ${plan.hash.slice(0, 64)}`,
         hint: "change the program or its templates, and compile it anew",
       },
     ]);
   known.add(plan);
+}
+
+/** Whether it has what every plan has, true or not. */
+function isPlan(value: unknown): value is Plan {
+  return isJsonObject(value) && typeof value.hash === "string" && Array.isArray(value.nodes);
 }
 
 function isAsCompiled(plan: Plan): boolean {

@@ -160,23 +160,25 @@ describe("what is to be run", () => {
       { ...kept, nodes: [{ ...first!, priority: 9 }, ...rest] },
       { ...kept, id: "p_0" },
       { ...kept, hash: "0".repeat(64) },
-      {},
     ])
       expect(faults(() => abyssal.start(altered as typeof plan))).toEqual([
-        ["PLAN_ALTERED", "id" in altered ? altered.id : "plan", expect.stringContaining("compile it anew")],
+        ["PLAN_ALTERED", altered.id, expect.stringContaining("compile it anew")],
       ]);
   });
 
-  test.each([null, 5, undefined])("is refused when it is neither a program nor a plan: %o", (given) => {
-    const none = given as never;
-    expect(faults(() => abyssal.start(none))).toEqual([["OPTION_INVALID", "program", undefined]]);
-    for (const work of [
-      () => abyssal.judge(none),
-      () => abyssal.budgetsOf(none),
-      () => abyssal.judgeBudgets(none),
-    ])
-      expect(faults(work)).toEqual([["OPTION_INVALID", "plan", undefined]]);
-  });
+  test.each([null, 5, undefined, {}, { hash: "0" }])(
+    "is refused when it is neither a program nor a plan: %o",
+    (given) => {
+      const none = given as never;
+      expect(faults(() => abyssal.start(none))).toEqual([["OPTION_INVALID", "program", undefined]]);
+      for (const work of [
+        () => abyssal.judge(none),
+        () => abyssal.budgetsOf(none),
+        () => abyssal.judgeBudgets(none),
+      ])
+        expect(faults(work)).toEqual([["OPTION_INVALID", "plan", undefined]]);
+    },
+  );
 
   test("has parameters that JSON can hold; what is undefined counts as left out", async () => {
     const circle: Record<string, unknown> = {};
