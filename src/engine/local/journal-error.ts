@@ -77,3 +77,17 @@ export function runError(code: RunCode, runId: string, message: string, hint?: s
   const advice = hint === undefined ? RUN_ADVICE[code] : { hint };
   return new AbyssalError([{ code, severity: "error", place: runId, message, ...advice }]);
 }
+
+export function runEnded(runId: string): AbyssalError {
+  return runError("RUN_ENDED", runId, "this run has ended");
+}
+
+/** What a check throws, as findings. */
+export function problemsOf(place: string, check: () => void): readonly Diagnostic[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    return translated(error, place, "reading").diagnostics;
+  }
+}

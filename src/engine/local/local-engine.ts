@@ -31,7 +31,7 @@ import type { Gates } from "../resilience/gate.ts";
 import { type ResultCache, writeOnly } from "../result-cache.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Intake } from "./intake.ts";
-import { runError, unknownRun } from "./journal-error.ts";
+import { runEnded, runError, unknownRun } from "./journal-error.ts";
 import { JournalWriter } from "./journal-writer.ts";
 import { LEASE_MS } from "./leases.ts";
 import { type Happening, LocalRun } from "./local-run.ts";
@@ -226,7 +226,7 @@ export class LocalEngine implements DurableEngine {
     if (!live) {
       const journal = this.#journalOf(runId);
       const records = journal.read(runId);
-      if (records.at(-1)!.kind === "ended") throw runError("RUN_ENDED", runId, "this run has ended");
+      if (records.at(-1)!.kind === "ended") throw runEnded(runId);
       const owner = journal.ownerOf(runId);
       if (owner?.live) {
         this.#writing(() => journal.request(runId, JSON.stringify(signal)));

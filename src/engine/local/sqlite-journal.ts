@@ -22,7 +22,15 @@ import {
   type VerifyReport,
 } from "../journal.ts";
 import { ALL_RUNS, Heads } from "./heads.ts";
-import { journalError, journalProblem, runError, translated, unknownRun } from "./journal-error.ts";
+import {
+  journalError,
+  journalProblem,
+  problemsOf,
+  runEnded,
+  runError,
+  translated,
+  unknownRun,
+} from "./journal-error.ts";
 import { Leases } from "./leases.ts";
 import { DATABASE_NAME, HEADS_NAME, openDatabase } from "./open-database.ts";
 import { PlanTable } from "./plan-table.ts";
@@ -136,13 +144,13 @@ export class SqliteJournal implements Journal {
   claim(runId: string): readonly StoredRecord[] {
     // Where there is nothing to claim the journal is not locked for it.
     const last = this.#reading(() => this.#last(runId));
-    if (last?.kind === "ended") throw runError("RUN_ENDED", runId, "this run has ended");
+    if (last?.kind === "ended") throw runEnded(runId);
     if (!last) this.read(runId);
     const claimed = (): readonly StoredRecord[] => {
       this.#leases.take(runId);
       // Whoever had it may have gone on since: what counts is what stands there now that nobody else can write.
       const now = this.#verified(runId);
-      if (now.at(-1)!.kind === "ended") throw runError("RUN_ENDED", runId, "this run has ended");
+      if (now.at(-1)!.kind === "ended") throw runEnded(runId);
       this.#tails.set(runId, { count: now.length, hash: now.at(-1)!.hash });
       return now;
     };
@@ -211,7 +219,7 @@ export class SqliteJournal implements Journal {
     this.#write(() => {
       const last = this.#last(runId);
       if (!last) throw unknownRun(runId);
-      if (last.kind === "ended") throw runError("RUN_ENDED", runId, "this run has ended");
+      if (last.kind === "ended") throw runEnded(runId);
       this.#sql.addRequest.run(runId, body);
     });
   }
@@ -265,10 +273,9 @@ export class SqliteJournal implements Journal {
     if (edges.ended) return edges;
     const { runId } = edges;
     const last = this.#last(runId);
-    const row = last && this.#sql.suspension.get(runId, last.seq + 1);
-    if (!row) return edges;
-    const { questions } = row as { readonly questions: string };
-    return { ...edges, waitingFor: JSON.parse(questions) as readonly Question[] };
+    const found = last && this.#sql.suspension.get(runId, last.seq + 1);
+    const row = found as { readonly questions: string } | undefined;
+    return row ? { ...edges, waitingFor: JSON.parse(row.questions) as readonly Question[] } : edges;
   }
 
   #verified(runId: string, after: Head = NO_RECORDS): readonly StoredRecord[] {
@@ -389,14 +396,5 @@ export class SqliteJournal implements Journal {
     } catch (error) {
       throw translated(error, this.#file, "reading");
     }
-  }
-}
-
-function problemsOf(place: string, check: () => void): readonly Diagnostic[] {
-  try {
-    check();
-    return [];
-  } catch (error) {
-    return translated(error, place, "reading").diagnostics;
   }
 }
