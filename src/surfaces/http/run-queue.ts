@@ -10,7 +10,7 @@ const SPACED_MS = 250;
 
 /**
  * How long runs are begun in one turn of the event loop, ms. They wait together until nothing is being written, and their first
- * records are one commit: one a turn takes two to three times as long, and twice the processor time.
+ * records are one commit: one a turn takes 1.5 to 2 times as long, and as much more processor time (ADR 23).
  */
 const TURN_MS = 4;
 
