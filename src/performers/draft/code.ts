@@ -2,7 +2,7 @@ import type { Task } from "../../actors/ports.ts";
 import type { Artifact } from "../../plan/outcome.ts";
 import { objectsIn } from "../../shared/json.ts";
 import { file } from "./code/code-brief.ts";
-import { codeBrief, frameworkNote, languageOf, PRINTERS } from "./code/language.ts";
+import { codeBrief, frameworkNote, languageOf, printerOf } from "./code/language.ts";
 import { refusalsOf, type Sketch } from "./code/sketch.ts";
 import { aNoun } from "./domains/domain.ts";
 import { recogniseDomain } from "./domains/recognise.ts";
@@ -48,7 +48,7 @@ function design(task: Task): Draft {
   const brief = codeBrief(task);
   const { sketch } = brief;
   const language = languageOf(task);
-  const printer = PRINTERS[language];
+  const printer = printerOf(task);
   const known = recogniseDomain(rawSubject(task));
   const files = [...printer.files(brief), ...printer.tests(brief)].map((f) => f.path);
   const demands = demandsOf(task);
@@ -112,7 +112,7 @@ function demandsOf(task: Task): readonly string[] {
 
 function readme(task: Task, files: readonly Artifact[]): Artifact {
   const brief = codeBrief(task);
-  const printer = PRINTERS[languageOf(task)];
+  const printer = printerOf(task);
   const command = (text: string): string => text.replace("PACKAGE", brief.snake);
   const demands = demandsOf(task);
   return file(`${brief.slug}/README.md`, [
@@ -176,13 +176,13 @@ function emphasis(task: Task): Artifact | undefined {
 function generate(task: Task): Draft {
   const brief = codeBrief(task);
   const language = languageOf(task);
-  const printer = PRINTERS[language];
+  const printer = printerOf(task);
   const printed = printer.files(brief);
   const own = emphasis(task);
   const artifacts = [...printed, readme(task, printed), ...(own ? [own] : [])];
   const shown = printed.filter((f) => /service\.\w+$|model\.\w+$/.test(f.path));
   const body = sections(
-    `${artifacts.length} files in ${PRINTERS[language].title}${frameworkNote(task)}, with ${brief.sketch.operations.length} working operations.` +
+    `${artifacts.length} files in ${printer.title}${frameworkNote(task)}, with ${brief.sketch.operations.length} working operations.` +
       (task.replica
         ? ` This is agent ${task.replica.index + 1} of ${task.replica.count} on the same scaffold${own ? `; its own part is \`${own.path}\`` : ""}.`
         : ""),
@@ -216,7 +216,7 @@ function generate(task: Task): Draft {
       language,
       className: brief.className,
       folder: brief.slug,
-      operations: brief.sketch.operations.map(PRINTERS[language].signature),
+      operations: brief.sketch.operations.map(printer.signature),
       files: artifacts.map((f) => f.path),
     },
     artifacts,

@@ -1,5 +1,5 @@
 import type { Task } from "../../actors/ports.ts";
-import { codeBrief, languageOf, PRINTERS } from "./code/language.ts";
+import { codeBrief, printerOf } from "./code/language.ts";
 import { refusalsOf } from "./code/sketch.ts";
 import {
   contextLines,
@@ -63,10 +63,11 @@ function partsOf(task: Task): readonly Part[] {
     question: `What does "${u.title}" settle?`,
     lines: essence(u),
   }));
+  const printer = printerOf(task);
   const operations = {
     title: "Operations",
     question: "What can be asked of it?",
-    lines: sketch.operations.map((o) => `\`${PRINTERS[languageOf(task)].signature(o)}\`: ${o.doc}`),
+    lines: sketch.operations.map((o) => `\`${printer.signature(o)}\`: ${o.doc}`),
   };
   const refusals = {
     title: "When it refuses",

@@ -1,6 +1,6 @@
 import type { Task } from "../../actors/ports.ts";
 import { isJsonObject, type JsonObject } from "../../shared/json.ts";
-import { codeBrief, languageOf, PRINTERS } from "./code/language.ts";
+import { codeBrief, languageOf, printerOf } from "./code/language.ts";
 import { refusalsOf } from "./code/sketch.ts";
 import { recogniseDomain } from "./domains/recognise.ts";
 import {
@@ -55,12 +55,13 @@ function outlinesOf(task: Task, kind: string): readonly Outline[] {
   const { sketch } = codeBrief(task);
   const known = recogniseDomain(rawSubject(task));
   if (/unit/.test(kind)) {
+    const printer = printerOf(task);
     return sketch.operations.map((o) => {
       const codes = refusalsOf({ ...sketch, operations: [o] }).map((r) => r.code);
       const expected = codes.length > 0 ? `${o.doc} Else one of ${codes.join(", ")}` : o.doc;
       return {
         given: "a fresh service",
-        when: PRINTERS[languageOf(task)].signature(o),
+        when: printer.signature(o),
         expected,
         risk: "the operation does something else than it says",
       };
@@ -198,7 +199,7 @@ function measuredBy(name: string): string {
 function suite(task: Task): Draft {
   const brief = codeBrief(task);
   const language = languageOf(task);
-  const printer = PRINTERS[language];
+  const printer = printerOf(task);
   const kinds = kindsOf(task);
   const load =
     kinds.some((kind) => /perf|load|stress|bench/.test(kind)) || Object.keys(requirements(task)).length > 0;

@@ -25,6 +25,11 @@ export function languageOf(task: Task): Language {
   return LANGUAGES.find((language) => language === wanted) ?? "typescript";
 }
 
+/** What prints the language that a task is about. */
+export function printerOf(task: Task): Printer {
+  return PRINTERS[languageOf(task)];
+}
+
 /** Endings that a class name may keep as they are; others get `Service`, so that no built-in name is taken. */
 const NOUNS =
   /(Service|Gateway|Registry|Engine|Scheduler|Queue|Cache|Parser|Indexer|Api|Interface|Manager|Store)$/;
@@ -41,7 +46,8 @@ export function frameworkNote(task: Task): string {
   if (!wanted) return "";
   const language = languageOf(task);
   if (frameworkOf(task, language)) return ` with ${inline(wanted, 40)}`;
-  return ` (${inline(wanted, 40)} is not known to the rules for ${PRINTERS[language].title}; known: ${PRINTERS[language].frameworks.join(", ")})`;
+  const { title, frameworks } = PRINTERS[language];
+  return ` (${inline(wanted, 40)} is not known to the rules for ${title}; known: ${frameworks.join(", ")})`;
 }
 
 /** The scaffold that a task asks for; a test's target gives the same one as the code's component. */
