@@ -75,6 +75,7 @@ export class PlanBuilder {
   #full = false;
   /** The step of a template whose nodes are being added. */
   #step: string | null = null;
+  /** What was told already, as text. */
   readonly #reported = new Set<string>();
 
   constructor(registry: TemplateRegistry, settings: PlanSettings) {

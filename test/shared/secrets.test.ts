@@ -109,6 +109,8 @@ test.each([
   ['token = "never closed', `token = "${HIDDEN}`],
   ["MY_TOKEN=abc PATH=/bin", `MY_TOKEN=${HIDDEN} PATH=/bin`],
   ["GET /x?access_token=abc&b=1", `GET /x?access_token=${HIDDEN}&b=1`],
+  ["sent Bearer abcdefgh.ijk= to it", `sent Bearer ${HIDDEN} to it`],
+  ["sent Basic YWxhZGRpbjpv to it", `sent Basic ${HIDDEN} to it`],
   ["Authorization: Bearer abcdefgh.ijk=", `Authorization: Bearer ${HIDDEN}`],
 ])("in a text, what is assigned to the name of a secret is hidden: %s (S2)", (text, clean) => {
   expect(new Secrets({ env: {} }).text(text)).toBe(clean);

@@ -2,31 +2,31 @@ import { describe, expect, test } from "vitest";
 import { first, HEAD, loaded } from "./loading.ts";
 
 const step = (more: string): string => `${HEAD}steps:\n  a: { ${more} }\n`;
-const LACKS = (performer: string, key: string): string =>
+const NEEDS = (performer: string, key: string): string =>
   `the performer ${performer} of step "a" needs "${key}"`;
 
 describe("what the built-in performers are told to do", () => {
   test.each([
-    ["run: { performer: command }", "run", LACKS("command", "command"), "nothing", "add command: ..."],
+    ["run: { performer: command }", "run", NEEDS("command", "command"), "nothing", "add command: ..."],
     [
       "run: { performer: command, command: ' ' }",
       "' '",
-      LACKS("command", "command"),
+      NEEDS("command", "command"),
       'the string " "',
       undefined,
     ],
     [
       "run: { performer: command, command: [ls] }",
       "[ls]",
-      LACKS("command", "command"),
+      NEEDS("command", "command"),
       "an array of 1",
       undefined,
     ],
-    ["run: { performer: function }", "run", LACKS("function", "name"), "nothing", "add name: ..."],
-    ["run: { performer: http }", "run", LACKS("http", "url"), "nothing", "add url: ..."],
-    ["run: { performer: files, path: x }", "run", LACKS("files", "action"), "nothing", "add action: ..."],
-    ["run: { performer: mcp, server: s }", "run", LACKS("mcp", "tool"), "nothing", "add tool: ..."],
-    ["run: { performer: a2a, agent: b }", "run", LACKS("a2a", "message"), "nothing", "add message: ..."],
+    ["run: { performer: function }", "run", NEEDS("function", "name"), "nothing", "add name: ..."],
+    ["run: { performer: http }", "run", NEEDS("http", "url"), "nothing", "add url: ..."],
+    ["run: { performer: files, path: x }", "run", NEEDS("files", "action"), "nothing", "add action: ..."],
+    ["run: { performer: mcp, server: s }", "run", NEEDS("mcp", "tool"), "nothing", "add tool: ..."],
+    ["run: { performer: a2a, agent: b }", "run", NEEDS("a2a", "message"), "nothing", "add message: ..."],
     [
       "run: { performer: command, command: ls, arg: [x] }",
       "arg:",
@@ -37,14 +37,14 @@ describe("what the built-in performers are told to do", () => {
     [
       "agent: b, prompt: p, fallback: [{ run: { performer: command } }]",
       "run",
-      LACKS("command", "command"),
+      NEEDS("command", "command"),
       "nothing",
       "add command: ...",
     ],
     [
       "run: { performer: robot, x: 1 }, fallback: [{ performer: function }]",
       "performer: function",
-      LACKS("function", "name"),
+      NEEDS("function", "name"),
       "nothing",
       "add name: ...",
     ],
